@@ -1,0 +1,75 @@
+//! Bars: what a bucket of trades came to, and where the bar is from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Nanos;
+use crate::timeframe::Timeframe;
+
+/// Where a bar came from.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BarSource {
+    /// Built here from trades.
+    Trades,
+    /// Imported complete from a file or a provider's history; its `ts_init` is assumed to be close + grace.
+    History,
+    /// Filled into a gap with the previous close and no volume.
+    Fill,
+}
+
+/// One bar `[ts_open, ts_close)` of a timeframe (rule B-3). A number that the source does not give is NaN.
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bar {
+    /// Its length.
+    pub timeframe: Timeframe,
+    /// Start of the bucket, inclusive.
+    pub ts_open: Nanos,
+    /// Price of the first trade by (event time, trade id).
+    pub open: f64,
+    /// Highest price.
+    pub high: f64,
+    /// Lowest price.
+    pub low: f64,
+    /// Price of the last trade by (event time, trade id).
+    pub close: f64,
+    /// Σ size, in base units.
+    pub volume: f64,
+    /// Σ price · size, in quote units; NaN where the source does not give it.
+    pub turnover: f64,
+    /// Σ size where the taker bought; NaN where unknown.
+    pub buy_volume: f64,
+    /// Σ size where the taker sold; NaN where unknown.
+    pub sell_volume: f64,
+    /// Number of trades; 0 where the source does not give it.
+    pub trades: u64,
+    /// 0 for the first version; each later version of the same bucket adds one.
+    pub revision: u32,
+    /// False while the bucket is still open or its end was not seen.
+    pub complete: bool,
+    /// True where trades may be missing: the stream started inside the bucket, or a hole stayed (rule B-7).
+    pub partial: bool,
+    /// Where it came from.
+    pub source: BarSource,
+}
+
+impl Bar {
+    /// End of the bucket, exclusive; the bar's `ts_event`.
+    pub fn ts_close(&self) -> Nanos {
+        self.ts_open + self.timeframe.nanos()
+    }
+
+    /// Volume-weighted average price, Σ(price·size)/Σsize (F-9); NaN without volume or turnover.
+    pub fn vwap(&self) -> f64 {
+        if self.volume > 0.0 { self.turnover / self.volume } else { f64::NAN }
+    }
+
+    /// Whether prices are finite and `low <= open, close <= high` and the volume is finite and not negative.
+    pub fn is_consistent(&self) -> bool {
+        let prices = [self.open, self.high, self.low, self.close];
+        prices.iter().all(|price| price.is_finite())
+            && self.volume.is_finite()
+            && self.volume >= 0.0
+            && self.low <= self.open.min(self.close)
+            && self.high >= self.open.max(self.close)
+    }
+}

@@ -1,0 +1,89 @@
+//! What may stand on the input log: trades, quotes, bars, series points, ticks and control events.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bar::Bar;
+use crate::control::Control;
+use crate::instrument::InstrumentIndex;
+use crate::time::Nanos;
+
+/// Which side took liquidity. Venues name the maker or the taker; adapters normalise to the taker.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TakerSide {
+    /// The taker bought.
+    Buy,
+    /// The taker sold.
+    Sell,
+    /// The source does not say.
+    Unknown,
+}
+
+/// One execution on the market.
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trade {
+    /// In quote units; finite and > 0 once past hygiene (rule B-8).
+    pub price: f64,
+    /// In base units; finite and >= 0.
+    pub size: f64,
+    /// Who took liquidity.
+    pub side: TakerSide,
+    /// The venue's number, ascending in time; where a source has none, its position in the source.
+    pub id: u64,
+}
+
+/// Best bid and ask.
+#[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Best bid price.
+    pub bid: f64,
+    /// Size at the best bid.
+    pub bid_size: f64,
+    /// Best ask price.
+    pub ask: f64,
+    /// Size at the best ask.
+    pub ask_size: f64,
+}
+
+/// Any other dated number about an instrument: funding rate, open interest, social volume …
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeriesPoint {
+    /// Snake-case name; the name of the column that shows it.
+    pub name: String,
+    /// The number in the units of the series.
+    pub value: f64,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Payload {
+    /// An execution.
+    Trade(Trade),
+    /// A new best quote.
+    Quote(Quote),
+    /// A complete bar from a history port or a bar file.
+    Bar(Bar),
+    /// A point of a series.
+    Series(SeriesPoint),
+    /// Time has come this far and nothing earlier will follow (a watermark).
+    Tick,
+    /// The feed of this instrument has ended; the bucket that is open stays `complete = false`.
+    End,
+    /// An instruction of the host to its workers.
+    Control(Control),
+}
+
+/// One entry of an input log. The order is (`ts_init`, `seq`); `ts_init` never decreases along a log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputEvent {
+    /// Position on the worker's log, from 1, without holes.
+    pub seq: u64,
+    /// When it happened, by its source; a bar's is its close.
+    pub ts_event: Nanos,
+    /// When it was available to us.
+    pub ts_init: Nanos,
+    /// What it is about; [`InstrumentIndex::NONE`] for the worker as a whole.
+    pub instrument: InstrumentIndex,
+    /// What happened.
+    pub payload: Payload,
+}

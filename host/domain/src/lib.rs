@@ -1,0 +1,34 @@
+//! The vocabulary of the host: instruments, times, events, rows, outputs, deployments, errors and ports.
+//!
+//! Every other crate speaks these words. Nothing here does I/O, knows an executor, or depends on another crate of ours.
+//! The one clock of the system is read in [`clock`]; everything after the input log asks an event for its time instead.
+
+pub mod bar;
+pub mod clock;
+pub mod control;
+pub mod deployment;
+pub mod digest;
+pub mod error;
+pub mod event;
+pub mod instrument;
+pub mod output;
+pub mod ports;
+pub mod record;
+pub mod row;
+pub mod symbol;
+pub mod time;
+pub mod timeframe;
+
+pub use bar::{Bar, BarSource};
+pub use clock::{Clock, SystemClock};
+pub use control::Control;
+pub use deployment::{DeploymentId, DeploymentSpec, Needs, PluginDescription, Scope, Stage};
+pub use digest::Digest;
+pub use error::ErrorKind;
+pub use event::{InputEvent, Payload, Quote, SeriesPoint, TakerSide, Trade};
+pub use instrument::{Instrument, InstrumentId, InstrumentIndex, InstrumentKind};
+pub use output::{Body, Direction, Forecast, Output, OutputId, Provenance, Said, Scalar, Signal};
+pub use record::{BarRecord, DesiredChange, Entry, FaultRecord, Observation, Record, StrategyLogLine};
+pub use row::{ColumnName, Layout, Row, RowBlock, Trigger};
+pub use time::Nanos;
+pub use timeframe::{Timeframe, TimeframeSet};

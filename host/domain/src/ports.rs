@@ -1,0 +1,18 @@
+//! Ports: what the engine and the API need of the parts that know wasmtime, files, networks and SQL.
+//!
+//! Hot ports ([`Strategy`], [`Plugins`]) are synchronous and are called on worker threads; edge ports return boxed futures.
+
+pub mod feed;
+pub mod service;
+pub mod store;
+pub mod strategy;
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future that an edge port returns.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+pub use feed::{Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
+pub use store::Store;
+pub use strategy::{Fault, GuestLog, LoadError, LoadedPlugin, Plugins, RowCall, RowHistory, StartInstance, Strategy};

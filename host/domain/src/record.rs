@@ -1,0 +1,129 @@
+//! What stands in the ledger besides outputs, and the entry that gives each its sequence number.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::bar::Bar;
+use crate::deployment::{DeploymentId, DeploymentSpec};
+use crate::instrument::{InstrumentId, InstrumentIndex};
+use crate::output::Output;
+use crate::time::Nanos;
+
+/// A line of a strategy's log (seed 000: `POST /v1/strategies/{id}/logs`, `strategy_tick`, `signal_assessed`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StrategyLogLine {
+    /// When.
+    pub ts: Nanos,
+    /// Whose log.
+    pub strategy: DeploymentId,
+    /// `strategy_tick`, `signal_assessed`, or free text.
+    pub event: String,
+    /// Base symbol or pair, as posted.
+    pub market: Option<String>,
+    /// Free text.
+    pub note: Option<String>,
+    /// 0 to 100.
+    pub score: Option<f64>,
+    /// Free object.
+    pub details: Option<Value>,
+}
+
+/// A posted observation of a trade (seed 000: `POST /v1/trades`). No order, no journal entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// When it was taken in.
+    pub ts: Nanos,
+    /// Strategy id as posted.
+    pub strategy_id: String,
+    /// Strategy name as posted.
+    pub name: String,
+    /// Market as posted.
+    pub market: String,
+    /// Upper-case observational word.
+    pub action: String,
+    /// Finite and > 0.
+    pub price: f64,
+}
+
+/// A fault of an instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FaultRecord {
+    /// Whose.
+    pub deployment: DeploymentId,
+    /// Which instance; absent: the universe instance.
+    pub instrument: Option<InstrumentId>,
+    /// Which start.
+    pub generation: u32,
+    /// At which row.
+    pub as_of: Nanos,
+    /// [`crate::ports::Fault::class`].
+    pub class: String,
+    /// For people.
+    pub message: String,
+}
+
+/// A change of what should run, asked for by an operator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum DesiredChange {
+    /// Run this, in place of any of the same id.
+    Deploy(Box<DeploymentSpec>),
+    /// Run it no longer.
+    Retire {
+        /// Which.
+        deployment: DeploymentId,
+    },
+}
+
+/// Anything that the ledger takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record {
+    /// Something a plugin said.
+    Output(Box<Output>),
+    /// A line of a strategy's log.
+    StrategyLog(StrategyLogLine),
+    /// A posted observation.
+    Observation(Observation),
+    /// An instance failed.
+    Fault(FaultRecord),
+    /// What should run was changed.
+    Desired(DesiredChange),
+}
+
+impl Record {
+    /// The word that stands in tables and filters.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Record::Output(_) => "output",
+            Record::StrategyLog(_) => "strategy_log",
+            Record::Observation(_) => "observation",
+            Record::Fault(_) => "fault",
+            Record::Desired(_) => "desired",
+        }
+    }
+}
+
+/// A record with its place in the ledger. In the ledger means acknowledged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Place, from 1, strictly increasing.
+    pub seq: u64,
+    /// Wall time of the commit.
+    pub recorded_at: Nanos,
+    /// What.
+    pub record: Record,
+}
+
+/// A bar as it became known, for the query tables. Key: instrument, timeframe, `ts_open`, source, revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BarRecord {
+    /// Whose.
+    pub index: InstrumentIndex,
+    /// Whose, as text.
+    pub instrument: InstrumentId,
+    /// When this version was available.
+    pub ts_init: Nanos,
+    /// The bar.
+    pub bar: Bar,
+}
