@@ -66,7 +66,10 @@ fn extreme(xs: &[f64], pick: impl Fn(f64, f64) -> f64) -> f64 {
         }
     }
     let tail = chunks.remainder().iter().fold(xs[0], |a, b| pick(a, *b));
-    pick(pick(pick(lanes[0], lanes[1]), pick(lanes[2], lanes[3])), tail)
+    pick(
+        pick(pick(lanes[0], lanes[1]), pick(lanes[2], lanes[3])),
+        tail,
+    )
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Average directional index with its two directional indicators, in TA-Lib's seeding.
 
+use super::{TrueRange, wilder::Wilder};
 use crate::bar::{BarInput, all_usable};
 use crate::window::period;
-use super::{TrueRange, wilder::Wilder};
 
 /// The three lines of one bar.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +16,11 @@ pub struct AdxValue {
 }
 
 impl AdxValue {
-    const NONE: Self = Self { adx: f64::NAN, plus_di: f64::NAN, minus_di: f64::NAN };
+    const NONE: Self = Self {
+        adx: f64::NAN,
+        plus_di: f64::NAN,
+        minus_di: f64::NAN,
+    };
 }
 
 /// Wilder's directional movement over `n` bars.
@@ -27,7 +31,7 @@ impl AdxValue {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Adx {
     n: usize,
-    /// Changes seen so far, counted up to `n`.
+    /// Changes seen so far, counted no further than `n`.
     changes: usize,
     range: TrueRange,
     previous: Option<(f64, f64)>,
@@ -35,9 +39,6 @@ pub struct Adx {
     sum_plus: f64,
     sum_minus: f64,
     average: Wilder,
-    adx: f64,
-    /// Bars with directional indicators, counted up to `n`.
-    indexed: usize,
 }
 
 impl Adx {
@@ -54,8 +55,6 @@ impl Adx {
             sum_plus: 0.0,
             sum_minus: 0.0,
             average: Wilder::new(n),
-            adx: f64::NAN,
-            indexed: 0,
         }
     }
 
@@ -75,7 +74,11 @@ impl Adx {
         }
         let plus_di = share(self.sum_plus, self.sum_range);
         let minus_di = share(self.sum_minus, self.sum_range);
-        AdxValue { adx: self.strength(plus_di, minus_di), plus_di, minus_di }
+        AdxValue {
+            adx: self.strength(plus_di, minus_di),
+            plus_di,
+            minus_di,
+        }
     }
 
     fn accumulate(&mut self, range: f64, plus: f64, minus: f64) {
@@ -86,5 +89,37 @@ impl Adx {
         self.sum_range = next(self.sum_range, range);
         self.sum_plus = next(self.sum_plus, plus);
         self.sum_minus = next(self.sum_minus, minus);
+    }
+
+    fn strength(&mut self, plus_di: f64, minus_di: f64) -> f64 {
+        let total = plus_di + minus_di;
+        if total != 0.0 {
+            return self
+                .average
+                .push(100.0 * ((plus_di - minus_di).abs() / total));
+        }
+        if self.average.is_seeded() {
+            return self.average.value();
+        }
+        self.average.push(0.0)
+    }
+}
+
+/// Upward and downward movement of one bar: only the larger of the two counts.
+fn movement(up: f64, down: f64) -> (f64, f64) {
+    if up > 0.0 && up > down {
+        (up, 0.0)
+    } else if down > 0.0 && down > up {
+        (0.0, down)
+    } else {
+        (0.0, 0.0)
+    }
+}
+
+fn share(part: f64, whole: f64) -> f64 {
+    if whole == 0.0 {
+        0.0
+    } else {
+        100.0 * (part / whole)
     }
 }

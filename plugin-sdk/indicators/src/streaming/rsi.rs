@@ -18,7 +18,11 @@ impl Rsi {
     #[must_use]
     pub fn new(n: usize) -> Self {
         let average = Wilder::new(period(n));
-        Self { gains: average.clone(), losses: average, previous: None }
+        Self {
+            gains: average.clone(),
+            losses: average,
+            previous: None,
+        }
     }
 
     /// Takes the next value.

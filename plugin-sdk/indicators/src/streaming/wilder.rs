@@ -12,13 +12,17 @@ pub(crate) struct Wilder {
 
 impl Wilder {
     pub(crate) fn new(n: usize) -> Self {
-        Self { n, seen: 0, state: 0.0 }
+        Self {
+            n,
+            seen: 0,
+            state: 0.0,
+        }
     }
 
     /// The average, or NaN while fewer than `n` values were seen.
     pub(crate) fn push(&mut self, x: f64) -> f64 {
         let n = self.n as f64;
-        if self.seen >= self.n {
+        if self.is_seeded() {
             self.state = (self.state * (n - 1.0) + x) / n;
             return self.state;
         }
@@ -28,6 +32,16 @@ impl Wilder {
             return f64::NAN;
         }
         self.state /= n;
+        self.state
+    }
+
+    /// Whether the first `n` values were seen.
+    pub(crate) fn is_seeded(&self) -> bool {
+        self.seen >= self.n
+    }
+
+    /// The average as it stands; meaningful once seeded.
+    pub(crate) fn value(&self) -> f64 {
         self.state
     }
 }
