@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::{DeploymentId, DeploymentSpec};
+use crate::deployment::{DeploymentId, DeploymentSpec, Needs, Scope};
 use crate::digest::Digest;
 use crate::instrument::{InstrumentId, InstrumentIndex};
 use crate::time::Nanos;
@@ -57,8 +57,14 @@ pub struct Deployed {
     pub config: Digest,
     /// Fingerprint of the engine that ran it first.
     pub engine: Digest,
-    /// Counts the starts of this deployment from 1.
-    pub generation: u32,
+    /// Counts the deploys under this id from 1.
+    pub revision: u32,
+    /// The instruments that `spec.instruments` resolved to, in order; positions in this list cross the plugin interface.
+    pub instruments: Vec<InstrumentId>,
+    /// What one instance sees.
+    pub scope: Scope,
+    /// What the plugin needs with this configuration, columns with their timeframe.
+    pub needs: Needs,
     /// In force from the first row with `ts_init` at or after this.
     pub at: Nanos,
 }

@@ -21,14 +21,14 @@ pub mod timeframe;
 
 pub use bar::{Bar, BarSource};
 pub use clock::{Clock, SystemClock};
-pub use control::Control;
+pub use control::{Control, Deployed};
 pub use deployment::{DeploymentId, DeploymentSpec, Needs, PluginDescription, Scope, Stage};
 pub use digest::Digest;
 pub use error::ErrorKind;
 pub use event::{InputEvent, Payload, Quote, SeriesPoint, TakerSide, Trade};
 pub use instrument::{Instrument, InstrumentId, InstrumentIndex, InstrumentKind};
 pub use output::{Body, Direction, Forecast, Output, OutputId, Provenance, Said, Scalar, Signal};
-pub use record::{BarRecord, DesiredChange, Entry, FaultRecord, Observation, Record, StrategyLogLine};
+pub use record::{BarRecord, DesiredChange, Entry, FaultRecord, GenerationStart, Observation, Record, StartCause, StrategyLogLine};
 pub use row::{ColumnName, Layout, Row, RowBlock, Trigger};
 pub use time::Nanos;
 pub use timeframe::{Timeframe, TimeframeSet};

@@ -112,7 +112,8 @@ pub struct Said {
     pub body: Body,
 }
 
-/// Where an output came from; enough to make it again.
+/// Where an output came from; with the stream and `as_of`, which name one row on the tape, enough to make it again.
+/// Nothing here depends on how instruments are spread over workers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
     /// Digest of the artefact.
@@ -128,10 +129,6 @@ pub struct Provenance {
     pub generation: u32,
     /// The stream's chain after the row: every row that the stream ever showed, in order.
     pub input: Digest,
-    /// Worker whose tape holds the row.
-    pub worker: u32,
-    /// Position of the row on that tape.
-    pub row_seq: u64,
     /// Why the row was made.
     pub trigger: Trigger,
 }
@@ -247,8 +244,6 @@ mod tests {
                 engine: Digest::of(b"e"),
                 generation: 1,
                 input: Digest::of(b"i"),
-                worker: 0,
-                row_seq: 3,
                 trigger: Trigger(4),
             },
             body: Body::Signal(Signal {

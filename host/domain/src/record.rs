@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bar::Bar;
+use crate::control::Deployed;
 use crate::deployment::{DeploymentId, DeploymentSpec};
 use crate::instrument::{InstrumentId, InstrumentIndex};
 use crate::output::Output;
@@ -62,6 +63,39 @@ pub struct FaultRecord {
     pub message: String,
 }
 
+/// One start of an instance: with the kept artefact and the taped rows, enough to run it again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GenerationStart {
+    /// Whose.
+    pub deployment: DeploymentId,
+    /// Which instance; absent: the universe instance.
+    pub instrument: Option<InstrumentId>,
+    /// Counts the starts of this instance from 1.
+    pub generation: u32,
+    /// Why it was started.
+    pub cause: StartCause,
+    /// It is called from the first row with `ts` at or after this.
+    pub at: Nanos,
+    /// Worker whose tape holds the warm-up rows and the rows.
+    pub worker: u32,
+    /// First and last position on that tape of its warm-up rows; absent: it started from nothing.
+    pub warm_up: Option<(u64, u64)>,
+    /// What was put into force.
+    pub deployed: Box<Deployed>,
+}
+
+/// Why an instance was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartCause {
+    /// The first start of its deployment.
+    Deploy,
+    /// Another revision took over.
+    Swap,
+    /// The one before it was killed by a fault.
+    Rebuild,
+}
+
 /// A change of what should run, asked for by an operator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
@@ -87,6 +121,8 @@ pub enum Record {
     Observation(Observation),
     /// An instance failed.
     Fault(FaultRecord),
+    /// An instance started.
+    Generation(Box<GenerationStart>),
     /// What should run was changed.
     Desired(DesiredChange),
 }
@@ -99,6 +135,7 @@ impl Record {
             Record::StrategyLog(_) => "strategy_log",
             Record::Observation(_) => "observation",
             Record::Fault(_) => "fault",
+            Record::Generation(_) => "generation",
             Record::Desired(_) => "desired",
         }
     }
