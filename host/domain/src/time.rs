@@ -73,6 +73,9 @@ impl Nanos {
     pub fn parse(text: &str) -> Result<Self, ParseTimeError> {
         let text = text.trim();
         let fail = || ParseTimeError(text.chars().take(64).collect());
+        if let Ok(number) = text.parse::<i64>() {
+            return Self::from_epoch_integer(number).ok_or_else(fail);
+        }
         if let Ok(number) = text.parse::<f64>() {
             return Self::from_epoch(number).ok_or_else(fail);
         }
@@ -89,18 +92,25 @@ impl Nanos {
 
     /// From an epoch number whose unit is told by its size (rule B-8, widened to micro- and nanoseconds).
     pub fn from_epoch(number: f64) -> Option<Self> {
-        let magnitude = number.abs();
-        let scale = match magnitude {
-            _ if !number.is_finite() => return None,
-            m if m > 1e17 => 1.0,
-            m if m > 1e14 => 1e3,
-            m if m > 1e11 => 1e6,
-            _ => 1e9,
-        };
-        let whole = number.trunc();
-        let fraction = (number - whole) * scale;
-        let nanos = i128::from(whole as i64) * scale as i128 + fraction.round() as i128;
+        let scale = epoch_scale(number.abs())? as f64;
+        let nanos = number.trunc() as i128 * scale as i128 + (number.fract() * scale).round() as i128;
         i64::try_from(nanos).ok().map(Nanos)
+    }
+
+    /// The same for whole numbers, exact.
+    pub fn from_epoch_integer(number: i64) -> Option<Self> {
+        number.checked_mul(epoch_scale(number.unsigned_abs() as f64)?).map(Nanos)
+    }
+}
+
+/// Nanoseconds per unit of an epoch number of this size.
+fn epoch_scale(magnitude: f64) -> Option<i64> {
+    match magnitude {
+        m if !m.is_finite() => None,
+        m if m > 1e17 => Some(1),
+        m if m > 1e14 => Some(1_000),
+        m if m > 1e11 => Some(MILLISECOND),
+        _ => Some(SECOND),
     }
 }
 
