@@ -14,5 +14,10 @@ use std::pin::Pin;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 pub use feed::{Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
+pub use service::{
+    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, GapPolicy, HealthReport, InstanceState,
+    InstanceStatus, InstrumentStatus, LatePolicy, LedgerStatus, PluginStatus, ProjectorStatus, RunStamp, Service,
+    ServiceResult, WorkerStatus,
+};
 pub use store::Store;
 pub use strategy::{Fault, GuestLog, LoadError, LoadedPlugin, Plugins, RowCall, RowHistory, StartInstance, Strategy};
