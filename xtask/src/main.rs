@@ -1,1 +1,78 @@
-fn main() {}
+//! The one front door of the tree: run, test, build, plugins, lint. Each task is one file; this one owns the command line
+//! and knows nothing of how a task works.
+#![expect(clippy::print_stdout, reason = "a command line tool speaks on stdout")]
+
+use clap::{Parser, Subcommand};
+
+mod build;
+mod command;
+mod lint;
+mod plugins;
+mod report;
+mod test;
+mod tree;
+
+/// Builds, runs and checks Sconce.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask run                      build everything, then serve the demo market
+  cargo xtask run -- --port 9000       the same on another port
+  cargo xtask test                     every test of the tree
+  cargo xtask test zones               tests whose names contain `zones`
+  cargo xtask lint                     format, clippy and documentation, warnings denied
+  cargo xtask plugins                  build the plugins only, into target/plugins";
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Build, then start the host on the demo market.
+    #[command(after_help = "Examples:\n  cargo xtask run\n  cargo xtask run -- --port 9000 --data-dir /tmp/sconce")]
+    Run {
+        /// Handed on to `sconce serve`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Run every test of the tree and count what was skipped.
+    #[command(
+        after_help = "Examples:\n  cargo xtask test\n  cargo xtask test zones\n  cargo xtask test -- --package sconce-domain"
+    )]
+    Test {
+        /// Handed on to the test runner: filters and options.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Build the plugins and the host, optimised.
+    #[command(
+        after_help = "Example:\n  cargo xtask build && target/release/sconce serve --feed demo --plugins target/plugins"
+    )]
+    Build,
+    /// Build the plugins into target/plugins.
+    #[command(after_help = "Examples:\n  cargo xtask plugins\n  cargo xtask plugins zones breadth")]
+    Plugins {
+        /// Folders under `plugins/`; none is all.
+        names: Vec<String>,
+    },
+    /// Check format, clippy and documentation; every warning fails.
+    #[command(after_help = "Examples:\n  cargo xtask lint\n  cargo xtask lint --fix")]
+    Lint {
+        /// Format in place and apply what clippy can mend before checking.
+        #[arg(long)]
+        fix: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let tree = tree::Tree::locate()?;
+    match Cli::parse().task {
+        Task::Run { args } => build::run(&tree, &args),
+        Task::Test { args } => test::all(&tree, &args),
+        Task::Build => build::all(&tree),
+        Task::Plugins { names } => plugins::build(&tree, &names).map(drop),
+        Task::Lint { fix } => lint::all(&tree, fix),
+    }
+}
