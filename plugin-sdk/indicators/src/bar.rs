@@ -61,11 +61,7 @@ impl BarInput {
     /// Volume-weighted price inside the bar, turnover / volume; NaN when nothing was traded or turnover is unknown.
     #[must_use]
     pub fn vwap(&self) -> f64 {
-        if self.volume == 0.0 {
-            f64::NAN
-        } else {
-            self.turnover / self.volume
-        }
+        if self.volume == 0.0 { f64::NAN } else { self.turnover / self.volume }
     }
 
     /// Taker buys minus taker sells, in base units.
@@ -119,10 +115,8 @@ mod tests {
 
     #[test]
     fn bar_vwap_needs_trades_and_turnover() {
-        let bar = |volume: f64, turnover: f64| BarInput {
-            turnover,
-            ..BarInput::ohlcv(0, [1.0, 1.0, 1.0, 1.0, volume])
-        };
+        let bar =
+            |volume: f64, turnover: f64| BarInput { turnover, ..BarInput::ohlcv(0, [1.0, 1.0, 1.0, 1.0, volume]) };
         assert_eq!(bar(4.0, 10.0).vwap(), 2.5);
         assert!(bar(0.0, 0.0).vwap().is_nan());
         assert!(bar(4.0, f64::NAN).vwap().is_nan());

@@ -18,10 +18,7 @@ pub fn column(spec: &ColumnSpec, bars: &[BarInput], bar_seconds: u32) -> Vec<f64
 pub fn columns(specs: &[ColumnSpec], bars: &[BarInput], bar_seconds: u32) -> Vec<Vec<f64>> {
     let mut result = vec![Vec::new(); specs.len()];
     for (at, spec) in specs.iter().enumerate() {
-        if specs[..at]
-            .iter()
-            .any(|other| other.indicator() == spec.indicator())
-        {
+        if specs[..at].iter().any(|other| other.indicator() == spec.indicator()) {
             continue;
         }
         let same = |other: &ColumnSpec| other.indicator() == spec.indicator();
@@ -58,11 +55,4 @@ macro_rules! columnar {
     )+};
 }
 
-columnar!(
-    sma = Sma,
-    ema = Ema,
-    wma = Wma,
-    rsi = Rsi,
-    roc = Roc,
-    stdev = Stdev
-);
+columnar!(sma = Sma, ema = Ema, wma = Wma, rsi = Rsi, roc = Roc, stdev = Stdev);

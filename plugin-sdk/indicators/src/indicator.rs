@@ -4,9 +4,9 @@ use crate::BarInput;
 use crate::bar::usable;
 use crate::catalogue::Kind;
 use crate::streaming::{
-    Adx, Atr, AtrPct, AtrSimple, Bollinger, Cci, Cvd, Donchian, Ema, Macd, Mfi, MomentumBps, Obv,
-    PxVsVwapBps, RealisedVol, Roc, Rsi, Rvol, Sma, Stdev, Stochastic, TrueRange, VolSpike, Vwap,
-    VwapAnchored, VwapDay, WilliamsR, Wma,
+    Adx, Atr, AtrPct, AtrSimple, Bollinger, Cci, Cvd, Donchian, Ema, Macd, Mfi, MomentumBps, Obv, PxVsVwapBps,
+    RealisedVol, Roc, Rsi, Rvol, Sma, Stdev, Stochastic, TrueRange, VolSpike, Vwap, VwapAnchored, VwapDay, WilliamsR,
+    Wma,
 };
 
 /// The bar's own fields are the widest indicator.
@@ -23,10 +23,7 @@ pub struct Indicator {
 impl Indicator {
     pub(crate) fn new(kind: Kind, p: [usize; 3], multiplier: f64, bar_seconds: u32) -> Self {
         let state = State::new(kind, p, multiplier, bar_seconds);
-        Self {
-            state,
-            outputs: [f64::NAN; MAX_OUTPUTS],
-        }
+        Self { state, outputs: [f64::NAN; MAX_OUTPUTS] }
     }
 
     /// Takes the next final bar.
@@ -37,10 +34,7 @@ impl Indicator {
     /// One output for the last bar; NaN when it has no value or the indicator no such output.
     #[must_use]
     pub fn value(&self, output: u8) -> f64 {
-        self.outputs
-            .get(usize::from(output))
-            .copied()
-            .unwrap_or(f64::NAN)
+        self.outputs.get(usize::from(output)).copied().unwrap_or(f64::NAN)
     }
 }
 
@@ -126,13 +120,7 @@ impl State {
             Self::AtrSimple(it) => out[0] = it.update(bar),
             Self::Bollinger(it) => {
                 let bands = it.update(bar.close);
-                out[..5].copy_from_slice(&[
-                    bands.upper,
-                    bands.middle,
-                    bands.lower,
-                    bands.percent_b,
-                    bands.width,
-                ]);
+                out[..5].copy_from_slice(&[bands.upper, bands.middle, bands.lower, bands.percent_b, bands.width]);
             }
             Self::Macd(it) => {
                 let lines = it.update(bar.close);

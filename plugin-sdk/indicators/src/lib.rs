@@ -14,9 +14,7 @@ pub mod streaming;
 mod window;
 
 pub use bar::BarInput;
-pub use catalogue::{
-    CatalogueEntry, ColumnSpec, IndicatorSpec, Param, ParseColumnError, catalogue,
-};
+pub use catalogue::{CatalogueEntry, ColumnSpec, IndicatorSpec, Param, ParseColumnError, catalogue};
 pub use columnar::{column, columns, over_bars, over_values};
 pub use columnar::{ema, roc, rsi, sma, stdev, wma};
 pub use indicator::Indicator;

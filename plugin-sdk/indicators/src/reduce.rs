@@ -4,9 +4,14 @@
 const LANES: usize = 4;
 
 /// Σ f(position, x) with position counted from the oldest value.
+///
+/// The newest value is added on its own: it was stored a moment ago, and a vector load across it would wait for that.
 pub(crate) fn sum_by(xs: &[f64], f: impl Fn(usize, f64) -> f64) -> f64 {
+    let Some((newest, older)) = xs.split_last() else {
+        return 0.0;
+    };
     let mut lanes = [0.0; LANES];
-    let mut chunks = xs.chunks_exact(LANES);
+    let mut chunks = older.chunks_exact(LANES);
     let mut at = 0;
     for chunk in &mut chunks {
         for (i, lane) in lanes.iter_mut().enumerate() {
@@ -18,7 +23,7 @@ pub(crate) fn sum_by(xs: &[f64], f: impl Fn(usize, f64) -> f64) -> f64 {
     for (i, x) in chunks.remainder().iter().enumerate() {
         tail += f(at + i, *x);
     }
-    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]) + tail
+    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]) + (tail + f(older.len(), *newest))
 }
 
 /// Σ x.
@@ -28,7 +33,9 @@ pub(crate) fn sum(xs: &[f64]) -> f64 {
 
 /// Mean, taken relative to the oldest value: exact for a constant window, which makes its deviation exactly zero.
 pub(crate) fn mean(xs: &[f64]) -> f64 {
-    let base = xs[0];
+    let Some(base) = xs.first() else {
+        return f64::NAN;
+    };
     base + sum_by(xs, |_, x| x - base) / count(xs)
 }
 
@@ -58,18 +65,17 @@ pub(crate) fn count(xs: &[f64]) -> f64 {
 }
 
 fn extreme(xs: &[f64], pick: impl Fn(f64, f64) -> f64) -> f64 {
-    let mut lanes = [xs[0]; LANES];
-    let mut chunks = xs.chunks_exact(LANES);
+    let older = &xs[..xs.len() - 1];
+    let newest = xs[xs.len() - 1];
+    let mut lanes = [newest; LANES];
+    let mut chunks = older.chunks_exact(LANES);
     for chunk in &mut chunks {
         for (i, lane) in lanes.iter_mut().enumerate() {
             *lane = pick(*lane, chunk[i]);
         }
     }
-    let tail = chunks.remainder().iter().fold(xs[0], |a, b| pick(a, *b));
-    pick(
-        pick(pick(lanes[0], lanes[1]), pick(lanes[2], lanes[3])),
-        tail,
-    )
+    let tail = chunks.remainder().iter().fold(newest, |a, b| pick(a, *b));
+    pick(pick(pick(lanes[0], lanes[1]), pick(lanes[2], lanes[3])), tail)
 }
 
 #[cfg(test)]

@@ -23,12 +23,7 @@ pub(crate) struct Window {
 
 impl Window {
     pub(crate) fn new(n: usize) -> Self {
-        Self {
-            cells: vec![0.0; 2 * n],
-            n,
-            at: 0,
-            full: false,
-        }
+        Self { cells: vec![0.0; 2 * n], n, at: 0, full: false }
     }
 
     /// Appends a value; the slice once `n` values exist.
@@ -66,10 +61,7 @@ struct Parts {
 impl From<Window> for Parts {
     fn from(window: Window) -> Self {
         let values = window.full().unwrap_or(&window.cells[..window.at]).to_vec();
-        Self {
-            n: window.n,
-            values,
-        }
+        Self { n: window.n, values }
     }
 }
 

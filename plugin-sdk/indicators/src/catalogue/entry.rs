@@ -78,12 +78,7 @@ impl CatalogueEntry {
     }
 
     /// A column that exists from the first bar on and depends on nothing else.
-    pub(super) const fn new(
-        kind: Kind,
-        output: u8,
-        stem: &'static str,
-        params: &'static [Param],
-    ) -> Self {
+    pub(super) const fn new(kind: Kind, output: u8, stem: &'static str, params: &'static [Param]) -> Self {
         Self {
             stem,
             params,

@@ -42,31 +42,14 @@ pub enum ParseColumnError {
 impl fmt::Display for ParseColumnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown {
-                name,
-                nearest: None,
-            } => write!(f, "unknown column `{name}`"),
-            Self::Unknown {
-                name,
-                nearest: Some(nearest),
-            } => {
+            Self::Unknown { name, nearest: None } => write!(f, "unknown column `{name}`"),
+            Self::Unknown { name, nearest: Some(nearest) } => {
                 write!(f, "unknown column `{name}`, did you mean `{nearest}`?")
             }
-            Self::WrongParameters {
-                name,
-                pattern,
-                example,
-            } => {
-                write!(
-                    f,
-                    "column `{name}` does not fit `{pattern}`, such as `{example}`"
-                )
+            Self::WrongParameters { name, pattern, example } => {
+                write!(f, "column `{name}` does not fit `{pattern}`, such as `{example}`")
             }
-            Self::OutOfRange {
-                name,
-                parameter,
-                allowed,
-            } => {
+            Self::OutOfRange { name, parameter, allowed } => {
                 write!(f, "column `{name}`: {parameter} must be {allowed}")
             }
             Self::FastNotBelowSlow { name } => {

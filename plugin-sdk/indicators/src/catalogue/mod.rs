@@ -20,14 +20,7 @@ pub use spec::{ColumnSpec, IndicatorSpec};
 pub(crate) use spec::Kind;
 
 static ALL: LazyLock<Vec<CatalogueEntry>> = LazyLock::new(|| {
-    [
-        prices::ENTRIES,
-        trend::ENTRIES,
-        momentum::ENTRIES,
-        volatility::ENTRIES,
-        volume::ENTRIES,
-    ]
-    .concat()
+    [prices::ENTRIES, trend::ENTRIES, momentum::ENTRIES, volatility::ENTRIES, volume::ENTRIES].concat()
 });
 
 /// Every column pattern, grouped by what it describes.

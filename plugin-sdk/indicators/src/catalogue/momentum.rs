@@ -33,7 +33,10 @@ pub(super) const ENTRIES: &[CatalogueEntry] = &[
         .needs("n", |[n, ..]| n),
     CatalogueEntry::new(Kind::Cci, 0, "cci", N)
         .example("cci_20")
-        .says("(typical − mean) / (0.015·mean absolute deviation) over n typical prices; 0 when they are equal", "index")
+        .says(
+            "(typical − mean) / (0.015·mean absolute deviation) over n typical prices; 0 when they are equal",
+            "index",
+        )
         .source("cci.csv, TA-Lib")
         .first("n−1", |[n, ..]| n - 1)
         .needs("n", |[n, ..]| n),

@@ -2,19 +2,21 @@
 
 use super::catalogue;
 
-/// A misspelling differs in at most a third of its letters, and two edits are always forgiven.
+/// A misspelling differs in at most two fifths of its letters, and two edits are always forgiven.
 const FORGIVEN: usize = 2;
+
+/// Nothing longer resembles a column name; it is not worth comparing.
+const LONGEST_STEM: usize = 64;
 
 /// A usable name for an unknown stem: the nearest stem, with the parameters as given when their number fits.
 pub(super) fn nearest(stem: &str, params: &str) -> Option<String> {
+    if stem.len() > LONGEST_STEM {
+        return None;
+    }
     let distance = |known: &str| edits(&stem.to_ascii_lowercase(), known);
-    let limit = FORGIVEN.max(stem.len() / 3);
-    let stems = catalogue()
-        .iter()
-        .map(|entry| (distance(entry.stem), entry));
-    let (_, entry) = stems
-        .filter(|(edits, _)| *edits <= limit)
-        .min_by_key(|(edits, _)| *edits)?;
+    let limit = FORGIVEN.max(2 * stem.chars().count() / 5);
+    let stems = catalogue().iter().map(|entry| (distance(entry.stem), entry));
+    let (_, entry) = stems.filter(|(edits, _)| *edits <= limit).min_by_key(|(edits, _)| *edits)?;
     let given = params.split('_').filter(|p| !p.is_empty()).count();
     if given == entry.params.len() && given > 0 {
         Some(format!("{}_{params}", entry.stem))
@@ -45,8 +47,7 @@ mod tests {
 
     #[test]
     fn distances() {
-        let check =
-            |a: &str, b: &str, expected: usize| assert_eq!(edits(a, b), expected, "{a} {b}");
+        let check = |a: &str, b: &str, expected: usize| assert_eq!(edits(a, b), expected, "{a} {b}");
         check("", "", 0);
         check("sma", "sma", 0);
         check("", "abc", 3);

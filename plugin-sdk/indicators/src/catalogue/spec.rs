@@ -112,21 +112,14 @@ impl ColumnSpec {
     /// `None` when the whole history matters.
     #[must_use]
     pub fn memory(&self) -> Option<usize> {
-        self.entry()
-            .memory_of
-            .map(|memory| memory(self.indicator.bars()))
+        self.entry().memory_of.map(|memory| memory(self.indicator.bars()))
     }
 
     /// The catalogue row this column is an instance of.
     #[must_use]
     pub fn entry(&self) -> &'static CatalogueEntry {
-        let is_mine = |entry: &&CatalogueEntry| {
-            entry.kind == self.indicator.kind && entry.output == self.output
-        };
-        catalogue()
-            .iter()
-            .find(is_mine)
-            .expect("specs are made from catalogue rows only")
+        let is_mine = |entry: &&CatalogueEntry| entry.kind == self.indicator.kind && entry.output == self.output;
+        catalogue().iter().find(is_mine).expect("specs are made from catalogue rows only")
     }
 }
 
@@ -137,9 +130,7 @@ impl fmt::Display for ColumnSpec {
         for (param, value) in entry.params.iter().zip(self.indicator.params) {
             match param {
                 Param::Bars { .. } => write!(f, "_{value}")?,
-                Param::Factor { .. } => {
-                    write!(f, "_{}", f64::from(value) / f64::from(FACTOR_UNIT))?
-                }
+                Param::Factor { .. } => write!(f, "_{}", f64::from(value) / f64::from(FACTOR_UNIT))?,
             }
         }
         Ok(())

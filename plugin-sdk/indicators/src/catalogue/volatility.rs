@@ -8,19 +8,13 @@ const BANDS: &[Param] = &[Param::N, Param::Factor { name: "mult" }];
 
 pub(super) const ENTRIES: &[CatalogueEntry] = &[
     CatalogueEntry::new(Kind::TrueRange, 0, "true_range", &[])
-        .says(
-            "max(high − low, |high − previous close|, |low − previous close|)",
-            "price",
-        )
+        .says("max(high − low, |high − previous close|, |low − previous close|)", "price")
         .source("tr.csv, TA-Lib")
         .first("1", |_| 1)
         .needs("2", |_| 2),
     CatalogueEntry::new(Kind::Atr, 0, "atr", N)
         .example("atr_14")
-        .says(
-            "Wilder average of the true range, seeded with the mean of the first n",
-            "price",
-        )
+        .says("Wilder average of the true range, seeded with the mean of the first n", "price")
         .source("atr.csv, TA-Lib")
         .first("n", |[n, ..]| n)
         .needs_all(),
@@ -39,49 +33,26 @@ pub(super) const ENTRIES: &[CatalogueEntry] = &[
         .needs_all(),
     CatalogueEntry::new(Kind::Stdev, 0, "stdev", N)
         .example("stdev_14")
-        .says(
-            "Population standard deviation of the last n closes",
-            "price",
-        )
+        .says("Population standard deviation of the last n closes", "price")
         .source("stdev.csv, TA-Lib")
         .first("n−1", |[n, ..]| n - 1)
         .needs("n", |[n, ..]| n),
-    CatalogueEntry::new(
-        Kind::RealisedVol,
-        0,
-        "realised_vol",
-        &[Param::Bars {
-            name: "n",
-            least: 2,
-        }],
-    )
-    .example("realised_vol_20")
-    .says(
-        "Sample deviation of the last n log returns of the close · √(365 days · bars a day)",
-        "fraction a year",
-    )
-    .source("golden set")
-    .first("n", |[n, ..]| n)
-    .needs("n+1", |[n, ..]| n + 1),
-    bollinger(0, "bb_upper", "bb_upper_20_2")
-        .says("Mean of n closes + mult·population deviation", "price"),
+    CatalogueEntry::new(Kind::RealisedVol, 0, "realised_vol", &[Param::Bars { name: "n", least: 2 }])
+        .example("realised_vol_20")
+        .says("Sample deviation of the last n log returns of the close · √(365 days · bars a day)", "fraction a year")
+        .source("golden set")
+        .first("n", |[n, ..]| n)
+        .needs("n+1", |[n, ..]| n + 1),
+    bollinger(0, "bb_upper", "bb_upper_20_2").says("Mean of n closes + mult·population deviation", "price"),
     bollinger(1, "bb_middle", "bb_middle_20_2").says("Mean of n closes", "price"),
-    bollinger(2, "bb_lower", "bb_lower_20_2")
-        .says("Mean of n closes − mult·population deviation", "price"),
-    bollinger(3, "bb_percent_b", "bb_percent_b_20_2").says(
-        "(close − bb_lower)/(bb_upper − bb_lower); 0.5 when the bands meet",
-        "fraction",
-    ),
-    bollinger(4, "bb_width", "bb_width_20_2").says(
-        "(bb_upper − bb_lower)/bb_middle; 0 when the bands meet",
-        "fraction",
-    ),
-    donchian(0, "donchian_upper", "donchian_upper_20")
-        .says("Highest high of the n bars before this one", "price"),
-    donchian(1, "donchian_lower", "donchian_lower_20")
-        .says("Lowest low of the n bars before this one", "price"),
-    donchian(2, "donchian_mid", "donchian_mid_20")
-        .says("(donchian_upper + donchian_lower)/2", "price"),
+    bollinger(2, "bb_lower", "bb_lower_20_2").says("Mean of n closes − mult·population deviation", "price"),
+    bollinger(3, "bb_percent_b", "bb_percent_b_20_2")
+        .says("(close − bb_lower)/(bb_upper − bb_lower); 0.5 when the bands meet", "fraction"),
+    bollinger(4, "bb_width", "bb_width_20_2")
+        .says("(bb_upper − bb_lower)/bb_middle; 0 when the bands meet", "fraction"),
+    donchian(0, "donchian_upper", "donchian_upper_20").says("Highest high of the n bars before this one", "price"),
+    donchian(1, "donchian_lower", "donchian_lower_20").says("Lowest low of the n bars before this one", "price"),
+    donchian(2, "donchian_mid", "donchian_mid_20").says("(donchian_upper + donchian_lower)/2", "price"),
 ];
 
 const fn bollinger(output: u8, stem: &'static str, example: &'static str) -> CatalogueEntry {

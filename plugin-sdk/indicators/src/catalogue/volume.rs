@@ -8,7 +8,10 @@ const N: &[Param] = &[Param::N];
 pub(super) const ENTRIES: &[CatalogueEntry] = &[
     CatalogueEntry::new(Kind::Mfi, 0, "mfi", N)
         .example("mfi_14")
-        .says("100·P/(P+N), Σ typical·volume of bars whose typical price rose and fell, n changes; 50 when both are 0", "0..100")
+        .says(
+            "100·P/(P+N), Σ typical·volume of bars whose typical price rose and fell, n changes; 50 when both are 0",
+            "0..100",
+        )
         .source("mfi.csv, TA-Lib")
         .first("n", |[n, ..]| n)
         .needs("n+1", |[n, ..]| n + 1),

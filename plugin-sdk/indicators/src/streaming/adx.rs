@@ -16,11 +16,7 @@ pub struct AdxValue {
 }
 
 impl AdxValue {
-    const NONE: Self = Self {
-        adx: f64::NAN,
-        plus_di: f64::NAN,
-        minus_di: f64::NAN,
-    };
+    const NONE: Self = Self { adx: f64::NAN, plus_di: f64::NAN, minus_di: f64::NAN };
 }
 
 /// Wilder's directional movement over `n` bars.
@@ -74,15 +70,13 @@ impl Adx {
         }
         let plus_di = share(self.sum_plus, self.sum_range);
         let minus_di = share(self.sum_minus, self.sum_range);
-        AdxValue {
-            adx: self.strength(plus_di, minus_di),
-            plus_di,
-            minus_di,
-        }
+        AdxValue { adx: self.strength(plus_di, minus_di), plus_di, minus_di }
     }
 
     fn accumulate(&mut self, range: f64, plus: f64, minus: f64) {
-        self.changes = (self.changes + 1).min(self.n);
+        if self.changes < self.n {
+            self.changes += 1;
+        }
         let decays = self.changes == self.n;
         let n = self.n as f64;
         let next = |sum: f64, x: f64| if decays { sum - sum / n + x } else { sum + x };
@@ -94,9 +88,7 @@ impl Adx {
     fn strength(&mut self, plus_di: f64, minus_di: f64) -> f64 {
         let total = plus_di + minus_di;
         if total != 0.0 {
-            return self
-                .average
-                .push(100.0 * ((plus_di - minus_di).abs() / total));
+            return self.average.push(100.0 * ((plus_di - minus_di).abs() / total));
         }
         if self.average.is_seeded() {
             return self.average.value();
@@ -117,9 +109,5 @@ fn movement(up: f64, down: f64) -> (f64, f64) {
 }
 
 fn share(part: f64, whole: f64) -> f64 {
-    if whole == 0.0 {
-        0.0
-    } else {
-        100.0 * (part / whole)
-    }
+    if whole == 0.0 { 0.0 } else { 100.0 * (part / whole) }
 }

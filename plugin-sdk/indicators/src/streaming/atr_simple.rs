@@ -17,10 +17,7 @@ impl AtrSimple {
     /// Averages over `n` ranges, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self {
-            range: TrueRange::new(),
-            window: Window::new(period(n)),
-        }
+        Self { range: TrueRange::new(), window: Window::new(period(n)) }
     }
 
     /// Takes the next bar.

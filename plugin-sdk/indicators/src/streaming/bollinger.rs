@@ -22,13 +22,7 @@ pub struct BollingerValue {
 impl BollingerValue {
     const NONE: Self = {
         let no = f64::NAN;
-        Self {
-            upper: no,
-            middle: no,
-            lower: no,
-            percent_b: no,
-            width: no,
-        }
+        Self { upper: no, middle: no, lower: no, percent_b: no, width: no }
     };
 }
 
@@ -44,10 +38,7 @@ impl Bollinger {
     /// Looks at `n` values, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD), with bands `k` deviations away.
     #[must_use]
     pub fn new(n: usize, k: f64) -> Self {
-        Self {
-            window: Window::new(period(n)),
-            k,
-        }
+        Self { window: Window::new(period(n)), k }
     }
 
     /// Takes the next value.
@@ -67,20 +58,8 @@ fn bands(xs: &[f64], x: f64, k: f64) -> BollingerValue {
     let (upper, lower) = (middle + reach, middle - reach);
     let gap = upper - lower;
     if gap == 0.0 {
-        return BollingerValue {
-            upper,
-            middle,
-            lower,
-            percent_b: 0.5,
-            width: 0.0,
-        };
+        return BollingerValue { upper, middle, lower, percent_b: 0.5, width: 0.0 };
     }
     let percent_b = (x - lower) / gap;
-    BollingerValue {
-        upper,
-        middle,
-        lower,
-        percent_b,
-        width: gap / middle,
-    }
+    BollingerValue { upper, middle, lower, percent_b, width: gap / middle }
 }

@@ -16,9 +16,7 @@ impl Cci {
     /// Looks at `n` bars, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self {
-            typicals: Window::new(period(n)),
-        }
+        Self { typicals: Window::new(period(n)) }
     }
 
     /// Takes the next bar.
@@ -35,9 +33,5 @@ impl Cci {
 fn index(xs: &[f64], typical: f64) -> f64 {
     let mean = mean(xs);
     let deviation = sum_by(xs, |_, x| (x - mean).abs()) / count(xs);
-    if deviation == 0.0 {
-        0.0
-    } else {
-        (typical - mean) / (0.015 * deviation)
-    }
+    if deviation == 0.0 { 0.0 } else { (typical - mean) / (0.015 * deviation) }
 }

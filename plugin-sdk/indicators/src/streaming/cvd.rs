@@ -15,9 +15,7 @@ impl Cvd {
     /// Looks at `n` bars, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self {
-            deltas: Window::new(period(n)),
-        }
+        Self { deltas: Window::new(period(n)) }
     }
 
     /// Takes the next bar.

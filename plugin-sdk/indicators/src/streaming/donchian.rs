@@ -29,29 +29,18 @@ impl Donchian {
     #[must_use]
     pub fn new(n: usize) -> Self {
         let window = Window::new(period(n));
-        Self {
-            highs: window.clone(),
-            lows: window,
-        }
+        Self { highs: window.clone(), lows: window }
     }
 
     /// Takes the next bar.
     pub fn update(&mut self, bar: &BarInput) -> DonchianValue {
         if !all_usable([bar.high, bar.low]) {
-            return DonchianValue {
-                upper: f64::NAN,
-                lower: f64::NAN,
-                mid: f64::NAN,
-            };
+            return DonchianValue { upper: f64::NAN, lower: f64::NAN, mid: f64::NAN };
         }
         let upper = self.highs.full().map_or(f64::NAN, max);
         let lower = self.lows.full().map_or(f64::NAN, min);
         self.highs.push(bar.high);
         self.lows.push(bar.low);
-        DonchianValue {
-            upper,
-            lower,
-            mid: (upper + lower) / 2.0,
-        }
+        DonchianValue { upper, lower, mid: (upper + lower) / 2.0 }
     }
 }

@@ -19,12 +19,7 @@ impl Ema {
     #[must_use]
     pub fn new(n: usize) -> Self {
         let n = period(n);
-        Self {
-            n,
-            weight: 2.0 / (n as f64 + 1.0),
-            seen: 0,
-            state: 0.0,
-        }
+        Self { n, weight: 2.0 / (n as f64 + 1.0), seen: 0, state: 0.0 }
     }
 
     /// Takes the next value.

@@ -11,9 +11,7 @@ pub(crate) struct Lag {
 
 impl Lag {
     pub(crate) fn new(k: usize) -> Self {
-        Self {
-            window: Window::new(k + 1),
-        }
+        Self { window: Window::new(k + 1) }
     }
 
     /// Takes the next value and gives the one `k` updates before it.

@@ -16,11 +16,7 @@ pub struct MacdValue {
 }
 
 impl MacdValue {
-    const NONE: Self = Self {
-        macd: f64::NAN,
-        signal: f64::NAN,
-        hist: f64::NAN,
-    };
+    const NONE: Self = Self { macd: f64::NAN, signal: f64::NAN, hist: f64::NAN };
 }
 
 /// EMA(fast) − EMA(slow) and its EMA(signal); all first values at index slow+signal−2.
@@ -41,12 +37,7 @@ impl Macd {
     #[must_use]
     pub fn new(fast: usize, slow: usize, signal: usize) -> Self {
         let (fast, slow) = (period(fast.min(slow)), period(fast.max(slow)));
-        Self {
-            fast: Ema::new(fast),
-            slow: Ema::new(slow),
-            signal: Ema::new(signal),
-            skip: slow - fast,
-        }
+        Self { fast: Ema::new(fast), slow: Ema::new(slow), signal: Ema::new(signal), skip: slow - fast }
     }
 
     /// Takes the next value.
@@ -64,10 +55,6 @@ impl Macd {
         if signal.is_nan() {
             return MacdValue::NONE;
         }
-        MacdValue {
-            macd,
-            signal,
-            hist: macd - signal,
-        }
+        MacdValue { macd, signal, hist: macd - signal }
     }
 }

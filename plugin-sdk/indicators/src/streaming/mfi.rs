@@ -18,10 +18,7 @@ impl Mfi {
     /// Looks at `n` changes, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self {
-            flows: Window::new(period(n)),
-            previous: None,
-        }
+        Self { flows: Window::new(period(n)), previous: None }
     }
 
     /// Takes the next bar.
@@ -51,9 +48,5 @@ fn direction(change: f64) -> f64 {
 fn index(flows: &[f64]) -> f64 {
     let positive = sum_by(flows, |_, x| if x > 0.0 { x } else { 0.0 });
     let total = sum_by(flows, |_, x| x.abs());
-    if total == 0.0 {
-        50.0
-    } else {
-        100.0 * (positive / total)
-    }
+    if total == 0.0 { 50.0 } else { 100.0 * (positive / total) }
 }

@@ -15,9 +15,7 @@ impl MomentumBps {
     /// Looks back `k` values, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(k: usize) -> Self {
-        Self {
-            lag: Lag::new(period(k)),
-        }
+        Self { lag: Lag::new(period(k)) }
     }
 
     /// Takes the next value.

@@ -19,11 +19,7 @@ impl PxVsVwapBps {
     #[must_use]
     pub fn new(n: usize) -> Self {
         let window = Window::new(period(n));
-        Self {
-            closes: window.clone(),
-            turnovers: window.clone(),
-            volumes: window,
-        }
+        Self { closes: window.clone(), turnovers: window.clone(), volumes: window }
     }
 
     /// Takes the next bar.
@@ -43,17 +39,9 @@ impl PxVsVwapBps {
 
 fn reference(closes: &[f64], turnovers: &[f64], volumes: &[f64]) -> f64 {
     let volume = sum(volumes);
-    if volume == 0.0 {
-        mean(closes)
-    } else {
-        sum(turnovers) / volume
-    }
+    if volume == 0.0 { mean(closes) } else { sum(turnovers) / volume }
 }
 
 fn distance(close: f64, reference: f64) -> f64 {
-    if reference == 0.0 {
-        0.0
-    } else {
-        10_000.0 * (close / reference - 1.0)
-    }
+    if reference == 0.0 { 0.0 } else { 10_000.0 * (close / reference - 1.0) }
 }

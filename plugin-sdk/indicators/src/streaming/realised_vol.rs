@@ -27,11 +27,7 @@ impl RealisedVol {
     #[must_use]
     pub fn new(n: usize, bar_seconds: u32) -> Self {
         let bars_a_year = SECONDS_PER_YEAR / f64::from(bar_seconds.max(1));
-        Self {
-            returns: Window::new(period(n).max(2)),
-            previous: None,
-            annual: bars_a_year.sqrt(),
-        }
+        Self { returns: Window::new(period(n).max(2)), previous: None, annual: bars_a_year.sqrt() }
     }
 
     /// Takes the next price.
@@ -44,9 +40,7 @@ impl RealisedVol {
         };
         let annual = self.annual;
         let volatility = |xs: &[f64]| annual * sample_deviation(xs);
-        self.returns
-            .push(libm::log(x / previous))
-            .map_or(f64::NAN, volatility)
+        self.returns.push(libm::log(x / previous)).map_or(f64::NAN, volatility)
     }
 }
 

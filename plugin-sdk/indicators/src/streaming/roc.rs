@@ -15,9 +15,7 @@ impl Roc {
     /// Looks back `n` values, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self {
-            lag: Lag::new(period(n)),
-        }
+        Self { lag: Lag::new(period(n)) }
     }
 
     /// Takes the next value.

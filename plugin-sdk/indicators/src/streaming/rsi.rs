@@ -18,11 +18,7 @@ impl Rsi {
     #[must_use]
     pub fn new(n: usize) -> Self {
         let average = Wilder::new(period(n));
-        Self {
-            gains: average.clone(),
-            losses: average,
-            previous: None,
-        }
+        Self { gains: average.clone(), losses: average, previous: None }
     }
 
     /// Takes the next value.
@@ -42,9 +38,5 @@ impl Rsi {
 
 fn strength(gain: f64, loss: f64) -> f64 {
     let total = gain + loss;
-    if total == 0.0 {
-        50.0
-    } else {
-        100.0 * (gain / total)
-    }
+    if total == 0.0 { 50.0 } else { 100.0 * (gain / total) }
 }

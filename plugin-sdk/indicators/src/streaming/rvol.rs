@@ -18,10 +18,7 @@ impl Rvol {
     #[must_use]
     pub fn new(recent: usize, base: usize) -> Self {
         let (recent, base) = (period(recent), period(base));
-        Self {
-            window: Window::new(recent + base),
-            base,
-        }
+        Self { window: Window::new(recent + base), base }
     }
 
     /// Takes the next volume.
@@ -30,16 +27,12 @@ impl Rvol {
             return f64::NAN;
         }
         let base = self.base;
-        let ratio = |xs: &[f64]| ratio(xs.split_at(base));
+        let ratio = |xs: &[f64]| ratio(xs.split_at(base.min(xs.len())));
         self.window.push(volume).map_or(f64::NAN, ratio)
     }
 }
 
 fn ratio((before, recent): (&[f64], &[f64])) -> f64 {
     let usual = mean(before);
-    if usual == 0.0 {
-        0.0
-    } else {
-        mean(recent) / usual
-    }
+    if usual == 0.0 { 0.0 } else { mean(recent) / usual }
 }

@@ -15,9 +15,7 @@ impl Sma {
     /// Averages over `n` values, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self {
-            window: Window::new(period(n)),
-        }
+        Self { window: Window::new(period(n)) }
     }
 
     /// Takes the next value.

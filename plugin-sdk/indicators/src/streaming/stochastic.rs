@@ -30,20 +30,12 @@ impl Stochastic {
     #[must_use]
     pub fn new(k: usize, slow: usize, d: usize) -> Self {
         let window = Window::new(period(k));
-        Self {
-            highs: window.clone(),
-            lows: window,
-            slow: Sma::new(slow),
-            signal: Sma::new(d),
-        }
+        Self { highs: window.clone(), lows: window, slow: Sma::new(slow), signal: Sma::new(d) }
     }
 
     /// Takes the next bar.
     pub fn update(&mut self, bar: &BarInput) -> StochasticValue {
-        let none = StochasticValue {
-            k: f64::NAN,
-            d: f64::NAN,
-        };
+        let none = StochasticValue { k: f64::NAN, d: f64::NAN };
         if !all_usable([bar.high, bar.low, bar.close]) {
             return none;
         }
@@ -51,18 +43,11 @@ impl Stochastic {
             return none;
         };
         let k = self.slow.update(fast_k(max(highs), min(lows), bar.close));
-        StochasticValue {
-            k,
-            d: self.signal.update(k),
-        }
+        StochasticValue { k, d: self.signal.update(k) }
     }
 }
 
 fn fast_k(highest: f64, lowest: f64, close: f64) -> f64 {
     let range = highest - lowest;
-    if range == 0.0 {
-        0.0
-    } else {
-        100.0 * ((close - lowest) / range)
-    }
+    if range == 0.0 { 0.0 } else { 100.0 * ((close - lowest) / range) }
 }

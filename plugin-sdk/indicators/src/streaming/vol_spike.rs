@@ -18,9 +18,7 @@ impl VolSpike {
     /// Compares with `n` volumes, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self {
-            before: Window::new(period(n)),
-        }
+        Self { before: Window::new(period(n)) }
     }
 
     /// Takes the next volume.
@@ -30,8 +28,6 @@ impl VolSpike {
         }
         let usual = self.before.full().map(mean);
         self.before.push(volume);
-        usual.map_or(f64::NAN, |usual| {
-            f64::from(u8::from(volume > SPIKE * usual))
-        })
+        usual.map_or(f64::NAN, |usual| f64::from(u8::from(volume > SPIKE * usual)))
     }
 }

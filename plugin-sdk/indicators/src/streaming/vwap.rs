@@ -18,10 +18,7 @@ impl Vwap {
     #[must_use]
     pub fn new(n: usize) -> Self {
         let window = Window::new(period(n));
-        Self {
-            flows: window.clone(),
-            volumes: window,
-        }
+        Self { flows: window.clone(), volumes: window }
     }
 
     /// Takes the next bar.
@@ -84,10 +81,7 @@ impl VwapDay {
         }
         let day = Some(bar.utc_day());
         if self.day != day {
-            *self = Self {
-                day,
-                since: VwapAnchored::new(),
-            };
+            *self = Self { day, since: VwapAnchored::new() };
         }
         self.since.update(bar)
     }
@@ -99,9 +93,5 @@ fn flow(bar: &BarInput) -> Option<f64> {
 }
 
 fn price(flow: f64, volume: f64) -> f64 {
-    if volume == 0.0 {
-        f64::NAN
-    } else {
-        flow / volume
-    }
+    if volume == 0.0 { f64::NAN } else { flow / volume }
 }

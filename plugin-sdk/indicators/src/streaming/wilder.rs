@@ -12,11 +12,7 @@ pub(crate) struct Wilder {
 
 impl Wilder {
     pub(crate) fn new(n: usize) -> Self {
-        Self {
-            n,
-            seen: 0,
-            state: 0.0,
-        }
+        Self { n, seen: 0, state: 0.0 }
     }
 
     /// The average, or NaN while fewer than `n` values were seen.

@@ -18,10 +18,7 @@ impl WilliamsR {
     #[must_use]
     pub fn new(n: usize) -> Self {
         let window = Window::new(period(n));
-        Self {
-            highs: window.clone(),
-            lows: window,
-        }
+        Self { highs: window.clone(), lows: window }
     }
 
     /// Takes the next bar.
@@ -34,10 +31,6 @@ impl WilliamsR {
         };
         let highest = max(highs);
         let range = highest - min(lows);
-        if range == 0.0 {
-            0.0
-        } else {
-            -100.0 * ((highest - bar.close) / range)
-        }
+        if range == 0.0 { 0.0 } else { -100.0 * ((highest - bar.close) / range) }
     }
 }

@@ -10,28 +10,16 @@ use crate::support::{Table, assert_columns, close_to, run, spec};
 const BAR_SECONDS: u32 = 10_800;
 
 fn golden(file: &str) -> Table {
-    Table::read(
-        &Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("golden")
-            .join(file),
-    )
+    Table::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(file))
 }
 
 pub(crate) fn bars() -> Vec<BarInput> {
     let table = golden("bars.csv");
     let mut bars = table.daily_bars();
-    let columns = ["ts_open", "turnover", "trades", "buy_volume", "sell_volume"]
-        .map(|name| table.column(name));
+    let columns = ["ts_open", "turnover", "trades", "buy_volume", "sell_volume"].map(|name| table.column(name));
     for (i, bar) in bars.iter_mut().enumerate() {
         let [ts_open, turnover, trades, buy_volume, sell_volume] = columns.each_ref().map(|c| c[i]);
-        *bar = BarInput {
-            ts_open: ts_open as i64,
-            turnover,
-            trades,
-            buy_volume,
-            sell_volume,
-            ..*bar
-        };
+        *bar = BarInput { ts_open: ts_open as i64, turnover, trades, buy_volume, sell_volume, ..*bar };
     }
     bars
 }
@@ -40,13 +28,7 @@ pub(crate) fn bars() -> Vec<BarInput> {
 fn every_golden_column() {
     let (bars, expected) = (bars(), golden("columns.csv"));
     for name in expected.header() {
-        assert_columns(
-            name,
-            &run(name, &bars, BAR_SECONDS),
-            &expected.column(name),
-            0,
-            1e-9,
-        );
+        assert_columns(name, &run(name, &bars, BAR_SECONDS), &expected.column(name), 0, 1e-9);
     }
 }
 
@@ -54,11 +36,7 @@ fn every_golden_column() {
 fn every_catalogued_column_is_golden() {
     let table = golden("columns.csv");
     for entry in catalogue() {
-        assert!(
-            table.header().iter().any(|name| name == entry.example),
-            "{} has no golden values",
-            entry.example
-        );
+        assert!(table.header().iter().any(|name| name == entry.example), "{} has no golden values", entry.example);
     }
 }
 
@@ -68,10 +46,7 @@ fn hand_checked_values() {
     let bars = bars();
     let check = |name: &str, row: usize, expected: f64| {
         let ours = run(name, &bars, BAR_SECONDS)[row];
-        assert!(
-            (ours - expected).abs() < 5e-7,
-            "{name} row {row}: {ours} is not {expected}"
-        );
+        assert!((ours - expected).abs() < 5e-7, "{name} row {row}: {ours} is not {expected}");
     };
     check("rsi_14", 14, 61.643836);
     check("rsi_14", 15, 58.617234);
@@ -88,16 +63,9 @@ fn hand_checked_values() {
 fn atr_pct_of_a_known_market() {
     let mut indicator: Indicator = spec("atr_pct").indicator().build(60);
     for i in 0..15 {
-        indicator.update(&BarInput::ohlcv(
-            i,
-            [94_250.5, 95_000.5, 93_500.5, 94_250.5, 1.0],
-        ));
+        indicator.update(&BarInput::ohlcv(i, [94_250.5, 95_000.5, 93_500.5, 94_250.5, 1.0]));
     }
-    assert!(
-        close_to(indicator.value(0), 1.591_503_493_350_168_6, 1e-12),
-        "{}",
-        indicator.value(0)
-    );
+    assert!(close_to(indicator.value(0), 1.591_503_493_350_168_6, 1e-12), "{}", indicator.value(0));
 }
 
 #[test]
@@ -106,16 +74,7 @@ fn values_begin_at_the_stated_index() {
     for entry in catalogue() {
         let column = run(entry.example, &bars, BAR_SECONDS);
         let first = column.iter().position(|x| !x.is_nan());
-        assert_eq!(
-            first,
-            Some(spec(entry.example).warmup()),
-            "{}",
-            entry.example
-        );
-        assert!(
-            column[first.unwrap_or(0)..].iter().all(|x| x.is_finite()),
-            "{} has holes",
-            entry.example
-        );
+        assert_eq!(first, Some(spec(entry.example).warmup()), "{}", entry.example);
+        assert!(column[first.unwrap_or(0)..].iter().all(|x| x.is_finite()), "{} has holes", entry.example);
     }
 }

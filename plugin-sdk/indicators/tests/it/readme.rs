@@ -9,19 +9,11 @@ const BEGIN: &str = "<!-- catalogue:begin -->\n";
 const END: &str = "<!-- catalogue:end -->";
 
 fn rendered() -> String {
-    let mut table =
-        String::from("\n| Column | Example | Definition | Unit | First | Memory | Source |\n");
+    let mut table = String::from("\n| Column | Example | Definition | Unit | First | Memory | Source |\n");
     table.push_str("|---|---|---|---|---|---|---|\n");
     for entry in catalogue() {
         let example = example(entry);
-        let CatalogueEntry {
-            definition,
-            unit,
-            first_index,
-            memory,
-            source,
-            ..
-        } = entry;
+        let CatalogueEntry { definition, unit, first_index, memory, source, .. } = entry;
         let definition = definition.replace('|', "\\|");
         let pattern = entry.pattern();
         writeln!(table, "| `{pattern}` | {example} | {definition} | {unit} | {first_index} | {memory} | {source} |")

@@ -16,16 +16,8 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn read(path: &Path) -> Self {
         let mut reader = csv::Reader::from_path(path).expect("table opens");
-        let header = reader
-            .headers()
-            .expect("header")
-            .iter()
-            .map(str::to_owned)
-            .collect();
-        let rows = reader
-            .records()
-            .map(|row| row.expect("row").iter().map(str::to_owned).collect())
-            .collect();
+        let header = reader.headers().expect("header").iter().map(str::to_owned).collect();
+        let rows = reader.records().map(|row| row.expect("row").iter().map(str::to_owned).collect()).collect();
         Self { header, rows }
     }
 
@@ -35,29 +27,20 @@ impl Table {
 
     /// A column as numbers; an empty cell is NaN.
     pub(crate) fn column(&self, name: &str) -> Vec<f64> {
-        let at = self
-            .header
-            .iter()
-            .position(|h| h == name)
-            .unwrap_or_else(|| panic!("no column {name}"));
+        let at = self.header.iter().position(|h| h == name).unwrap_or_else(|| panic!("no column {name}"));
         self.rows.iter().map(|row| number(&row[at])).collect()
     }
 
     /// Daily bars from `open,high,low,close,volume`; the dates themselves do not matter.
     pub(crate) fn daily_bars(&self) -> Vec<BarInput> {
         let columns = ["open", "high", "low", "close", "volume"].map(|name| self.column(name));
-        let bar =
-            |i: usize| BarInput::ohlcv(i as i64 * DAY_NANOS, columns.each_ref().map(|c| c[i]));
+        let bar = |i: usize| BarInput::ohlcv(i as i64 * DAY_NANOS, columns.each_ref().map(|c| c[i]));
         (0..self.rows.len()).map(bar).collect()
     }
 }
 
 fn number(cell: &str) -> f64 {
-    if cell.is_empty() {
-        f64::NAN
-    } else {
-        cell.parse().expect("a number")
-    }
+    if cell.is_empty() { f64::NAN } else { cell.parse().expect("a number") }
 }
 
 /// The data folder beside the checkout, or `None` after saying that the test is skipped.
@@ -87,18 +70,9 @@ pub(crate) fn close_to(a: f64, b: f64, tolerance: f64) -> bool {
 }
 
 #[track_caller]
-pub(crate) fn assert_columns(
-    name: &str,
-    ours: &[f64],
-    expected: &[f64],
-    from: usize,
-    tolerance: f64,
-) {
+pub(crate) fn assert_columns(name: &str, ours: &[f64], expected: &[f64], from: usize, tolerance: f64) {
     assert_eq!(ours.len(), expected.len(), "{name}");
     for (row, (a, b)) in ours.iter().zip(expected).enumerate().skip(from) {
-        assert!(
-            close_to(*a, *b, tolerance),
-            "{name} row {row}: {a} is not {b}"
-        );
+        assert!(close_to(*a, *b, tolerance), "{name} row {row}: {a} is not {b}");
     }
 }
