@@ -10,7 +10,7 @@ use crate::instrument::{InstrumentId, InstrumentIndex};
 use crate::output::Output;
 use crate::time::Nanos;
 
-/// A line of a strategy's log (seed 000: `POST /v1/strategies/{id}/logs`, `strategy_tick`, `signal_assessed`).
+/// A line of a strategy's log (`POST /v1/strategies/{id}/logs`, `strategy_tick`, `signal_assessed`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StrategyLogLine {
     /// When.
@@ -29,7 +29,7 @@ pub struct StrategyLogLine {
     pub details: Option<Value>,
 }
 
-/// A posted observation of a trade (seed 000: `POST /v1/trades`). No order, no journal entry.
+/// A posted observation of a trade (`POST /v1/trades`). No order, no journal entry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
     /// When it was taken in.
