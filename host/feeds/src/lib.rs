@@ -1,1 +1,11 @@
-//! Placeholder; replaced by the crate's owner.
+//! Market data in: one folder per provider, each of them a [`sconce_domain::ports::Feed`].
+//!
+//! A feed reads its source, puts it in order and pushes it; it judges nothing and stores nothing. Pacing happens here,
+//! outside the input log, so that the log of a replay is the same at any speed.
+
+pub mod replay;
+
+mod merge;
+mod pace;
+
+pub use replay::{ReplayError, ReplayFeed, ReplayFile, ReplayOptions, ReplayProgress, Speed};
