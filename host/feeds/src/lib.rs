@@ -7,5 +7,7 @@ pub mod replay;
 
 mod merge;
 mod pace;
+#[cfg(test)]
+mod testing;
 
 pub use replay::{ReplayError, ReplayFeed, ReplayFile, ReplayOptions, ReplayProgress, Speed};
