@@ -91,7 +91,7 @@ pub struct DeploymentSpec {
     /// For people, one sentence.
     #[serde(default)]
     pub description: String,
-    /// Free word that listings group by; such as `perp`.
+    /// Free word that listings group by, such as `perp`.
     #[serde(default)]
     pub category: String,
     /// Spellings of instruments, resolved against the feed's; `*` is all.

@@ -20,7 +20,7 @@ impl Violation {
 
     /// Fails the test with one line for each breach.
     #[track_caller]
-    pub(crate) fn none(found: Vec<Violation>) {
+    pub(crate) fn none(found: &[Violation]) {
         let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
         assert!(lines.is_empty(), "{} breach(es) of this rule:\n{}", lines.len(), lines.join("\n"));
     }
