@@ -39,7 +39,7 @@ pub struct Zones {
     atr: Column,
 }
 
-/// What a row tells; the first three are needed for a label.
+/// What a row tells. There are six inputs; without the first three there is no label.
 struct Inputs {
     price: f64,
     sma_20: f64,
@@ -47,15 +47,17 @@ struct Inputs {
     sma_50: Option<f64>,
     rsi: Option<f64>,
     vol_spike: Option<bool>,
+    /// Made of the first three, finite.
+    bands: Bands,
+    /// True range in percent of the price, finite.
+    atr_pct: f64,
 }
 
 impl Inputs {
-    /// How many inputs there are.
-    const COUNT: u32 = 6;
-
+    /// Share of the six inputs that are present.
     fn coverage(&self) -> f64 {
-        let present = 3 + [self.sma_50.is_some(), self.rsi.is_some(), self.vol_spike.is_some()].map(u32::from).iter().sum::<u32>();
-        f64::from(present) / f64::from(Inputs::COUNT)
+        let optional = [self.sma_50.is_some(), self.rsi.is_some(), self.vol_spike.is_some()];
+        f64::from(3 + optional.map(u32::from).iter().sum::<u32>()) / 6.0
     }
 }
 
@@ -115,9 +117,11 @@ impl Zones {
         let (Some(price), Some(sma_20), Some(atr)) = (price, row.get(SMA_20), row.get(self.atr)) else {
             return Err(Failure::NotReady(1));
         };
-        let sound = price > 0.0 && price.is_finite() && sma_20.is_finite() && atr.is_finite() && atr >= 0.0;
-        if !sound {
-            return Err(Failure::bad_input(format_args!("price {price}, mean {sma_20} and true range {atr} make no zones")));
+        let bands = Bands::around(sma_20, atr, self.multipliers);
+        let atr_pct = 100.0 * atr / price;
+        let sound = price > 0.0 && price.is_finite() && atr >= 0.0 && atr_pct.is_finite();
+        if !sound || bands.levels().iter().any(|(_, zone)| !zone.is_finite()) {
+            return Err(Failure::bad_input("price, mean and true range make no zones: they must be finite, the price above 0"));
         }
         Ok(Inputs {
             price,
@@ -126,22 +130,22 @@ impl Zones {
             sma_50: row.get(SMA_50).filter(|value| value.is_finite()),
             rsi: row.get(RSI_14).filter(|value| value.is_finite()),
             vol_spike: row.get(VOL_SPIKE).map(|value| value != 0.0),
+            bands,
+            atr_pct,
         })
     }
 
     fn observe(&self, inputs: &Inputs) -> Signal {
-        let bands = Bands::around(inputs.sma_20, inputs.atr, self.multipliers);
-        let label = bands.label(inputs.price);
-        let atr_pct = 100.0 * inputs.atr / inputs.price;
+        let label = inputs.bands.label(inputs.price);
         let parts = Parts::default()
-            .near(bands.distance(inputs.price), inputs.atr)
+            .near(inputs.bands.distance(inputs.price), inputs.atr)
             .trending(inputs.sma_20, inputs.sma_50)
             .momentum(inputs.rsi)
-            .swinging(atr_pct);
+            .swinging(inputs.atr_pct);
         let coverage = inputs.coverage();
         let direction = if coverage < FULL_ENOUGH { Direction::Neutral } else { label.direction() };
         let signal = Signal::new(label.as_str()).score(parts.score()).direction(direction);
-        let signal = bands.levels().into_iter().fold(signal, |signal, (name, price)| signal.level(name, price));
+        let signal = inputs.bands.levels().into_iter().fold(signal, |signal, (name, price)| signal.level(name, price));
         let signal = signal
             .attribute("price", inputs.price)
             .attribute("sma20", inputs.sma_20)
@@ -149,7 +153,7 @@ impl Zones {
             .attribute("atr14", inputs.atr)
             .attribute_if_known("rsi14", inputs.rsi)
             .attribute_if_known("vol_spike", inputs.vol_spike)
-            .attribute("atr_pct", atr_pct)
+            .attribute("atr_pct", inputs.atr_pct)
             .attribute("atr_kind", self.atr_kind.as_str())
             .attribute("coverage", coverage);
         parts.in_order().into_iter().fold(signal, |signal, (name, part)| signal.attribute_if_known(name, part))

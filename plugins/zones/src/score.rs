@@ -13,8 +13,8 @@ pub struct Parts {
     pub volatility: Option<f64>,
 }
 
-/// Weights of the parts, in the order of [`Parts::in_order`]; they add up to 1.
-const WEIGHTS: [f64; 4] = [0.45, 0.25, 0.20, 0.10];
+/// Weights of the parts in percent, in the order of [`Parts::in_order`]. Whole numbers, so that halves are exact.
+const WEIGHTS: [f64; 4] = [45.0, 25.0, 20.0, 10.0];
 
 /// True range in percent of the price at which the volatility part reaches 0.
 const WILD_PCT: f64 = 10.0;
@@ -64,7 +64,7 @@ impl Parts {
                 weights += weight;
             }
         }
-        let share = if weights > 0.0 { sum / weights } else { 0.0 };
-        (100.0 * share).round_ties_even().clamp(0.0, 100.0)
+        let percent = if weights > 0.0 { 100.0 * sum / weights } else { 0.0 };
+        percent.round_ties_even().clamp(0.0, 100.0)
     }
 }
