@@ -1,0 +1,21 @@
+//! Column names of the fold: which exist, what they mean, and why a name is refused. It computes nothing.
+
+mod catalogue;
+mod error;
+mod level;
+mod nearest;
+mod spec;
+
+pub use catalogue::{ColumnEntry, catalogue};
+pub use error::ColumnError;
+
+pub(crate) use level::{FlowColumn, FlowKind, Level};
+pub(crate) use spec::{BarColumn, Source, is_series_name};
+
+/// The most columns that one instrument may have: a row of them is 16 KiB.
+pub(crate) const MOST_COLUMNS: usize = 2_048;
+
+/// A text from outside, short enough for an error message.
+fn capped(text: &str) -> String {
+    text.chars().take(80).collect()
+}

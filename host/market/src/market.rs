@@ -1,0 +1,226 @@
+//! The fold over all instruments of a worker: events in, bars and rows out, in order of time.
+
+use sconce_domain::{
+    Bar, ColumnName, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Quote, RowBlock, Timeframe, TimeframeSet,
+    Trade,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{ColumnError, MOST_COLUMNS, Source};
+use crate::counters::Counters;
+use crate::policy::BarPolicy;
+use crate::sink::MarketSink;
+use crate::stream::{BEFORE, Context, Due, NEVER, Stream};
+
+/// Indices are given out one by one; one far beyond them is a mistake and is not registered.
+const MOST_INSTRUMENTS: usize = 1 << 20;
+
+/// State of the market as far as the events told it. Serialised as a whole, it goes on to the same bits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Market {
+    policy: BarPolicy,
+    streams: Vec<Option<Box<Stream>>>,
+    now: Nanos,
+    next: Due,
+    /// Whether some stream has not yet seen a first moment.
+    uncovered: bool,
+    unregistered: u64,
+}
+
+impl Market {
+    /// An empty market.
+    #[must_use]
+    pub fn new(policy: BarPolicy) -> Self {
+        Market {
+            policy: policy.clamped(),
+            streams: Vec::new(),
+            now: Nanos::MIN,
+            next: NEVER,
+            uncovered: false,
+            unregistered: 0,
+        }
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &BarPolicy {
+        &self.policy
+    }
+
+    /// Time has come this far.
+    pub fn now(&self) -> Nanos {
+        self.now
+    }
+
+    /// Events about instruments that were never registered.
+    pub fn unregistered(&self) -> u64 {
+        self.unregistered
+    }
+
+    /// Makes room for an instrument. Registering it again changes nothing.
+    pub fn register(&mut self, index: InstrumentIndex, _instrument: &Instrument) {
+        let at = index.0 as usize;
+        if at >= MOST_INSTRUMENTS {
+            return;
+        }
+        if at >= self.streams.len() {
+            self.streams.resize_with(at + 1, || None);
+        }
+        let policy = &self.policy;
+        self.streams[at].get_or_insert_with(|| Box::new(Stream::new(index, policy)));
+        self.uncovered = true;
+    }
+
+    /// Gives the rows of an instrument exactly these columns, in this order. Columns that it had keep their state; new
+    /// ones are warmed with the bars that are kept.
+    ///
+    /// # Errors
+    /// When a name is unknown or misused, or there are too many; then nothing changes.
+    pub fn set_columns(&mut self, index: InstrumentIndex, columns: &[ColumnName]) -> Result<(), ColumnError> {
+        if columns.len() > MOST_COLUMNS {
+            return Err(ColumnError::TooMany { count: columns.len(), limit: MOST_COLUMNS });
+        }
+        let sources = columns.iter().map(Source::parse).collect::<Result<Vec<_>, _>>()?;
+        let stream = stream_mut(&mut self.streams, index).ok_or(ColumnError::Unregistered { index: index.0 })?;
+        stream.set_columns(sources);
+        Ok(())
+    }
+
+    /// Makes rows at the closes of these timeframes, and at multiples of these seconds when something came in since.
+    pub fn set_triggers(&mut self, index: InstrumentIndex, timeframes: TimeframeSet, timers_seconds: &[u32]) {
+        if let Some(stream) = stream_mut(&mut self.streams, index) {
+            stream.set_triggers(&self.policy, timeframes, timers_seconds);
+            self.next = next_due(&self.streams);
+        }
+    }
+
+    /// Takes one event in, after everything that is due at or before its `ts_init`. Time never runs backwards: an
+    /// event that lies before the present counts as of the present. Control events are the caller's.
+    pub fn step(&mut self, event: &InputEvent, sink: &mut dyn MarketSink) {
+        let t = event.ts_init.max(self.now);
+        if (t.0, BEFORE) >= self.next {
+            self.fire_until(t, sink);
+        }
+        self.now = t;
+        if event.instrument == InstrumentIndex::NONE {
+            if event.payload == Payload::Tick {
+                self.tick_all(event.ts_event.min(t));
+            }
+            return;
+        }
+        let Some(stream) = stream_mut(&mut self.streams, event.instrument) else {
+            self.unregistered += u64::from(!matches!(event.payload, Payload::Control(_)));
+            return;
+        };
+        let mut ctx = Context { policy: &self.policy, sink };
+        match &event.payload {
+            Payload::Trade(trade) => stream.on_trade(&mut ctx, event.ts_event, t, *trade),
+            Payload::Quote(quote) => stream.on_quote(&mut ctx, event.ts_event, t, *quote),
+            Payload::Bar(bar) => stream.on_bar(&mut ctx, t, *bar),
+            Payload::Series(point) => stream.on_series(&self.policy, event.ts_event, t, point),
+            Payload::Tick => stream.on_tick(event.ts_event.min(t)),
+            Payload::End => stream.on_end(&mut ctx),
+            Payload::Control(_) => {}
+        }
+        self.next = self.next.min(stream.due());
+    }
+
+    /// Time has come to `to`: does everything that is due by then.
+    pub fn advance(&mut self, to: Nanos, sink: &mut dyn MarketSink) {
+        self.fire_until(to, sink);
+        self.now = self.now.max(to);
+    }
+
+    /// The open bucket, flagged as incomplete.
+    pub fn forming(&self, index: InstrumentIndex, timeframe: Timeframe) -> Option<Bar> {
+        self.stream(index)?.forming(timeframe)
+    }
+
+    /// The bars kept, newest revision of each, oldest first.
+    pub fn bars(
+        &self,
+        index: InstrumentIndex,
+        timeframe: Timeframe,
+    ) -> impl DoubleEndedIterator<Item = &Bar> + use<'_> {
+        self.stream(index).into_iter().flat_map(move |stream| stream.bars(timeframe))
+    }
+
+    /// The trades kept, in order of arrival, each with its event time.
+    pub fn trades(&self, index: InstrumentIndex) -> impl DoubleEndedIterator<Item = &(Nanos, Trade)> + use<'_> {
+        self.stream(index).into_iter().flat_map(Stream::trades)
+    }
+
+    /// How many trades are kept.
+    pub fn trades_kept(&self, index: InstrumentIndex) -> usize {
+        self.stream(index).map_or(0, |stream| stream.trades().len())
+    }
+
+    /// The newest trade by (event time, id), with its event time.
+    pub fn last_trade(&self, index: InstrumentIndex) -> Option<(Nanos, Trade)> {
+        self.stream(index)?.last_trade().copied()
+    }
+
+    /// The price of the newest trade.
+    pub fn last_price(&self, index: InstrumentIndex) -> Option<f64> {
+        self.last_trade(index).map(|(_, trade)| trade.price)
+    }
+
+    /// The newest quote, with its event time.
+    pub fn quote(&self, index: InstrumentIndex) -> Option<(Nanos, Quote)> {
+        self.stream(index)?.quote().copied()
+    }
+
+    /// What was counted.
+    pub fn counters(&self, index: InstrumentIndex) -> Counters {
+        self.stream(index).map_or_else(Counters::default, |stream| stream.counters.clone())
+    }
+
+    /// The rows of the newest `count` closes of `timeframes`, oldest first, as live operation made or would have made
+    /// them at `close + grace`. A number that was not kept is NaN.
+    ///
+    /// # Errors
+    /// When the instrument is unknown, or a column is not among those set for it.
+    pub fn warm_up_rows(
+        &self,
+        index: InstrumentIndex,
+        columns: &[ColumnName],
+        timeframes: TimeframeSet,
+        count: usize,
+    ) -> Result<RowBlock, ColumnError> {
+        let stream = self.stream(index).ok_or(ColumnError::Unregistered { index: index.0 })?;
+        let sources = columns.iter().map(Source::parse).collect::<Result<Vec<_>, _>>()?;
+        if let Some(missing) = sources.iter().find(|source| !stream.has_column(source)) {
+            return Err(ColumnError::NotSet { column: missing.to_string() });
+        }
+        Ok(stream.warm_up_rows(&self.policy, &sources, timeframes, count))
+    }
+
+    fn stream(&self, index: InstrumentIndex) -> Option<&Stream> {
+        self.streams.get(index.0 as usize)?.as_deref()
+    }
+
+    /// Does what is due by `to`, moment by moment, and at one moment instrument by instrument.
+    fn fire_until(&mut self, to: Nanos, sink: &mut dyn MarketSink) {
+        let mut ctx = Context { policy: &self.policy, sink };
+        while self.next <= (to.0, BEFORE) {
+            let moment = self.next;
+            for stream in self.streams.iter_mut().flatten().filter(|stream| stream.due() <= moment) {
+                stream.fire(&mut ctx, moment);
+            }
+            self.next = next_due(&self.streams);
+        }
+    }
+
+    fn tick_all(&mut self, ts: Nanos) {
+        if std::mem::take(&mut self.uncovered) {
+            self.streams.iter_mut().flatten().for_each(|stream| stream.on_tick(ts));
+        }
+    }
+}
+
+fn stream_mut(streams: &mut [Option<Box<Stream>>], index: InstrumentIndex) -> Option<&mut Stream> {
+    streams.get_mut(index.0 as usize)?.as_deref_mut()
+}
+
+fn next_due(streams: &[Option<Box<Stream>>]) -> Due {
+    streams.iter().flatten().map(|stream| stream.due()).min().unwrap_or(NEVER)
+}

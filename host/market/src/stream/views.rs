@@ -1,0 +1,36 @@
+//! Reading an instrument without changing it.
+
+use sconce_domain::{Bar, Nanos, Quote, Timeframe, Trade};
+
+use super::Stream;
+
+impl Stream {
+    /// The bucket that is open now, flagged as incomplete (rule B-4).
+    pub(crate) fn forming(&self, timeframe: Timeframe) -> Option<Bar> {
+        let frame = &self.frames[timeframe.index()];
+        let newest = self.flow.newest_unfolded().map(|ts| timeframe.bucket(ts));
+        let ts_open = newest.max(frame.open.as_ref().map(|open| open.ts_open))?;
+        let mut total = frame.open.as_ref().filter(|open| open.ts_open == ts_open).map(|open| open.cell);
+        if let Some(cell) = self.flow.unfolded(ts_open, ts_open + timeframe.nanos()) {
+            cell.merge_into(&mut total);
+        }
+        let partial = !self.coverage.covers(ts_open, frame.import_from);
+        total.map(|cell| Bar { complete: false, partial, ..cell.bar(timeframe, ts_open) })
+    }
+
+    pub(crate) fn bars(&self, timeframe: Timeframe) -> impl DoubleEndedIterator<Item = &Bar> + ExactSizeIterator {
+        self.frames[timeframe.index()].ring.iter().map(|kept| kept.newest())
+    }
+
+    pub(crate) fn trades(&self) -> impl DoubleEndedIterator<Item = &(Nanos, Trade)> + ExactSizeIterator {
+        self.tape.iter()
+    }
+
+    pub(crate) fn last_trade(&self) -> Option<&(Nanos, Trade)> {
+        self.tape.newest()
+    }
+
+    pub(crate) fn quote(&self) -> Option<&(Nanos, Quote)> {
+        self.quote.as_ref()
+    }
+}
