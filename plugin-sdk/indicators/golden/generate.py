@@ -3,9 +3,10 @@
     python -m pip install numpy TA-Lib
     python golden/generate.py
 
-Writes bars.csv and columns.csv beside this file. The series is closed-form, so anyone can rebuild it. Columns that
-TA-Lib defines are TA-Lib's own output; the rest are the plainest numpy the definition allows. Where both exist they
-are compared first.
+Writes two series and their columns beside this file: bars.csv, which moves all the time, and rough_bars.csv, which
+stands still, trades nothing and moves both ways at once, where formulas divide by zero. Both are closed-form, so anyone
+can rebuild them. Columns that TA-Lib defines are TA-Lib's own output; the rest are the plainest numpy the definition
+allows. Where both exist they are compared first.
 """
 
 import math
@@ -37,6 +38,28 @@ def series():
     bars["buy_volume"] = bars["volume"] * (i % 8) / 8
     bars["sell_volume"] = bars["volume"] - bars["buy_volume"]
     return bars
+
+
+def rough_series():
+    """Moving, then without any range, then reaching as far up as down, then moving again; some bars trade nothing."""
+    i = np.arange(ROWS)
+    moving = (i < 45) | (i >= 95)
+    still = (i >= 45) & (i < 70)
+    close = np.where(moving, 50.0 + 5 * i % 7 - i % 2, 53.0)
+    reach = np.where(moving, 1.0 + i % 3, np.where(still, 0.0, 0.5 + (i - 70) % 4))
+    volume = np.where(i % 10 == 3, 0.0, 40.0 + 3 * i % 17) * ~still
+    return {
+        "ts_open": i * BAR_SECONDS * 1_000_000_000,
+        "open": close,
+        "high": close + reach,
+        "low": close - reach,
+        "close": close,
+        "volume": volume,
+        "turnover": close * volume,
+        "trades": 0.0 * i,
+        "buy_volume": volume / 2,
+        "sell_volume": volume / 2,
+    }
 
 
 def rolling(n, f, *columns):
@@ -156,6 +179,15 @@ def from_talib(b):
     }
 
 
+def rough(b):
+    """TA-Lib on the rough series, less what we define otherwise: MFI without flow is 50 here and 0 there."""
+    ours = {k: x for k, x in from_talib(b).items() if k != "stoch_k_14_3_3"}
+    typical = (b["high"] + b["low"] + b["close"]) / 3
+    flow = abs(np.sign(np.diff(typical, prepend=NAN)) * typical * b["volume"])
+    ours["mfi_14"] = np.where(rolling(14, sum, flow) == 0, 50.0, ours["mfi_14"])
+    return ours
+
+
 def merge(ours, theirs):
     """TA-Lib's values where it has the column; where both have one they must agree."""
     for name in ours.keys() & theirs.keys():
@@ -178,3 +210,6 @@ if __name__ == "__main__":
     bars = series()
     write("bars.csv", bars)
     write("columns.csv", merge(plain(bars), from_talib(bars)))
+    bars = rough_series()
+    write("rough_bars.csv", bars)
+    write("rough_columns.csv", rough(bars))

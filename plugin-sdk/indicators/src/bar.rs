@@ -61,7 +61,8 @@ impl BarInput {
     /// Volume-weighted price inside the bar, turnover / volume; NaN when nothing was traded or turnover is unknown.
     #[must_use]
     pub fn vwap(&self) -> f64 {
-        if self.volume == 0.0 { f64::NAN } else { self.turnover / self.volume }
+        let is_known = self.volume != 0.0 && all_usable([self.turnover, self.volume]);
+        if is_known { self.turnover / self.volume } else { f64::NAN }
     }
 
     /// Taker buys minus taker sells, in base units.
@@ -120,5 +121,6 @@ mod tests {
         assert_eq!(bar(4.0, 10.0).vwap(), 2.5);
         assert!(bar(0.0, 0.0).vwap().is_nan());
         assert!(bar(4.0, f64::NAN).vwap().is_nan());
+        assert!(bar(f64::INFINITY, 10.0).vwap().is_nan());
     }
 }

@@ -104,4 +104,19 @@ mod tests {
         check(3, 9, Some(&[6.0, 7.0, 8.0]));
         check(1, 5, Some(&[4.0]));
     }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn impossible_checkpoints_are_refused() {
+        let check = |n: usize, values: usize, expected: bool| {
+            let parts = Parts { n, values: vec![1.0; values] };
+            assert_eq!(Window::try_from(parts).is_ok(), expected, "n={n} values={values}");
+        };
+        check(3, 0, true);
+        check(3, 3, true);
+        check(3, 4, false);
+        check(0, 0, false);
+        check(LONGEST, 1, true);
+        check(LONGEST + 1, 1, false);
+    }
 }

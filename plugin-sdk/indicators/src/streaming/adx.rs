@@ -21,8 +21,8 @@ impl AdxValue {
 
 /// Wilder's directional movement over `n` bars.
 ///
-/// Ranges and movements are summed over the first n−1 changes and then decay by 1/n a bar. A bar without any range
-/// has directional indicators of 0, and a bar without any movement leaves ADX as it was.
+/// Ranges and movements are summed over the first n−1 changes and then decay by 1/n a bar. While nothing has moved all
+/// three lines are 0.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Adx {
@@ -70,7 +70,7 @@ impl Adx {
         }
         let plus_di = share(self.sum_plus, self.sum_range);
         let minus_di = share(self.sum_minus, self.sum_range);
-        AdxValue { adx: self.strength(plus_di, minus_di), plus_di, minus_di }
+        AdxValue { adx: self.average.push(direction(plus_di, minus_di)), plus_di, minus_di }
     }
 
     fn accumulate(&mut self, range: f64, plus: f64, minus: f64) {
@@ -84,17 +84,12 @@ impl Adx {
         self.sum_plus = next(self.sum_plus, plus);
         self.sum_minus = next(self.sum_minus, minus);
     }
+}
 
-    fn strength(&mut self, plus_di: f64, minus_di: f64) -> f64 {
-        let total = plus_di + minus_di;
-        if total != 0.0 {
-            return self.average.push(100.0 * ((plus_di - minus_di).abs() / total));
-        }
-        if self.average.is_seeded() {
-            return self.average.value();
-        }
-        self.average.push(0.0)
-    }
+/// How one-sided the movement is; 0 when nothing has moved yet.
+fn direction(plus_di: f64, minus_di: f64) -> f64 {
+    let total = plus_di + minus_di;
+    if total == 0.0 { 0.0 } else { 100.0 * ((plus_di - minus_di).abs() / total) }
 }
 
 /// Upward and downward movement of one bar: only the larger of the two counts.

@@ -76,9 +76,6 @@ impl VwapDay {
 
     /// Takes the next bar.
     pub fn update(&mut self, bar: &BarInput) -> f64 {
-        if flow(bar).is_none() {
-            return f64::NAN;
-        }
         let day = Some(bar.utc_day());
         if self.day != day {
             *self = Self { day, since: VwapAnchored::new() };

@@ -18,7 +18,7 @@ impl Wilder {
     /// The average, or NaN while fewer than `n` values were seen.
     pub(crate) fn push(&mut self, x: f64) -> f64 {
         let n = self.n as f64;
-        if self.is_seeded() {
+        if self.seen >= self.n {
             self.state = (self.state * (n - 1.0) + x) / n;
             return self.state;
         }
@@ -28,16 +28,6 @@ impl Wilder {
             return f64::NAN;
         }
         self.state /= n;
-        self.state
-    }
-
-    /// Whether the first `n` values were seen.
-    pub(crate) fn is_seeded(&self) -> bool {
-        self.seen >= self.n
-    }
-
-    /// The average as it stands; meaningful once seeded.
-    pub(crate) fn value(&self) -> f64 {
         self.state
     }
 }

@@ -58,6 +58,7 @@ fn refusals_say_what_is_wrong() {
     check("sma_5001", "column `sma_5001`: n must be between 1 and 5000");
     check("sma_99999999999", "column `sma_99999999999`: n must be between 1 and 5000");
     check("realised_vol_1", "column `realised_vol_1`: n must be between 2 and 5000");
+    check("macd_12_12_9", "column `macd_12_12_9`: fast must be below slow");
     check("macd_26_12_9", "column `macd_26_12_9`: fast must be below slow");
     check("sma_２０", "unknown column `sma_２０`");
 }

@@ -7,14 +7,19 @@ use sconce_indicators::{BarInput, Indicator, catalogue};
 use crate::support::{Table, assert_columns, close_to, run, spec};
 
 /// Three hours, as `golden/generate.py` has it.
-const BAR_SECONDS: u32 = 10_800;
+pub(crate) const BAR_SECONDS: u32 = 10_800;
 
 fn golden(file: &str) -> Table {
     Table::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(file))
 }
 
+/// The main series.
 pub(crate) fn bars() -> Vec<BarInput> {
-    let table = golden("bars.csv");
+    bars_of("bars.csv")
+}
+
+fn bars_of(file: &str) -> Vec<BarInput> {
+    let table = golden(file);
     let mut bars = table.daily_bars();
     let columns = ["ts_open", "turnover", "trades", "buy_volume", "sell_volume"].map(|name| table.column(name));
     for (i, bar) in bars.iter_mut().enumerate() {
@@ -26,9 +31,11 @@ pub(crate) fn bars() -> Vec<BarInput> {
 
 #[test]
 fn every_golden_column() {
-    let (bars, expected) = (bars(), golden("columns.csv"));
-    for name in expected.header() {
-        assert_columns(name, &run(name, &bars, BAR_SECONDS), &expected.column(name), 0, 1e-9);
+    for series in ["", "rough_"] {
+        let (bars, expected) = (bars_of(&format!("{series}bars.csv")), golden(&format!("{series}columns.csv")));
+        for name in expected.header() {
+            assert_columns(name, &run(name, &bars, BAR_SECONDS), &expected.column(name), 0, 1e-9);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Dead markets, spikes and long runs: no drift, no poison, no surprise.
 
+use sconce_indicators::streaming::{Macd, Sma};
 use sconce_indicators::{BarInput, catalogue};
 
 use crate::support::{DAY_SECONDS, Table, close_to, run, shared, spec};
@@ -48,6 +49,39 @@ fn zeros_are_neutral() {
     for name in ["vwap", "vwap_20", "vwap_anchored", "vwap_day", "atr_pct", "realised_vol_20"] {
         check(name, f64::NAN);
     }
+}
+
+/// Constructors take any numbers and bring them into range; only names are strict.
+#[test]
+fn constructors_forgive() {
+    let closes: Vec<f64> = (0..60_u32).map(|i| wave(i).close).collect();
+    let mut forward = Macd::new(12, 26, 9);
+    let mut backward = Macd::new(26, 12, 9);
+    let mut clamped = Sma::new(0);
+    for close in closes {
+        let (a, b) = (forward.update(close), backward.update(close));
+        assert_eq!(a.hist.to_bits(), b.hist.to_bits());
+        assert_eq!(clamped.update(close), close);
+    }
+}
+
+#[test]
+fn a_spike_is_more_than_twice_the_usual() {
+    let check = |volume: f64, expected: f64| {
+        let mut bars = still(1.0, 100.0);
+        bars.push(BarInput { volume, ..bars[0] });
+        check(&bars, "vol_spike", expected);
+    };
+    check(100.0, 0.0);
+    check(200.0, 0.0);
+    check(200.5, 1.0);
+}
+
+#[test]
+fn a_share_of_nothing_is_not_a_number() {
+    let mut bars = still(1.0, 1.0);
+    bars.push(BarInput::ohlcv(0, [0.0; 5]));
+    check(&bars, "atr_pct", f64::NAN);
 }
 
 /// Prices that binary cannot hold exactly are where a careless mean invents a deviation.

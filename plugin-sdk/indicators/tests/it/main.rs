@@ -7,3 +7,4 @@ mod properties;
 mod readme;
 mod reference;
 mod support;
+mod unusable;
