@@ -14,7 +14,8 @@ use crate::{command, plugins};
 /// Runs everything, or with `args` what they select. Fails when a test fails and when none ran.
 pub(crate) fn all(tree: &Tree, args: &[String]) -> anyhow::Result<()> {
     plugins::build(tree, &[])?;
-    command::run(&mut command::cargo(tree, &["build", "--package", "sconce"]))?;
+    // Host and tests in one build: built apart, they would share few of the libraries, whose features differ.
+    command::run(&mut command::cargo(tree, &["build", "--workspace", "--lib", "--bins", "--tests"]))?;
     let mut report = Report::default();
     // Examples in documentation come first and leave the last word to the runner; a selection is about the other tests.
     let examples = !args.is_empty() || watch(doc_tests(tree), &mut report)?;

@@ -17,9 +17,17 @@ const fn except(rule: &'static str, path: &'static str, reason: &'static str) ->
 
 const EXCEPTIONS: &[Exception] = &[
     except("clock", "host/domain/src/clock.rs", "the one place"),
+    except("clock", "host/feeds/src/pace.rs", "the pace of a replay is a relation to real time"),
+    except("clock", "host/feeds/src/replay/run.rs", "what is due now, at that pace"),
+    except("clock", "host/ledger/src/queue.rs", "the window of a group commit is a span of real time"),
+    except("clock", "host/ledger/src/committer.rs", "measures how long a commit takes"),
+    except("clock", "host/ledger/src/committer/files.rs", "the interval between two fsyncs is a span of real time"),
+    except("environment", "host/src/config.rs", "the one place"),
     except("environment", "xtask/", "a tool that runs before any configuration exists"),
     except("sql", "tests/tests/tidy/", "samples of the rule"),
     except("leftovers", "tests/tests/tidy/", "samples of the rule"),
+    except("sleeps", "tests/guests/", "a guest that sleeps when it is told to"),
+    except("lints", "tests/guests/", "a workspace of its own, of code that is wrong on purpose"),
     except("sleeps", "tests/tests/tidy/", "samples of the rule"),
     except("sleeps", "tests/tests/e2e/harness/wait.rs", "the pause between two looks at a condition"),
 ];

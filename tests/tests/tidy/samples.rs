@@ -1,7 +1,7 @@
 //! Every rule over source text is broken once here, so that none can pass for want of teeth.
 
 use crate::rules::{self, Rule};
-use crate::source::Source;
+use crate::source::{Source, lex_all};
 use crate::tree::{File, Tree};
 
 const PLAIN: &str = "host/market/src/x.rs";
@@ -32,6 +32,21 @@ fn clock() {
     check(rule, PLAIN, "#[test]\nfn a() { Instant::now(); }\nfn b() { Instant::now(); }", &[3]);
     check(rule, "host/engine/tests/x.rs", "fn a() { Instant::now(); }", &[]);
     check(rule, "host/engine/src/x/tests.rs", "fn a() { Instant::now(); }", &[]);
+}
+
+#[test]
+fn a_module_for_tests_may_lie_in_a_file() {
+    let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+    let files = vec![
+        file("a/src/lib.rs", "#[cfg(test)]\nmod double;\nmod real;"),
+        file("a/src/double.rs", "fn a() { Instant::now(); }"),
+        file("a/src/double/inner.rs", "fn a() { Instant::now(); }"),
+        file("a/src/real.rs", "#[cfg(test)]\nmod x;\nfn a() { Instant::now(); }"),
+        file("a/src/real/x.rs", "fn a() { Instant::now(); }"),
+    ];
+    let sources = lex_all(&Tree { files, paths: Vec::new() });
+    let found = sources.into_iter().flatten().flat_map(|source| (rules::CLOCK.check)(&source));
+    assert_eq!(found.map(|violation| violation.path).collect::<Vec<_>>(), ["a/src/real.rs"]);
 }
 
 #[test]

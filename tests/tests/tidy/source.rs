@@ -3,7 +3,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use crate::tree::File;
+use crate::tree::{File, Tree};
 use crate::violation::Violation;
 
 /// One token. A group gives its delimiters and what is inside.
@@ -30,6 +30,23 @@ pub(crate) struct Source {
     pub(crate) text: String,
     pub(crate) tokens: Vec<Token>,
     pub(crate) functions: Vec<Function>,
+    /// Files, without their ending, of modules that only tests compile.
+    pub(crate) test_modules: Vec<String>,
+}
+
+/// Lexes every Rust file, and marks those that another file declares for tests only.
+pub(crate) fn lex_all(tree: &Tree) -> Vec<Result<Source, Violation>> {
+    let mut sources: Vec<_> = tree.rust().map(Source::lex).collect();
+    let declared = sources.iter().flatten().flat_map(|source| source.test_modules.iter().cloned());
+    let declared: Vec<String> = declared.collect();
+    for source in sources.iter_mut().flatten() {
+        let inside =
+            |module: &String| source.path == format!("{module}.rs") || source.path.starts_with(&format!("{module}/"));
+        if declared.iter().any(inside) {
+            source.tokens.iter_mut().for_each(|token| token.test = true);
+        }
+    }
+    sources
 }
 
 impl Source {
@@ -38,8 +55,13 @@ impl Source {
         let stream: TokenStream =
             file.text.parse().map_err(|error| Violation::new(&file.path, 1, format!("does not lex: {error}")))?;
         let test = is_test_path(&file.path);
-        let mut source =
-            Source { path: file.path.clone(), text: file.text.clone(), tokens: Vec::new(), functions: Vec::new() };
+        let mut source = Source {
+            path: file.path.clone(),
+            text: file.text.clone(),
+            tokens: Vec::new(),
+            functions: Vec::new(),
+            test_modules: Vec::new(),
+        };
         source.take(stream, test);
         Ok(source)
     }
@@ -56,6 +78,9 @@ impl Source {
                 }
             }
             self.function(&trees[position..]);
+            if attributed {
+                self.test_module(&trees[position..]);
+            }
             self.tree(tree, test || attributed);
             let ends = match tree {
                 TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -76,6 +101,19 @@ impl Source {
                 self.tokens.push(Token { text: close.to_owned(), line: group.span_close().start().line, test });
             }
             other => self.tokens.push(Token { text: other.to_string(), line, test }),
+        }
+    }
+
+    /// Notes a module that starts here and lies in a file of its own.
+    fn test_module(&mut self, trees: &[TokenTree]) {
+        if let [TokenTree::Ident(keyword), TokenTree::Ident(name), TokenTree::Punct(end), ..] = trees
+            && keyword == "mod"
+            && end.as_char() == ';'
+        {
+            let stem = self.path.trim_end_matches(".rs");
+            let (folder, file) = stem.rsplit_once('/').unwrap_or(("", stem));
+            let folder = if ["lib", "main", "mod"].contains(&file) { folder } else { stem };
+            self.test_modules.push(format!("{folder}/{name}"));
         }
     }
 

@@ -1,0 +1,205 @@
+//! A host as a child process on a free port, with a data directory of its own. It is killed when dropped.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+
+use reqwest::blocking::{Client, RequestBuilder};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::reply::Reply;
+use super::wait::until;
+
+/// What the host prints once it listens.
+const LISTENING: &str = "listening on http://";
+
+/// How a host is to be started.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    data: Arc<TempDir>,
+}
+
+impl Setup {
+    /// The demo market with the plugins of the tree and a fresh data directory.
+    pub(crate) fn demo() -> Self {
+        let plugins = std::env::var_os("SCONCE_PLUGINS").map_or_else(|| target().join("plugins"), PathBuf::from);
+        let args = ["serve", "--feed", "demo", "--plugins", &plugins.to_string_lossy()].map(str::to_owned).to_vec();
+        let data = Arc::new(TempDir::new().expect("a temporary folder"));
+        Setup { args, env: Vec::new(), data }
+    }
+
+    /// Sets a variable of the environment.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The data directory; it outlives the host, so that another start finds it.
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Starts a host and waits until it answers.
+    #[track_caller]
+    pub(crate) fn start(&self) -> Server {
+        let mut child = self.command().spawn().unwrap_or_else(|error| {
+            panic!("cannot start {}: {error}; build it with `cargo build --package sconce`", binary().display())
+        });
+        let log = Arc::new(Mutex::new(Vec::new()));
+        listen(child.stdout.take().expect("stdout is piped"), Arc::clone(&log));
+        listen(child.stderr.take().expect("stderr is piped"), Arc::clone(&log));
+        let mut server = Server { child, log, base: String::new(), client: Client::new() };
+        server.base = server.await_address();
+        let health = format!("{}/health", server.base);
+        let up = || server.client.get(&health).send().ok().filter(|reply| reply.status().is_success());
+        until("the host to answer /health", up, || server.logs());
+        server
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(binary());
+        // Nothing of the developer's environment reaches the host.
+        command.env_clear().env("PORT", "0").env("DATA_DIR", self.data());
+        command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+}
+
+/// A running host.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    log: Arc<Mutex<Vec<String>>>,
+    base: String,
+    client: Client,
+}
+
+impl Server {
+    /// The demo market, without settings.
+    #[track_caller]
+    pub(crate) fn demo() -> Self {
+        Setup::demo().start()
+    }
+
+    /// Asks for a path.
+    #[track_caller]
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        self.send(format!("GET {path}"), self.client.get(self.url(path)))
+    }
+
+    /// Asks for a path and waits until its JSON shows what is wanted.
+    #[track_caller]
+    pub(crate) fn get_until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let look = || Some(self.get(path).json(200)).filter(|body| wanted(body));
+        until(path, look, || format!("last: {}\n{}", self.get(path).body, self.logs()))
+    }
+
+    /// Posts JSON.
+    #[track_caller]
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send(format!("POST {path} {body}"), self.client.post(self.url(path)).json(body))
+    }
+
+    /// Posts bytes that need not be JSON.
+    #[track_caller]
+    pub(crate) fn post_bytes(&self, path: &str, kind: &str, body: Vec<u8>) -> Reply {
+        let asked = format!("POST {path} with {} bytes of {kind}", body.len());
+        self.send(asked, self.client.post(self.url(path)).header("content-type", kind).body(body))
+    }
+
+    /// A request of any kind.
+    #[track_caller]
+    pub(crate) fn request(&self, method: reqwest::Method, path: &str, headers: &[(&str, &str)]) -> Reply {
+        let asked = format!("{method} {path}");
+        let request = self.client.request(method, self.url(path));
+        self.send(asked, headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
+    }
+
+    /// Everything that it printed so far.
+    pub(crate) fn logs(&self) -> String {
+        self.log.lock().expect("no reader panics").join("\n")
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has.
+    #[track_caller]
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.ended()
+    }
+
+    /// Ends it without warning (SIGKILL).
+    pub(crate) fn kill(mut self) {
+        self.signal(Signal::KILL);
+        self.ended();
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the host is alive");
+    }
+
+    #[track_caller]
+    fn ended(&mut self) -> ExitStatus {
+        let log = Arc::clone(&self.log);
+        let look = || self.child.try_wait().expect("the host is ours");
+        until("the host to end", look, || log.lock().expect("no reader panics").join("\n"))
+    }
+
+    #[track_caller]
+    fn await_address(&mut self) -> String {
+        let log = Arc::clone(&self.log);
+        let look = || {
+            let lines = log.lock().expect("no reader panics");
+            let address = lines.iter().find_map(|line| line.split_once(LISTENING));
+            address.map(|(_, rest)| format!("http://{}", rest.split_whitespace().next().unwrap_or_default()))
+        };
+        until("the address line", look, || {
+            format!("exit: {:?}\n{}", self.child.id(), log.lock().expect("no reader panics").join("\n"))
+        })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    #[track_caller]
+    fn send(&self, asked: String, request: RequestBuilder) -> Reply {
+        match request.send() {
+            Ok(response) => Reply::read(asked, response),
+            Err(error) => panic!("{asked}: {error}\n{}", self.logs()),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already ended is fine here.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Collects the lines of one stream until it ends.
+fn listen(stream: impl Read + Send + 'static, log: Arc<Mutex<Vec<String>>>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            log.lock().expect("no reader panics").push(line);
+        }
+    });
+}
+
+fn binary() -> PathBuf {
+    let built = || target().join("debug").join(format!("sconce{}", std::env::consts::EXE_SUFFIX));
+    std::env::var_os("SCONCE_BIN").map_or_else(built, PathBuf::from)
+}
+
+fn target() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the checkout");
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target))
+}

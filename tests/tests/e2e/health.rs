@@ -1,0 +1,47 @@
+//! Health, documents about the interface, metrics: what an operator and a client generator ask first.
+
+use serde_json::Value;
+
+use crate::harness::{Server, finite, shaped};
+
+#[test]
+fn the_health_of_a_running_host() {
+    let server = Server::demo();
+    let health = server.get("/health").json(200);
+    shaped(&health, &["status", "symbols", "trades_cached", "agents", "timestamp", "version", "service_status"]);
+    assert_eq!(health["status"], "ok");
+    assert!(["ok", "degraded", "paused"].contains(&health["service_status"].as_str().unwrap_or_default()), "{health}");
+    assert!(finite(&health));
+    server.get_until("/health", |health| health["symbols"].as_array().is_some_and(|symbols| !symbols.is_empty()));
+}
+
+#[test]
+fn the_interface_is_documented() {
+    let server = Server::demo();
+    let api = server.get("/openapi.json").json(200);
+    for path in ["/v1/signals", "/v1/summary", "/v1/strategies", "/v1/strategies/{id}/logs", "/v1/trades", "/health"] {
+        assert!(api["paths"].get(path).is_some(), "{path} is not documented");
+    }
+    let mut ids: Vec<&str> = Vec::new();
+    for operations in api["paths"].as_object().into_iter().flat_map(|paths| paths.values()) {
+        let operations = operations.as_object().into_iter().flatten();
+        ids.extend(operations.filter_map(|(_, operation)| operation.get("operationId")).filter_map(Value::as_str));
+    }
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "operation ids are unique");
+    let page = server.get("/docs");
+    page.expect(200);
+    assert!(page.header("content-type").starts_with("text/html"), "{:?}", page.headers);
+}
+
+#[test]
+fn metrics_are_plain_text() {
+    let server = Server::demo();
+    server.get("/v1/signals").expect(200);
+    let metrics = server.get("/metrics");
+    metrics.expect(200);
+    assert!(metrics.header("content-type").starts_with("text/plain"), "{:?}", metrics.headers);
+    assert!(metrics.body.lines().any(|line| line.contains("duration_seconds")), "{}", metrics.body);
+}
