@@ -1,0 +1,83 @@
+//! What a dead call means: budget, brake or trap, with a message that is the same in every run.
+//!
+//! Frames of the guest go to the host's log only. They hold offsets and names that say nothing to the plugin's reader
+//! and would differ between builds of the host.
+
+use sconce_domain::ports::Fault;
+use wasmtime::{Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
+
+use crate::log_book::clean;
+
+/// Bytes kept of a guest's own words in a fault.
+pub(crate) const MESSAGE_BYTES: usize = 512;
+
+/// Turns the error of a call that had `budget` into a fault; `errors` is what the guest printed to standard error.
+pub(crate) fn from_error(error: &wasmtime::Error, budget: u64, errors: &str) -> Fault {
+    let fault = classify(error, budget, errors);
+    let frames = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
+    tracing::debug!(fault = %fault, frames = frames.as_deref().unwrap_or("none"), "a plugin call died");
+    fault
+}
+
+fn classify(error: &wasmtime::Error, budget: u64, errors: &str) -> Fault {
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return Fault::Trap(format!("the plugin called exit({code})"));
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => Fault::OutOfFuel(budget),
+        Some(Trap::Interrupt) => Fault::Deadline,
+        Some(trap) => Fault::Trap(last_words(errors).unwrap_or_else(|| plain(&trap.to_string()))),
+        None => Fault::Trap(plain(&error.root_cause().to_string())),
+    }
+}
+
+fn plain(text: &str) -> String {
+    clean(text.strip_prefix("wasm trap: ").unwrap_or(text), MESSAGE_BYTES)
+}
+
+/// What a panicking guest printed, on one line; its beginning and end where it is long.
+fn last_words(errors: &str) -> Option<String> {
+    let lines = errors.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("note: run with"));
+    let text = lines.collect::<Vec<_>>().join(": ");
+    if text.len() <= MESSAGE_BYTES {
+        return (!text.is_empty()).then(|| clean(&text, MESSAGE_BYTES));
+    }
+    let half = MESSAGE_BYTES / 2;
+    let tail = (text.len() - half..text.len()).find(|start| text.is_char_boundary(*start)).unwrap_or(text.len());
+    Some(format!("{} … {}", clean(&text, half), clean(&text[tail..], half)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error: wasmtime::Error, errors: &str, expected: &Fault) {
+        assert_eq!(from_error(&error, 7, errors), *expected);
+    }
+
+    #[test]
+    fn each_way_to_die_has_its_fault() {
+        let trap = |text: &str| Fault::Trap(text.into());
+        check(Trap::OutOfFuel.into(), "", &Fault::OutOfFuel(7));
+        check(Trap::Interrupt.into(), "", &Fault::Deadline);
+        check(Trap::StackOverflow.into(), "", &trap("call stack exhausted"));
+        check(wasmtime::Error::new(I32Exit(3)), "", &trap("the plugin called exit(3)"));
+        check(wasmtime::Error::msg("a plugin may not wait"), "", &trap("a plugin may not wait"));
+        let printed =
+            "\nthread '<unnamed>' panicked at src/lib.rs:1:2:\nno\u{7} rows\nnote: run with `RUST_BACKTRACE=1`\n";
+        check(
+            Trap::UnreachableCodeReached.into(),
+            printed,
+            &trap("thread '<unnamed>' panicked at src/lib.rs:1:2:: no  rows"),
+        );
+    }
+
+    #[test]
+    fn long_words_keep_both_ends() {
+        let words = last_words(&format!("{}é{}", "a".repeat(900), "z".repeat(600))).expect("words");
+        assert!(words.starts_with("aaa") && words.ends_with("zzz") && words.len() <= MESSAGE_BYTES + 8, "{words}");
+    }
+}

@@ -1,0 +1,189 @@
+//! The registry of loaded artefacts: checks, compiles, describes, and starts instances.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
+use sconce_domain::{Digest, Nanos, Needs, PluginDescription};
+use wasmtime::Engine;
+use wasmtime::component::{Component, Linker};
+
+use crate::adapters::{InterfaceVersion, Prepared};
+use crate::cache::CompiledCache;
+use crate::describe::{self, ConfigSchema};
+use crate::inspect::{Inspection, inspect};
+use crate::lanes::Lanes;
+use crate::options::RuntimeOptions;
+use crate::output::OutputRules;
+use crate::session::{Opening, Session};
+use crate::state::GuestState;
+use crate::strategy::WasmStrategy;
+use crate::{engine, fingerprint, needs, ticker, wasi};
+
+/// Why there is no runtime.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// wasmtime refuses the settings, on this machine or at all.
+    #[error("the WebAssembly engine could not be made: {0}")]
+    Engine(String),
+    /// The brake's thread could not be started.
+    #[error("the thread of the emergency brake could not be started")]
+    Brake(#[from] std::io::Error),
+}
+
+/// The plugins of one host. Calls from many threads are fine; compiling happens on the caller's thread and its helpers.
+pub struct WasmPlugins {
+    engine: Engine,
+    linker: Linker<GuestState>,
+    options: Arc<RuntimeOptions>,
+    cache: Option<CompiledCache>,
+    fingerprint: Digest,
+    loaded: RwLock<BTreeMap<Digest, Arc<Plugin>>>,
+}
+
+#[derive(Debug)]
+struct Plugin {
+    facts: LoadedPlugin,
+    prepared: Box<dyn Prepared>,
+    schema: ConfigSchema,
+}
+
+impl fmt::Debug for WasmPlugins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner).len();
+        f.debug_struct("WasmPlugins")
+            .field("loaded", &loaded)
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl WasmPlugins {
+    /// An engine with its brake running and nothing loaded.
+    pub fn new(options: RuntimeOptions) -> Result<Self, RuntimeError> {
+        let refused = |error: wasmtime::Error| RuntimeError::Engine(format!("{error:#}"));
+        let engine = engine::build(&options).map_err(refused)?;
+        let mut linker = Linker::new(&engine);
+        wasi::link(&mut linker).map_err(refused)?;
+        InterfaceVersion::ALL.into_iter().try_for_each(|version| version.link(&mut linker)).map_err(refused)?;
+        ticker::start(&engine, options.tick)?;
+        let cache = options.cache.clone().map(|directory| CompiledCache::new(directory, &engine));
+        let fingerprint = fingerprint::fingerprint(&options);
+        Ok(WasmPlugins { engine, linker, options: Arc::new(options), cache, fingerprint, loaded: RwLock::default() })
+    }
+
+    /// Opens a store for many states of `start.plugin`; seed and width are those of `start`, and nothing is started yet.
+    pub fn lanes(&self, start: &StartInstance) -> Result<Lanes, Fault> {
+        let plugin = self.plugin(start.plugin)?;
+        let start = StartInstance { history: None, ..start.clone() };
+        Lanes::open(&self.opening(&plugin, &start), self.rules(&plugin, &start))
+    }
+
+    /// Starts an instance, as the concrete type.
+    pub fn start_wasm(&self, start: &StartInstance) -> Result<WasmStrategy, Fault> {
+        let plugin = self.plugin(start.plugin)?;
+        WasmStrategy::start(&self.opening(&plugin, start), self.rules(&plugin, start))
+    }
+
+    fn plugin(&self, digest: Digest) -> Result<Arc<Plugin>, Fault> {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        loaded.get(&digest).cloned().ok_or_else(|| Fault::Other(format!("plugin {digest} is not loaded")))
+    }
+
+    fn opening<'a>(&'a self, plugin: &'a Plugin, start: &'a StartInstance) -> Opening<'a> {
+        Opening { engine: &self.engine, options: &self.options, prepared: plugin.prepared.as_ref(), start }
+    }
+
+    fn rules(&self, plugin: &Plugin, start: &StartInstance) -> OutputRules {
+        OutputRules {
+            caps: self.options.outputs,
+            scope: plugin.facts.description.scope,
+            instruments: start.instruments.len(),
+        }
+    }
+
+    fn compile(&self, digest: Digest, bytes: &[u8]) -> Result<Component, LoadError> {
+        let compiled = match &self.cache {
+            Some(cache) => cache.load(&self.engine, digest, bytes),
+            None => Component::new(&self.engine, bytes),
+        };
+        compiled.map_err(|error| LoadError::Compile(crate::log_book::clean(&format!("{error:#}"), 1_024)))
+    }
+
+    fn check(&self, digest: Digest, bytes: &[u8]) -> Result<Plugin, LoadError> {
+        let size = bytes.len() as u64;
+        if size > self.options.caps.artefact {
+            return Err(LoadError::TooLarge { size, limit: self.options.caps.artefact });
+        }
+        let Inspection { version, interface, imports } = inspect(bytes)?;
+        let component = self.compile(digest, bytes)?;
+        let prepared = version.prepare(&self.linker, &component).map_err(|error| LoadError::WrongWorld {
+            expected: format!("sconce:strategy/guest@{interface}"),
+            found: crate::log_book::clean(&format!("{error:#}"), 512),
+        })?;
+        let (description, schema) = self.describe(prepared.as_ref(), interface)?;
+        Ok(Plugin { facts: LoadedPlugin { digest, description, size, imports }, prepared, schema })
+    }
+
+    fn describe(
+        &self,
+        prepared: &dyn Prepared,
+        interface: String,
+    ) -> Result<(PluginDescription, ConfigSchema), LoadError> {
+        let start = no_instance(Digest::default());
+        let opening = Opening { engine: &self.engine, options: &self.options, prepared, start: &start };
+        let budget = self.options.budgets.describe;
+        let raw = Session::open(&opening, budget)
+            .and_then(|mut session| session.call(budget, Nanos(0), |guest, store| guest.describe(store)))
+            .map_err(|fault| LoadError::Describe(fault.to_string()))?;
+        describe::check(raw, interface).map_err(LoadError::Describe)
+    }
+}
+
+/// A start for calls that need no instance.
+fn no_instance(plugin: Digest) -> StartInstance {
+    StartInstance {
+        plugin,
+        config: String::new(),
+        instruments: Vec::new(),
+        seed: 0,
+        width: 0,
+        history: None,
+        snapshot: None,
+    }
+}
+
+impl Plugins for WasmPlugins {
+    fn add(&self, bytes: &[u8]) -> Result<LoadedPlugin, LoadError> {
+        let digest = Digest::of(bytes);
+        if let Some(known) = self.get(digest) {
+            return Ok(known);
+        }
+        let plugin = Arc::new(self.check(digest, bytes)?);
+        let facts = plugin.facts.clone();
+        self.loaded.write().unwrap_or_else(PoisonError::into_inner).entry(digest).or_insert(plugin);
+        Ok(facts)
+    }
+
+    fn get(&self, plugin: Digest) -> Option<LoadedPlugin> {
+        self.plugin(plugin).ok().map(|plugin| plugin.facts.clone())
+    }
+
+    fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault> {
+        let plugin = self.plugin(plugin)?;
+        plugin.schema.check(config)?;
+        let start = no_instance(plugin.facts.digest);
+        let budget = self.options.budgets.needs;
+        let mut session = Session::open(&self.opening(&plugin, &start), budget)?;
+        session.call(budget, Nanos(0), |guest, store| guest.needs(store, config)).and_then(needs::check)
+    }
+
+    fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault> {
+        Ok(Box::new(self.start_wasm(&start)?))
+    }
+
+    fn fingerprint(&self) -> Digest {
+        self.fingerprint
+    }
+}

@@ -1,0 +1,198 @@
+//! One store with a component in it: arms every call, accounts for it, and turns its end into an answer or a fault.
+//!
+//! After a call that died the store is never entered again; every later call answers the same trap.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sconce_domain::ports::{Fault, GuestLog, RowCall, StartInstance};
+use sconce_domain::{Nanos, RowBlock, Said};
+use wasmtime::{Engine, Store};
+
+use crate::adapters::{Answer, Guest, Prepared, Recipe, State};
+use crate::block::{WireBlock, encode};
+use crate::numbers::canonical;
+use crate::options::RuntimeOptions;
+use crate::output::{OutputRules, refuse};
+use crate::state::{GuestState, open_store};
+
+/// What a session is opened with.
+pub(crate) struct Opening<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) options: &'a Arc<RuntimeOptions>,
+    pub(crate) prepared: &'a dyn Prepared,
+    pub(crate) start: &'a StartInstance,
+}
+
+/// A component in its own store.
+pub(crate) struct Session {
+    store: Store<GuestState>,
+    guest: Box<dyn Guest>,
+    options: Arc<RuntimeOptions>,
+    /// Why it can be called no more.
+    dead: Option<String>,
+    last_fuel: u64,
+    width: usize,
+    row: Vec<f64>,
+    wire: WireBlock,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("dead", &self.dead).field("last_fuel", &self.last_fuel).finish_non_exhaustive()
+    }
+}
+
+/// Sets fuel, brake and clock for one call.
+fn arm(store: &mut Store<GuestState>, options: &RuntimeOptions, budget: u64, now: Nanos) {
+    store.set_fuel(budget).expect("the engine consumes fuel");
+    store.set_epoch_deadline(options.deadline_ticks());
+    store.data_mut().now = now;
+}
+
+/// What a call that died leaves behind: its fault, with its last words in the log.
+fn bury(store: &mut Store<GuestState>, error: &wasmtime::Error, budget: u64) -> Fault {
+    let errors = store.data().printed.errors();
+    store.data_mut().end_call();
+    crate::fault::from_error(error, budget, &errors)
+}
+
+impl Session {
+    /// Opens a store and puts the component in; the component's own start runs under `budget`.
+    pub(crate) fn open(opening: &Opening<'_>, budget: u64) -> Result<Self, Fault> {
+        let Opening { engine, options, prepared, start } = *opening;
+        let mut store = open_store(engine, options, start.seed, start.width, start.history.clone());
+        arm(&mut store, options, budget, Nanos(0));
+        let guest = prepared.open(&mut store).map_err(|error| bury(&mut store, &error, budget))?;
+        let width = start.width;
+        Ok(Session {
+            store,
+            guest,
+            options: Arc::clone(options),
+            dead: None,
+            last_fuel: 0,
+            width,
+            row: Vec::with_capacity(width),
+            wire: WireBlock::default(),
+        })
+    }
+
+    /// One call of the guest under `budget`, with the clock at `now`.
+    pub(crate) fn call<T>(
+        &mut self,
+        budget: u64,
+        now: Nanos,
+        call: impl FnOnce(&dyn Guest, &mut Store<GuestState>) -> Answer<T>,
+    ) -> Result<T, Fault> {
+        if let Some(why) = &self.dead {
+            return Err(Fault::Trap(why.clone()));
+        }
+        arm(&mut self.store, &self.options, budget, now);
+        let answer = call(self.guest.as_ref(), &mut self.store);
+        self.last_fuel = budget.saturating_sub(self.store.get_fuel().unwrap_or(0));
+        match answer {
+            Ok(answer) => {
+                self.store.data_mut().end_call();
+                answer
+            }
+            Err(error) => {
+                let fault = bury(&mut self.store, &error, budget);
+                self.dead = Some(format!("the instance is dead since: {fault}"));
+                Err(fault)
+            }
+        }
+    }
+
+    /// Makes a state, from a snapshot where there is one.
+    pub(crate) fn create(&mut self, recipe: Recipe<'_>, snapshot: Option<&[u8]>) -> Result<State, Fault> {
+        let budget = self.options.budgets.create;
+        let now = Nanos(0);
+        match snapshot {
+            Some(bytes) => self.call(budget, now, |guest, store| guest.restore(store, recipe, bytes)),
+            None => self.call(budget, now, |guest, store| guest.create(store, recipe)),
+        }
+    }
+
+    /// Feeds history to a state. The clock shows its last row.
+    pub(crate) fn warm_up(&mut self, state: State, block: &RowBlock) -> Result<(), Fault> {
+        let mut wire = self.take_wire(block)?;
+        let now = block.ts.last().copied().unwrap_or_default();
+        let budget = self.options.budgets.block(block.len());
+        let answer = self.call(budget, now, |guest, store| guest.warm_up(store, state, &mut wire));
+        self.wire = wire;
+        answer
+    }
+
+    /// One row. Its numbers are copied once, to give them one NaN.
+    pub(crate) fn on_row(&mut self, state: State, call: &RowCall<'_>, rules: &OutputRules) -> Result<Vec<Said>, Fault> {
+        if call.values.len() != self.width {
+            return Err(Fault::BadInput(format!(
+                "row has {} columns where {} were agreed",
+                call.values.len(),
+                self.width
+            )));
+        }
+        let mut row = std::mem::take(&mut self.row);
+        row.clear();
+        row.extend(call.values.iter().map(|value| canonical(*value)));
+        self.store.data_mut().history_open = true;
+        let budget = self.options.budgets.on_row;
+        let answer = self.call(budget, call.ts, |guest, store| guest.on_row(store, state, call, &row, &rules.caps));
+        self.store.data_mut().history_open = false;
+        self.row = row;
+        answer.and_then(|said| rules.of_row(said))
+    }
+
+    /// Many rows. The clock shows the first: showing a later one would let the guest look ahead.
+    pub(crate) fn run(
+        &mut self,
+        state: State,
+        block: &RowBlock,
+        rules: &OutputRules,
+    ) -> Result<Vec<(u32, Said)>, Fault> {
+        let mut wire = self.take_wire(block)?;
+        let now = block.ts.first().copied().unwrap_or_default();
+        let budget = self.options.budgets.block(block.len());
+        let answer = self.call(budget, now, |guest, store| guest.run(store, state, &mut wire, &rules.caps));
+        self.wire = wire;
+        answer.and_then(|said| rules.of_block(said, block.len()))
+    }
+
+    /// The state as bytes.
+    pub(crate) fn snapshot(&mut self, state: State) -> Result<Option<Vec<u8>>, Fault> {
+        let (budget, now) = (self.options.budgets.snapshot, self.store.data().now);
+        let bytes = self.call(budget, now, |guest, store| guest.snapshot(store, state))?;
+        let cap = self.options.outputs.snapshot_bytes;
+        match bytes {
+            Some(bytes) if bytes.len() > cap => {
+                Err(refuse(format!("snapshot of {} bytes, at most {cap} are kept", bytes.len())))
+            }
+            bytes => Ok(bytes),
+        }
+    }
+
+    /// Ends a state, so that its memory inside the guest is free for others.
+    pub(crate) fn end(&mut self, state: State) -> Result<(), Fault> {
+        let (budget, now) = (self.options.budgets.on_row, self.store.data().now);
+        self.call(budget, now, |_, store| state.resource_drop(store).map(Ok))
+    }
+
+    pub(crate) fn last_fuel(&self) -> u64 {
+        self.last_fuel
+    }
+
+    pub(crate) fn take_log(&mut self) -> Vec<GuestLog> {
+        self.store.data_mut().log.take()
+    }
+
+    /// Bytes of linear memory in use, and how often growth was denied.
+    pub(crate) fn usage(&self) -> (usize, u64) {
+        let limiter = &self.store.data().limiter;
+        (limiter.memory(), limiter.denied)
+    }
+
+    fn take_wire(&mut self, block: &RowBlock) -> Result<WireBlock, Fault> {
+        encode(block, self.width, &mut self.wire).map_err(|error| Fault::BadInput(error.to_string()))?;
+        Ok(std::mem::take(&mut self.wire))
+    }
+}

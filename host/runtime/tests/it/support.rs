@@ -1,0 +1,56 @@
+//! Short ways to load, start and call.
+
+use sconce_domain::ports::{Fault, LoadedPlugin, Plugins, RowCall, StartInstance, Strategy};
+use sconce_domain::{Body, Nanos, RowBlock, Said, Signal, Trigger};
+use sconce_runtime::{RuntimeOptions, WasmPlugins};
+
+pub(crate) fn runtime() -> WasmPlugins {
+    WasmPlugins::new(RuntimeOptions::default()).expect("the engine starts")
+}
+
+pub(crate) fn recipe(plugin: &LoadedPlugin, config: &str) -> StartInstance {
+    StartInstance {
+        plugin: plugin.digest,
+        config: config.to_owned(),
+        instruments: vec!["BTC-USDT@demo".parse().expect("valid")],
+        seed: 7,
+        width: 2,
+        history: None,
+        snapshot: None,
+    }
+}
+
+pub(crate) fn mode(mode: &str, n: u32) -> String {
+    format!(r#"{{"mode":"{mode}","n":{n}}}"#)
+}
+
+pub(crate) fn start(plugins: &WasmPlugins, plugin: &LoadedPlugin, config: &str) -> Box<dyn Strategy> {
+    plugins.start(recipe(plugin, config)).expect("starts")
+}
+
+/// Row `n` of an endless made-up market.
+pub(crate) fn values(n: u64) -> [f64; 2] {
+    let n = n as f64;
+    [100.0 + (n * 0.37).sin() * 5.0, 10.0 + (n * 0.11).cos()]
+}
+
+pub(crate) fn ask(strategy: &mut dyn Strategy, n: u64) -> Result<Vec<Said>, Fault> {
+    let values = values(n);
+    let call = RowCall { ts: Nanos(n as i64 * 1_000_000_000), trigger: Trigger(1), instrument: 0, values: &values };
+    strategy.on_row(&call)
+}
+
+pub(crate) fn block(from: u64, rows: u64) -> RowBlock {
+    let mut block = RowBlock::with_width(2);
+    for n in from..from + rows {
+        block.push(Nanos(n as i64 * 1_000_000_000), Trigger(1), 0, &values(n));
+    }
+    block
+}
+
+pub(crate) fn signal(said: &[Said]) -> &Signal {
+    match said {
+        [Said { body: Body::Signal(signal), .. }] => signal,
+        other => panic!("one signal expected, got {other:?}"),
+    }
+}

@@ -1,0 +1,149 @@
+//! What each mode does with a row.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::Live;
+use crate::run::{Row, count_shared};
+use crate::said::{int, level, say, signal, text};
+use crate::sconce::strategy::history;
+use crate::sconce::strategy::log::{self, Level};
+use crate::sconce::strategy::types::{Failure, Output, Signal};
+
+pub fn on_row(live: &Live, row: &Row) -> Result<Vec<Output>, Failure> {
+    live.learn(&row.values);
+    if let Some(output) = broken_signal(&live.mode) {
+        return Ok(vec![say(output)]);
+    }
+    match live.mode.as_str() {
+        "spin" => spin(),
+        "spin-host" => spin_host(),
+        "hoard" => hoard(live),
+        "hoard-politely" => return Ok(vec![say(hoard_politely(live))]),
+        "recurse" => drop(black_box(recurse(1))),
+        "panic" => panic!("row {} is not to my taste", live.count.get()),
+        "exit" => std::process::exit(3),
+        "many" => return Ok((0..live.n).map(|n| say(signal("many", f64::from(n)))).collect()),
+        "log" => (0..live.n).for_each(|n| log::write(Level::Info, &format!("line {n}"))),
+        "log-long" => log::write(Level::Warn, &"l".repeat(live.n as usize)),
+        "print" => (0..live.n).for_each(|n| eprintln!("line {n}")),
+        "sleep" => std::thread::sleep(Duration::from_secs(3_600)),
+        "clock" => return Ok(vec![say(clock())]),
+        "random" => return Ok(vec![say(random())]),
+        "reach" => return Ok(vec![say(reach())]),
+        "history" => return history_rows(live),
+        "shared" => return Ok(vec![say(signal("shared", f64::from(count_shared())))]),
+        "not-ready" => return Err(Failure::NotReady(7)),
+        "bad-input" => return Err(Failure::BadInput("no".into())),
+        "internal" => return Err(Failure::Internal("broken\u{7}".into())),
+        "other" => return Err(Failure::Other("else".into())),
+        "elsewhere" => return Ok(vec![Output { instrument: Some(live.n), ..say(signal("elsewhere", 0.0)) }]),
+        "peek" => return Ok(vec![say(signal("next", 0.0))]),
+        _ => {}
+    }
+    Ok(vec![say(honest(live))])
+}
+
+fn honest(live: &Live) -> Signal {
+    let mut signal = signal("sum", live.total.get());
+    signal.attributes = vec![int("rows", live.count.get().into()), text("first", live.instruments.first().cloned().unwrap_or_default())];
+    signal
+}
+
+/// Signals that break one rule each.
+fn broken_signal(mode: &str) -> Option<Signal> {
+    let mut broken = signal("broken", 1.0);
+    match mode {
+        "nan" => broken.score = f64::NAN,
+        "infinite" => broken.levels = vec![level("stop", f64::INFINITY)],
+        "probability" => broken.probability = Some(1.5),
+        "horizon-zero" => broken.horizon = Some(0),
+        "horizon-long" => broken.horizon = Some(u64::MAX),
+        "label-empty" => broken.label = " ".into(),
+        "label-long" => broken.label = "x".repeat(65),
+        "label-control" => broken.label = "a\nb".into(),
+        "level-twice" => broken.levels = vec![level("stop", 1.0), level("stop", 2.0)],
+        "level-nameless" => broken.levels = vec![level("", 1.0)],
+        "attributes-many" => broken.attributes = (0..100).map(|n| int(&format!("a{n}"), n)).collect(),
+        "text-long" => broken.attributes = vec![text("t", "x".repeat(2_000))],
+        _ => return None,
+    }
+    Some(broken)
+}
+
+pub fn spin() {
+    let mut turns = 0_u64;
+    loop {
+        turns = black_box(turns.wrapping_add(1));
+    }
+}
+
+/// Spends its time in the host instead of in its own code.
+fn spin_host() {
+    loop {
+        black_box(SystemTime::now());
+    }
+}
+
+fn hoard(live: &Live) {
+    loop {
+        live.hoard.borrow_mut().push(vec![1; 1 << 20]);
+    }
+}
+
+/// Takes what it gets, and says how much that was.
+fn hoard_politely(live: &Live) -> Signal {
+    let mut hoard = live.hoard.borrow_mut();
+    loop {
+        let mut piece = Vec::new();
+        if piece.try_reserve_exact(1 << 20).is_err() {
+            return signal("megabytes", hoard.len() as f64);
+        }
+        hoard.push(piece);
+    }
+}
+
+fn recurse(depth: u64) -> u64 {
+    let frame = black_box([depth; 32]);
+    recurse(frame[7] + 1) + frame[3]
+}
+
+fn clock() -> Signal {
+    let mut signal = signal("clock", 0.0);
+    let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+    let started = Instant::now();
+    std::thread::sleep(Duration::from_millis(5));
+    signal.attributes = vec![int("wall", wall.as_nanos() as i64), int("waited", started.elapsed().as_nanos() as i64)];
+    signal
+}
+
+/// The order of a hash map is as random as a guest without a random source gets.
+fn random() -> Signal {
+    let mut signal = signal("random", 0.0);
+    let map: HashMap<u32, u32> = (0..32).map(|n| (n, n)).collect();
+    signal.attributes = vec![text("order", map.keys().map(|key| format!("{key} ")).collect::<String>())];
+    signal
+}
+
+/// Tries everything that is not granted.
+fn reach() -> Signal {
+    let mut signal = signal("reach", 0.0);
+    let word = |reached: bool| if reached { "reached" } else { "refused" };
+    signal.attributes = vec![
+        text("read", word(std::fs::read("/etc/passwd").is_ok() || std::fs::read_dir("/").is_ok())),
+        text("write", word(std::fs::write("/tmp/misfit", b"x").is_ok())),
+        text("tcp", word(std::net::TcpStream::connect("127.0.0.1:80").is_ok())),
+        text("udp", word(std::net::UdpSocket::bind("127.0.0.1:0").is_ok())),
+        int("env", std::env::vars().count() as i64),
+        int("args", std::env::args().count() as i64),
+    ];
+    signal
+}
+
+fn history_rows(live: &Live) -> Result<Vec<Output>, Failure> {
+    let block = history::rows(live.n)?;
+    let mut signal = signal("history", 0.0);
+    signal.attributes = vec![int("rows", block.rows.into()), int("width", block.width.into()), int("bytes", block.data.len() as i64)];
+    Ok(vec![say(signal)])
+}
