@@ -144,9 +144,9 @@ const SQL_CRATES: [&str; 3] = ["host/store/", "host/ledger/", "migrations/"];
 /// Code that runs natively and as a guest, or feeds rows, and must give the same bits everywhere.
 const SAME_BITS: [&str; 5] = ["plugin-sdk/", "plugins/", "host/market/", "host/judge/", "host/forecasters/"];
 /// Float functions that Rust leaves to the platform's mathematics.
-const FLOAT_FUNCTIONS: [&str; 27] = [
+const FLOAT_FUNCTIONS: [&str; 26] = [
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sin_cos",
-    "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "cbrt", "hypot", "mul_add",
+    "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "powf", "powi", "cbrt", "hypot",
 ];
 
 fn production(token: &Token) -> bool {
