@@ -1,1 +1,26 @@
-//! Placeholder; replaced by the crate's owner.
+//! The HTTP face of the host: routes, extractors, shapes, status codes and the OpenAPI document.
+//!
+//! It asks the running host through [`sconce_domain::ports::Service`] and knows nothing behind it: no SQL, no wasmtime.
+//! Two families live here. `/v1` is the observational API that dashboards were written against; its bodies never hold
+//! a word of advice (see [`vocabulary`]). `/host/v1` is the host's own: deployments, outputs, bars, feeds.
+//! [`routes`] is the table of contents; [`error`] is the one place that knows status codes.
+
+pub mod config;
+pub mod error;
+mod extract;
+
+mod http;
+mod number;
+mod observations;
+mod openapi;
+mod render;
+mod resources;
+mod routes;
+mod state;
+pub mod vocabulary;
+
+pub use config::{ApiConfig, ConfigError, ObservationView, OperatorToken, Origins};
+pub use http::serve::serve;
+pub use openapi::document;
+pub use routes::router;
+pub use state::ApiState;

@@ -1,0 +1,192 @@
+//! Every setting of the API. The host's configuration module fills this in; nothing here reads the environment.
+
+use std::fmt;
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use sconce_domain::{DeploymentId, Digest};
+
+/// Settings of the API.
+#[derive(Debug, Clone)]
+pub struct ApiConfig {
+    /// Version of the host, as `/version` and the OpenAPI document say it.
+    pub version: String,
+    /// Who may read from a browser.
+    pub origins: Origins,
+    /// When present, mutating routes ask for it as a bearer token.
+    pub operator_token: Option<OperatorToken>,
+    /// Largest accepted body of a POST, in bytes.
+    pub body_limit: usize,
+    /// A request that takes longer is answered with an error.
+    pub request_timeout: Duration,
+    /// How long a rendered view is served while nothing changes; ages in it are as of the rendering.
+    pub cache_ttl: Duration,
+    /// Most lines of a strategy's log in one answer (`MAX_LOGS_RETURNED`).
+    pub max_logs_returned: u32,
+    /// Most bars or outputs in one answer.
+    pub max_page: u32,
+    /// Take log lines of strategies that do not exist, as long as the id is well formed.
+    pub allow_unknown_strategies: bool,
+    /// What `/v1/signals` shows.
+    pub observations: ObservationView,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        ApiConfig {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            origins: Origins::None,
+            operator_token: None,
+            // The documented limit of the observational API.
+            body_limit: 64 * 1024,
+            request_timeout: Duration::from_secs(30),
+            // Ages are whole seconds, so rendering more often changes nothing.
+            cache_ttl: Duration::from_secs(1),
+            max_logs_returned: 50,
+            // A thousand outputs are about a megabyte of JSON.
+            max_page: 1000,
+            allow_unknown_strategies: false,
+            observations: ObservationView::default(),
+        }
+    }
+}
+
+/// Which deployments stand behind `/v1/signals`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservationView {
+    /// The deployment whose newest output per instrument is shown.
+    pub signals: DeploymentId,
+    /// The deployment whose label is the market regime.
+    pub regime: Option<DeploymentId>,
+}
+
+impl Default for ObservationView {
+    fn default() -> Self {
+        let id = |text: &str| text.parse().expect("a well-formed deployment id");
+        ObservationView { signals: id("zones-1d"), regime: Some(id("regime-1d")) }
+    }
+}
+
+/// Origins that browsers may read from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Origins {
+    /// None but the host's own.
+    #[default]
+    None,
+    /// Every origin, without credentials.
+    Any,
+    /// These.
+    List(Vec<HeaderValue>),
+}
+
+/// Why a setting is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Not of the form scheme://host[:port].
+    #[error("`{0}` is not an origin: write scheme://host or scheme://host:port, or `*` alone")]
+    Origin(String),
+    /// Too short to be a secret.
+    #[error("the operator token has {0} characters: use at least 16")]
+    ShortToken(usize),
+}
+
+impl Origins {
+    /// Reads a comma list. `*` anywhere in it means every origin; an empty list means none.
+    pub fn parse(list: &str) -> Result<Self, ConfigError> {
+        let parts: Vec<&str> = list.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+        if parts.contains(&"*") {
+            return Ok(Origins::Any);
+        }
+        let values = parts.into_iter().map(parse_origin).collect::<Result<Vec<_>, _>>()?;
+        Ok(if values.is_empty() { Origins::None } else { Origins::List(values) })
+    }
+
+    /// The first list that is set wins (`API_ORIGINS` before `ALLOWED_ORIGINS`).
+    pub fn first_set(lists: &[Option<&str>]) -> Result<Self, ConfigError> {
+        lists.iter().flatten().find(|list| !list.trim().is_empty()).map_or(Ok(Origins::None), |list| Self::parse(list))
+    }
+}
+
+fn parse_origin(text: &str) -> Result<HeaderValue, ConfigError> {
+    let fail = || ConfigError::Origin(text.chars().take(80).collect());
+    let origin = text.strip_suffix('/').unwrap_or(text);
+    let (scheme, authority) = origin.split_once("://").ok_or_else(fail)?;
+    let plain =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'/' | b'?' | b'#'));
+    if !plain(scheme) || !plain(authority) {
+        return Err(fail());
+    }
+    HeaderValue::from_str(&origin.to_ascii_lowercase()).map_err(|_| fail())
+}
+
+/// The operator's bearer token; only its digest is kept, so nothing can print it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OperatorToken(Digest);
+
+impl OperatorToken {
+    /// Takes a token of at least 16 characters.
+    pub fn new(token: &str) -> Result<Self, ConfigError> {
+        let length = token.trim().chars().count();
+        if length < 16 {
+            Err(ConfigError::ShortToken(length))
+        } else {
+            Ok(OperatorToken(Digest::of(token.trim().as_bytes())))
+        }
+    }
+
+    /// Whether `offered` is the token. Digests are compared, so the time taken says nothing about the text.
+    pub fn accepts(&self, offered: &str) -> bool {
+        Digest::of(offered.as_bytes()) == self.0
+    }
+}
+
+impl fmt::Debug for OperatorToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OperatorToken(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(list: &str, expected: &str) {
+        let text = match Origins::parse(list) {
+            Ok(Origins::None) => "none".to_owned(),
+            Ok(Origins::Any) => "any".to_owned(),
+            Ok(Origins::List(list)) => {
+                list.iter().map(|value| value.to_str().expect("ascii")).collect::<Vec<_>>().join(" ")
+            }
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(text, expected, "{list}");
+    }
+
+    #[test]
+    fn origins_are_read_from_a_comma_list() {
+        check("", "none");
+        check(" , ", "none");
+        check("*", "any");
+        check("http://a.example, *", "any");
+        check("http://localhost:3000, https://App.example/", "http://localhost:3000 https://app.example");
+        check("localhost", "`localhost` is not an origin: write scheme://host or scheme://host:port, or `*` alone");
+        check("https://a/b", "`https://a/b` is not an origin: write scheme://host or scheme://host:port, or `*` alone");
+    }
+
+    #[test]
+    fn the_first_list_that_is_set_wins() {
+        let both = Origins::first_set(&[Some("http://a.example"), Some("*")]);
+        assert_eq!(both, Origins::parse("http://a.example"));
+        assert_eq!(Origins::first_set(&[Some("  "), Some("*")]), Ok(Origins::Any));
+        assert_eq!(Origins::first_set(&[None, None]), Ok(Origins::None));
+    }
+
+    #[test]
+    fn the_token_is_never_printed() {
+        let token = OperatorToken::new("correct horse battery").expect("long enough");
+        assert_eq!(format!("{token:?}"), "OperatorToken(…)");
+        assert!(token.accepts("correct horse battery") && !token.accepts("correct horse"));
+        assert_eq!(OperatorToken::new("short"), Err(ConfigError::ShortToken(5)));
+    }
+}

@@ -1,0 +1,35 @@
+//! The operator's door: mutating routes ask for the bearer token when one is configured.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use sconce_domain::ErrorKind;
+use sconce_domain::error::Failure;
+
+use crate::error::ApiError;
+use crate::state::ApiState;
+
+/// Proof that the caller may change things.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operator;
+
+impl FromRequestParts<ApiState> for Operator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let Some(token) = &state.config().operator_token else {
+            return Ok(Operator);
+        };
+        let offered = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
+        match offered {
+            None => Err(ApiError::Unauthenticated),
+            Some(offered) if token.accepts(offered) => Ok(Operator),
+            Some(_) => Err(Failure::new(ErrorKind::Forbidden, "this is not the operator token").into()),
+        }
+    }
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}

@@ -1,0 +1,109 @@
+//! The three read-mostly answers, kept rendered.
+//!
+//! They are made together from one board, when the service's revision has moved or the rendering is older than the
+//! configured time, by one request at a time; all others go on with the rendering before it. So a read costs an atomic
+//! load, a clock read and a few headers however large the answer is. When the service cannot be read, what was known is
+//! rendered again with a line that says so.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use sconce_domain::Nanos;
+use tokio::sync::Mutex;
+
+use super::board::Board;
+use super::sheet::{ServiceStatus, Sheet};
+use super::signal::Ages;
+use super::signals::SignalsBody;
+use super::strategies::StrategiesBody;
+use super::summary::SummaryBody;
+use crate::error::ApiError;
+use crate::render::Rendered;
+use crate::state::ApiState;
+
+/// The newest renderings.
+#[derive(Debug, Default)]
+pub(crate) struct Views {
+    current: ArcSwapOption<Renderings>,
+    building: Mutex<()>,
+}
+
+/// One rendering of each view, made together.
+#[derive(Debug)]
+pub(crate) struct Renderings {
+    revision: u64,
+    rendered_at: Nanos,
+    board: Arc<Board>,
+    /// The state that all three tell of.
+    pub(crate) status: ServiceStatus,
+    /// `/v1/signals`.
+    pub(crate) signals: Rendered,
+    /// `/v1/summary`.
+    pub(crate) summary: Rendered,
+    /// `/v1/strategies`.
+    pub(crate) strategies: Rendered,
+}
+
+impl Renderings {
+    /// What they were made of.
+    pub(crate) fn board(&self) -> &Board {
+        &self.board
+    }
+}
+
+/// The newest renderings, made anew when they have to be.
+pub(crate) async fn current(state: &ApiState) -> Result<Arc<Renderings>, ApiError> {
+    let views = state.views();
+    let kept = views.current.load_full();
+    if let Some(kept) = kept.as_ref().filter(|kept| is_fresh(kept, state)) {
+        return Ok(Arc::clone(kept));
+    }
+    let building = match (views.building.try_lock(), kept) {
+        (Ok(guard), _) => guard,
+        (Err(_), Some(kept)) if kept.revision == state.service().revision() => return Ok(kept),
+        (Err(_), _) => views.building.lock().await,
+    };
+    if let Some(kept) = views.current.load_full().filter(|kept| is_fresh(kept, state)) {
+        return Ok(kept);
+    }
+    let made = Arc::new(make(state).await?);
+    views.current.store(Some(Arc::clone(&made)));
+    drop(building);
+    Ok(made)
+}
+
+fn is_fresh(kept: &Renderings, state: &ApiState) -> bool {
+    let age = state.clock().now() - kept.rendered_at;
+    let ttl = i64::try_from(state.config().cache_ttl.as_nanos()).unwrap_or(i64::MAX);
+    kept.revision == state.service().revision() && (0..ttl).contains(&age)
+}
+
+async fn make(state: &ApiState) -> Result<Renderings, ApiError> {
+    // Read first: a change during the gathering makes these views stale, never wrongly fresh.
+    let revision = state.service().revision();
+    let board = match Board::gather(state.service()).await {
+        Ok(board) => Arc::new(board),
+        Err(error) => {
+            tracing::warn!(%error, "the observational views could not be made anew");
+            last_good(state.views())
+        }
+    };
+    let wall = state.clock().now();
+    let view = &state.config().observations;
+    let (sent, compared) = (Ages { wall, shown: true }, Ages { wall, shown: false });
+    let (sheet, bare) = (Sheet::new(&board, view, sent), Sheet::new(&board, view, compared));
+    Ok(Renderings {
+        signals: Rendered::view(&SignalsBody::new(&board, &sheet), &SignalsBody::new(&board, &bare))?,
+        summary: Rendered::view(&SummaryBody::new(&board, &sheet), &SummaryBody::new(&board, &bare))?,
+        strategies: Rendered::view(&StrategiesBody::new(&board, sent), &StrategiesBody::new(&board, compared))?,
+        status: sheet.status,
+        rendered_at: wall,
+        revision,
+        board,
+    })
+}
+
+fn last_good(views: &Views) -> Arc<Board> {
+    let known = views.current.load_full().map(|kept| Board::clone(&kept.board));
+    Arc::new(Board { outdated: true, ..known.unwrap_or_default() })
+}

@@ -1,0 +1,47 @@
+//! The host's own resources, one file each. Field names are the words of the domain; nothing here is rewritten.
+
+mod bars;
+mod columns;
+mod deployments;
+mod feeds;
+mod health;
+mod info;
+mod instruments;
+mod metrics;
+mod outputs;
+mod plugins;
+mod query;
+mod said;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::openapi;
+use crate::state::ApiState;
+
+/// The routes under `/host/v1`.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(plugins::list_plugins))
+        .routes(routes!(deployments::list_deployments))
+        .routes(routes!(deployments::get_deployment))
+        .routes(routes!(bars::list_bars))
+        .routes(routes!(bars::get_bar_policy))
+        .routes(routes!(columns::list_columns))
+        .routes(routes!(outputs::list_outputs))
+        .routes(routes!(outputs::get_output))
+        .routes(routes!(feeds::list_feeds))
+        .routes(routes!(instruments::list_instruments))
+}
+
+/// The routes for operators and probes.
+pub(crate) fn operation_routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(info::get_info))
+        .routes(routes!(info::get_version))
+        .routes(routes!(health::get_health))
+        .routes(routes!(health::get_healthz))
+        .routes(routes!(health::get_ready))
+        .routes(routes!(metrics::get_metrics))
+        .routes(routes!(openapi::openapi_document))
+}

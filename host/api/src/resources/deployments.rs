@@ -1,0 +1,250 @@
+//! `GET /host/v1/deployments` and `GET /host/v1/deployments/{id}`: what runs, and what went wrong.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use sconce_domain::ports::{DeploymentStatus, InstanceState, InstanceStatus, RunStamp};
+use sconce_domain::{DeploymentId, FaultRecord, Stage};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+use crate::extract::Segment;
+use crate::number::Time;
+use crate::openapi::{Common, NotFound, NotModified};
+use crate::render::Rendered;
+use crate::state::ApiState;
+
+/// Faults that the page of one deployment lists: enough to see a pattern.
+const FAULTS_SHOWN: u32 = 20;
+
+/// When something was computed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RunBody {
+    /// Market time of the row.
+    as_of: Time,
+    /// Wall time of the answer.
+    at: Time,
+}
+
+impl From<RunStamp> for RunBody {
+    fn from(run: RunStamp) -> Self {
+        RunBody { as_of: Time(run.as_of), at: Time(run.at) }
+    }
+}
+
+/// A fault of an instance.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FaultBody {
+    /// Whose; null: the universe instance.
+    instrument: Option<String>,
+    /// Which start.
+    generation: u32,
+    /// Market time of the row.
+    as_of: Time,
+    /// `trap`, `out_of_fuel`, `deadline`, `bad_output` …
+    #[schema(example = "trap")]
+    class: String,
+    /// For people.
+    message: String,
+}
+
+impl From<FaultRecord> for FaultBody {
+    fn from(fault: FaultRecord) -> Self {
+        FaultBody {
+            instrument: fault.instrument.map(|instrument| instrument.to_string()),
+            generation: fault.generation,
+            as_of: Time(fault.as_of),
+            class: fault.class,
+            message: fault.message,
+        }
+    }
+}
+
+/// An instance of a deployment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InstanceBody {
+    /// Its instrument; null: the universe instance.
+    instrument: Option<String>,
+    /// `warming_up`, `ready`, `rebuilding` or `stopped`.
+    #[schema(example = "ready")]
+    state: &'static str,
+    /// Rows that it needs before it can say anything.
+    rows_needed: u32,
+    /// Its newest answered call.
+    last_run: Option<RunBody>,
+    /// Its newest fault.
+    last_fault: Option<FaultBody>,
+    /// Faults since its start.
+    faults: u64,
+}
+
+impl From<InstanceStatus> for InstanceBody {
+    fn from(instance: InstanceStatus) -> Self {
+        let (state, rows_needed) = match instance.state {
+            InstanceState::WarmingUp(rows) => ("warming_up", rows),
+            InstanceState::Ready => ("ready", 0),
+            InstanceState::Rebuilding => ("rebuilding", 0),
+            InstanceState::Stopped => ("stopped", 0),
+        };
+        InstanceBody {
+            instrument: instance.instrument.map(|instrument| instrument.to_string()),
+            state,
+            rows_needed,
+            last_run: instance.last_run.map(RunBody::from),
+            last_fault: instance.last_fault.map(FaultBody::from),
+            faults: instance.faults,
+        }
+    }
+}
+
+/// The artefact in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InForceBody {
+    /// Short stable name.
+    #[schema(example = "zones")]
+    id: String,
+    /// Its version.
+    #[schema(example = "0.1.0")]
+    version: String,
+    /// BLAKE3 digest of its bytes.
+    digest: String,
+}
+
+/// A deployment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeploymentBody {
+    /// Stable id.
+    #[schema(example = "zones-1d")]
+    id: String,
+    /// For people.
+    name: String,
+    /// For people.
+    description: String,
+    /// Free word that listings group by.
+    category: String,
+    /// The stage in force.
+    #[schema(value_type = String, example = "active")]
+    stage: Stage,
+    /// The stage that was asked for.
+    #[schema(value_type = String, example = "active")]
+    asked_stage: Stage,
+    /// Why it is quarantined or not as asked.
+    reason: Option<String>,
+    /// The artefact in force.
+    plugin: InForceBody,
+    /// Configuration of the plugin.
+    #[schema(value_type = Object)]
+    config: Value,
+    /// Digest of the canonical configuration.
+    config_digest: String,
+    /// Abilities that are granted.
+    grants: Vec<String>,
+    /// What `score` means.
+    score_scale: String,
+    /// Instruments that it covers.
+    instruments: Vec<String>,
+    /// Primary first.
+    #[schema(example = json!(["1d"]))]
+    timeframes: Vec<&'static str>,
+    /// Evaluated every so many seconds of market time as well.
+    every_seconds: Option<u32>,
+    /// Columns that it reads.
+    columns: Vec<String>,
+    /// Which start.
+    generation: u32,
+    /// In force from this market time.
+    since: Time,
+    /// Rows delivered since its start.
+    rows: u64,
+    /// Outputs since its start.
+    outputs: u64,
+    /// Faults of all instances.
+    faults: u64,
+    /// The newest answered call of any instance.
+    last_run: Option<RunBody>,
+    /// The newest fault of any instance.
+    last_fault: Option<FaultBody>,
+    /// Its instances.
+    instances: Vec<InstanceBody>,
+}
+
+impl From<DeploymentStatus> for DeploymentBody {
+    fn from(status: DeploymentStatus) -> Self {
+        DeploymentBody {
+            last_run: status.last_run().map(RunBody::from),
+            last_fault: status.last_fault().cloned().map(FaultBody::from),
+            faults: status.faults(),
+            config_digest: status.spec.config_digest().to_string(),
+            timeframes: status.spec.timeframes.iter().map(|timeframe| timeframe.as_str()).collect(),
+            id: status.spec.id.to_string(),
+            name: status.spec.name,
+            description: status.spec.description,
+            category: status.spec.category,
+            stage: status.stage,
+            asked_stage: status.spec.stage,
+            reason: status.reason,
+            plugin: InForceBody {
+                id: status.plugin_id,
+                version: status.plugin_version,
+                digest: status.plugin.to_string(),
+            },
+            config: status.spec.config,
+            grants: status.spec.grants,
+            score_scale: status.score_scale,
+            instruments: status.instruments.iter().map(ToString::to_string).collect(),
+            every_seconds: status.spec.every_seconds,
+            columns: status.columns,
+            generation: status.generation,
+            since: Time(status.since),
+            rows: status.rows,
+            outputs: status.outputs,
+            instances: status.instances.into_iter().map(InstanceBody::from).collect(),
+        }
+    }
+}
+
+/// All deployments.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeploymentsBody {
+    /// By id.
+    items: Vec<DeploymentBody>,
+}
+
+/// A deployment with its newest faults.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeploymentPage {
+    #[serde(flatten)]
+    deployment: DeploymentBody,
+    /// Newest first.
+    recent_faults: Vec<FaultBody>,
+}
+
+/// All deployments that are not retired.
+#[utoipa::path(get, path = "/host/v1/deployments", tag = "host", responses(
+    (status = 200, description = "All deployments", body = DeploymentsBody), NotModified, Common,
+))]
+pub(crate) async fn list_deployments(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let items = state.service().deployments().await?.into_iter().map(DeploymentBody::from).collect();
+    Ok(Rendered::once(&DeploymentsBody { items })?.reply(&headers))
+}
+
+/// One deployment and its newest faults.
+#[utoipa::path(get, path = "/host/v1/deployments/{id}", tag = "host",
+    params(("id" = String, Path, description = "Id of the deployment", example = "zones-1d")),
+    responses((status = 200, description = "The deployment", body = DeploymentPage), NotModified, NotFound, Common),
+)]
+pub(crate) async fn get_deployment(
+    State(state): State<ApiState>,
+    Segment(id): Segment,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let missing = || ApiError::not_found("no such deployment");
+    let id: DeploymentId = id.parse().map_err(|_| missing())?;
+    let all = state.service().deployments().await?;
+    let status = all.into_iter().find(|status| status.spec.id == id).ok_or_else(missing)?;
+    let faults = state.service().faults(&id, FAULTS_SHOWN).await?;
+    let recent_faults = faults.into_iter().map(FaultBody::from).collect();
+    Ok(Rendered::once(&DeploymentPage { deployment: status.into(), recent_faults })?.reply(&headers))
+}

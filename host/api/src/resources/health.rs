@@ -1,0 +1,217 @@
+//! `GET /health`, `/healthz` and `/ready`.
+//!
+//! Health says that the process serves and how its parts do; it is 200 whatever their state. Readiness is 503 when the
+//! host cannot serve. Both read what is in memory.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderName, StatusCode};
+use sconce_domain::Stage;
+use sconce_domain::ports::{DeploymentStatus, HealthReport, InstrumentStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::feeds::FeedBody;
+use crate::error::ApiError;
+use crate::number::{Time, age_seconds};
+use crate::observations::{ServiceStatus, current_status};
+use crate::openapi::Common;
+use crate::state::ApiState;
+
+/// An agent, as monitors know deployments.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgentBody {
+    /// How its last call went.
+    status: AgentStatus,
+    /// Wall time of its last answered call.
+    last_run: Option<Time>,
+}
+
+/// How an agent does.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AgentStatus {
+    /// Its last call was answered.
+    Ok,
+    /// Its last call failed, or it is quarantined.
+    Error,
+    /// Not called yet.
+    Idle,
+    /// Paused.
+    Disabled,
+}
+
+/// The ledger.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LedgerBody {
+    /// Newest sequence number.
+    position: u64,
+    /// It takes nothing at present.
+    stalled: bool,
+    /// Why.
+    reason: Option<String>,
+}
+
+/// The query tables.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StoreBody {
+    /// Ledger position that they have reached.
+    position: u64,
+    /// Entries that they are behind.
+    lag: u64,
+    /// Whether they can be reached.
+    reachable: bool,
+}
+
+/// A worker.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WorkerBody {
+    /// Its number.
+    index: u32,
+    /// Whether its thread lives.
+    alive: bool,
+    /// Events that wait.
+    backlog: u64,
+    /// Market time that it has reached.
+    reached: Option<Time>,
+}
+
+/// How the host does.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HealthBody {
+    /// `ok` whenever the process serves.
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// The state of the observational API.
+    service_status: ServiceStatus,
+    /// Version of the host.
+    #[schema(example = "0.1.0")]
+    version: String,
+    /// Wall time of this answer.
+    timestamp: Time,
+    /// Seconds since the start.
+    uptime_s: i64,
+    /// Instruments as BASE-QUOTE; with their venue where a pair trades on several.
+    #[schema(example = json!(["BTC-USDT"]))]
+    symbols: Vec<String>,
+    /// Trades held in memory, by symbol.
+    trades_cached: BTreeMap<String, u64>,
+    /// Deployments by id.
+    agents: BTreeMap<String, AgentBody>,
+    /// Feeds; each says whether its market is made up, and how old its newest event is.
+    feeds: Vec<FeedBody>,
+    /// The ledger.
+    ledger: LedgerBody,
+    /// The query tables.
+    store: StoreBody,
+    /// The workers.
+    workers: Vec<WorkerBody>,
+    /// What an operator should know.
+    warnings: Vec<String>,
+}
+
+/// Whether the host can serve.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReadyBody {
+    /// Whether it can serve.
+    ready: bool,
+    /// For people.
+    #[schema(example = "ready")]
+    detail: &'static str,
+    /// Why not.
+    reasons: Vec<String>,
+}
+
+type Fresh<T> = ([(HeaderName, &'static str); 1], Json<T>);
+
+fn fresh<T>(body: T) -> Fresh<T> {
+    ([(CACHE_CONTROL, "no-store")], Json(body))
+}
+
+/// How the host does.
+///
+/// 200 whenever the process serves; read `service_status`, `ledger` and `warnings` for the rest.
+#[utoipa::path(get, path = "/health", tag = "operation", responses(
+    (status = 200, description = "The process serves", body = HealthBody), Common,
+))]
+pub(crate) async fn get_health(State(state): State<ApiState>) -> Result<Fresh<HealthBody>, ApiError> {
+    health(&state).await.map(fresh)
+}
+
+/// The same as `/health`.
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses(
+    (status = 200, description = "The process serves", body = HealthBody), Common,
+))]
+pub(crate) async fn get_healthz(State(state): State<ApiState>) -> Result<Fresh<HealthBody>, ApiError> {
+    health(&state).await.map(fresh)
+}
+
+/// Whether the host can serve.
+#[utoipa::path(get, path = "/ready", tag = "operation", responses(
+    (status = 200, description = "It can", body = ReadyBody),
+    (status = 503, description = "It cannot, yet or any more", body = ReadyBody),
+))]
+pub(crate) async fn get_ready(State(state): State<ApiState>) -> (StatusCode, Fresh<ReadyBody>) {
+    let reasons = match state.service().health().await {
+        Ok(report) => report.not_ready,
+        Err(_) => vec!["the host does not answer".to_owned()],
+    };
+    let ready = reasons.is_empty();
+    let (status, detail) =
+        if ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
+    (status, fresh(ReadyBody { ready, detail, reasons }))
+}
+
+async fn health(state: &ApiState) -> Result<HealthBody, ApiError> {
+    let service = state.service();
+    let now = state.clock().now();
+    let report = service.health().await?;
+    let instruments = service.instruments().await?;
+    let symbols: Vec<String> = instruments.iter().map(|status| symbol(status, &instruments)).collect();
+    let trades = instruments.iter().map(|status| status.trades_cached);
+    let HealthReport { version, started_at, warnings, ledger, projector, workers, .. } = report;
+    Ok(HealthBody {
+        status: "ok",
+        service_status: current_status(state).await?,
+        version,
+        timestamp: Time(now),
+        uptime_s: age_seconds(now, started_at),
+        trades_cached: symbols.iter().cloned().zip(trades).collect(),
+        symbols,
+        agents: service.deployments().await?.iter().map(|d| (d.spec.id.to_string(), agent(d))).collect(),
+        feeds: service.feeds().await?.into_iter().map(|feed| FeedBody::new(feed, now)).collect(),
+        ledger: LedgerBody { position: ledger.position, stalled: ledger.stalled, reason: ledger.reason },
+        store: StoreBody { position: projector.position, lag: projector.lag, reachable: projector.reachable },
+        workers: workers
+            .into_iter()
+            .map(|w| WorkerBody { index: w.index, alive: w.alive, backlog: w.backlog, reached: w.reached.map(Time) })
+            .collect(),
+        warnings,
+    })
+}
+
+fn symbol(status: &InstrumentStatus, all: &[InstrumentStatus]) -> String {
+    let own = &status.instrument;
+    let same = |other: &&InstrumentStatus| other.instrument.base == own.base && other.instrument.quote == own.quote;
+    match (all.iter().filter(same).count(), own.quote.is_empty()) {
+        (2.., _) => own.id().to_string(),
+        (_, true) => own.base.clone(),
+        (_, false) => format!("{}-{}", own.base, own.quote),
+    }
+}
+
+fn agent(deployment: &DeploymentStatus) -> AgentBody {
+    let run = deployment.last_run();
+    let failed = deployment.last_fault().is_some_and(|fault| run.is_none_or(|run| run.as_of < fault.as_of));
+    let status = match deployment.stage {
+        Stage::Paused | Stage::Retired => AgentStatus::Disabled,
+        Stage::Quarantined => AgentStatus::Error,
+        Stage::Active | Stage::Shadow if failed => AgentStatus::Error,
+        Stage::Active | Stage::Shadow if run.is_none() => AgentStatus::Idle,
+        Stage::Active | Stage::Shadow => AgentStatus::Ok,
+    };
+    AgentBody { status, last_run: run.map(|run| Time(run.at)) }
+}
