@@ -1,1 +1,32 @@
-//! Placeholder; replaced by the crate's owner.
+//! The fold: input log → market → rows → strategies → outputs, on workers that share nothing.
+//!
+//! Owns the order of events, the life of instances (start, swap, fault, rebuild), the universe merge, the reconciler,
+//! and everything that runs the fold again: recovery, `verify`, `explain`. Knows strategies, feeds and the clock only
+//! through the ports of `sconce_domain`; knows neither HTTP nor SQL nor wasmtime.
+
+pub mod breaker;
+pub mod chain;
+pub mod compose;
+pub mod deployments;
+pub mod effects;
+pub mod engine;
+pub mod error;
+pub mod explain;
+pub mod fold;
+pub mod instance;
+mod narration;
+pub mod recipe;
+mod rerun;
+pub mod router;
+pub mod status;
+pub mod universe;
+pub mod verify;
+pub mod worker;
+
+pub use deployments::{Prepared, prepare, reconcile};
+pub use engine::{Engine, EngineOptions};
+pub use error::EngineError;
+pub use explain::{Explanation, explain};
+pub use fold::Fold;
+pub use status::{InstanceState, InstanceStatus, StatusBoard};
+pub use verify::{Verification, VerifyRange, Verifier};

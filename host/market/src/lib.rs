@@ -20,7 +20,7 @@ mod tape;
 mod timers;
 mod track;
 
-pub use columns::{ColumnEntry, ColumnError, catalogue};
+pub use columns::{ColumnEntry, ColumnError, catalogue, qualify};
 pub use counters::Counters;
 pub use market::Market;
 pub use policy::{BarPolicy, FirstPartial, GapPolicy, LatePolicy};

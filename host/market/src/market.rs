@@ -2,7 +2,7 @@
 
 use sconce_domain::{
     Bar, ColumnName, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Quote, RowBlock, Timeframe, TimeframeSet,
-    Trade,
+    Trade, Trigger,
 };
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +128,14 @@ impl Market {
     pub fn advance(&mut self, to: Nanos, sink: &mut dyn MarketSink) {
         self.fire_until(to, sink);
         self.now = self.now.max(to);
+    }
+
+    /// Makes a row of the present values of one instrument, because somebody asked for it.
+    pub fn row_on_demand(&mut self, index: InstrumentIndex, trigger: Trigger, sink: &mut dyn MarketSink) {
+        let now = self.now;
+        if let Some(stream) = stream_mut(&mut self.streams, index) {
+            stream.make_row(&mut Context { policy: &self.policy, sink }, now, trigger);
+        }
     }
 
     /// The open bucket, flagged as incomplete.

@@ -144,9 +144,13 @@ impl Stream {
         if timer {
             trigger = trigger.with(Trigger::TIMER);
         }
-        if trigger == Trigger::default() {
-            return;
+        if trigger != Trigger::default() {
+            self.make_row(ctx, ts, trigger);
         }
+    }
+
+    /// Makes a row of the present values.
+    pub(crate) fn make_row(&mut self, ctx: &mut Context<'_>, ts: Nanos, trigger: Trigger) {
         // Two rows of one moment happen only when bars are imported into a stream that builds its own.
         let ts = ts.max(self.last_row + 1);
         self.last_row = ts;

@@ -1,0 +1,242 @@
+//! The running engine: workers and the universe worker, recovered from their logs, behind one handle.
+
+mod backfill;
+mod recovery;
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+
+use sconce_domain::error::Failure;
+use sconce_domain::ports::{Feed, FeedEnd, FeedError, FeedSink, Plugins, Resume};
+use sconce_domain::{
+    Clock, Control, Deployed, DeploymentId, Instrument, InstrumentId, InstrumentIndex, Nanos, Scope, Timeframe,
+};
+use sconce_ledger::{Ledger, Recovery};
+use sconce_market::BarPolicy;
+use tokio::sync::oneshot;
+
+use crate::error::EngineError;
+use crate::router::{RoutedSink, Router};
+use crate::status::StatusBoard;
+use crate::worker::{MarketView, ToUniverse, ToWorker, UniverseWorker, Worker};
+
+/// Messages that may wait for a worker before feeds are held back: a few seconds of a busy market.
+const INBOX: usize = 1_024;
+
+/// How the engine is run.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Worker threads for instruments; the universe worker comes on top. Fixed for the life of a data directory.
+    pub workers: u32,
+    /// How bars are built.
+    pub policy: BarPolicy,
+}
+
+/// The handle. Dropping it ends the workers after what they have been sent.
+#[derive(Debug)]
+pub struct Engine {
+    router: Arc<Router>,
+    universe: std::sync::mpsc::SyncSender<ToUniverse>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    ledger: Ledger,
+    board: StatusBoard,
+    registry: RwLock<BTreeMap<InstrumentId, InstrumentIndex>>,
+    resume: BTreeMap<InstrumentIndex, Resume>,
+}
+
+impl Engine {
+    /// Folds the logs that `recovery` found, then starts the workers. Nothing that is in the ledger is said twice.
+    pub fn start(
+        ledger: Ledger,
+        recovery: &Recovery,
+        plugins: Arc<dyn Plugins>,
+        clock: Arc<dyn Clock>,
+        options: &EngineOptions,
+    ) -> Result<Engine, EngineError> {
+        let board = StatusBoard::default();
+        let (to_universe, universe_inbox) = sync_channel(INBOX);
+        let recovered = recovery::fold_logs(&ledger, recovery, &plugins, &board, options)?;
+        let mut senders = Vec::new();
+        let mut threads = Vec::new();
+        let spawn_failed = |error: std::io::Error| {
+            EngineError::Ledger(Failure::internal(format!("cannot start a worker thread: {error}")))
+        };
+        let universe = UniverseWorker {
+            number: options.workers,
+            fold: recovered.universe,
+            end: recovered.universe_end,
+            ledger: ledger.clone(),
+            clock: Arc::clone(&clock),
+        };
+        let universe = universe.resume(recovered.unsaid, recovered.reached)?;
+        threads.push(universe.spawn(universe_inbox).map_err(spawn_failed)?);
+        for (number, (fold, end)) in (0_u32..).zip(recovered.workers) {
+            let (sender, inbox) = sync_channel(INBOX);
+            let worker = Worker {
+                number,
+                fold,
+                end,
+                ledger: ledger.clone(),
+                clock: Arc::clone(&clock),
+                universe: to_universe.clone(),
+            };
+            threads.push(worker.spawn(inbox).map_err(spawn_failed)?);
+            senders.push(sender);
+        }
+        let router = Router::new(senders);
+        if let Some(reached) = recovered.reached {
+            router.note_reached(reached);
+        }
+        Ok(Engine {
+            router: Arc::new(router),
+            universe: to_universe,
+            threads: Mutex::new(threads),
+            ledger,
+            board,
+            registry: RwLock::new(recovered.registry),
+            resume: recovered.resume,
+        })
+    }
+
+    /// Makes the feed's instruments known and imports the past that `timeframes` need, where the log has none of it.
+    pub async fn open_market(&self, feed: &dyn Feed, timeframes: &[Timeframe], now: Nanos) -> Result<(), EngineError> {
+        let mut fresh = Vec::new();
+        for instrument in feed.instruments() {
+            if self.register(&instrument).await? {
+                fresh.push(instrument);
+            }
+        }
+        if let Some(history) = feed.history() {
+            self.import(history, &fresh, timeframes, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs a feed until its source is exhausted, it fails, or the engine stops.
+    pub async fn run_feed(&self, feed: &dyn Feed) -> Result<FeedEnd, FeedError> {
+        let ids: Vec<InstrumentId> = feed.instruments().iter().map(Instrument::id).collect();
+        let mut indices = Vec::with_capacity(ids.len());
+        for id in &ids {
+            let index = self.index_of(id).ok_or_else(|| FeedError::Source(format!("{id} is not registered")))?;
+            indices.push(index);
+        }
+        let resume = indices.iter().map(|index| self.resume.get(index).cloned().unwrap_or_default()).collect();
+        let sink = RoutedSink { router: Arc::clone(&self.router), indices };
+        feed.run(&sink as &dyn FeedSink, resume).await
+    }
+
+    /// What is in force on any worker.
+    pub async fn deployments(&self) -> Result<Vec<Arc<Deployed>>, EngineError> {
+        let mut newest: BTreeMap<DeploymentId, Arc<Deployed>> = BTreeMap::new();
+        for worker in 0..self.router.workers.len() {
+            let (reply, answer) = oneshot::channel();
+            self.tell(worker, ToWorker::Deployments(reply)).await?;
+            for deployed in answer.await.map_err(|_| EngineError::WorkerStopped(worker as u32))? {
+                newest.insert(deployed.spec.id.clone(), deployed);
+            }
+        }
+        Ok(newest.into_values().collect())
+    }
+
+    /// Puts control events in force on every worker.
+    pub async fn apply(&self, controls: Vec<Control>) -> Result<(), EngineError> {
+        for control in controls {
+            self.tell_universe(&control)?;
+            for worker in 0..self.router.workers.len() {
+                self.tell(worker, ToWorker::Control(Box::new(control.clone()), None)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The earliest time at which every worker can make a change at once.
+    pub fn next_moment(&self) -> Nanos {
+        self.router.reached().map_or(Nanos(0), |reached| reached + 1)
+    }
+
+    /// The newest state of an instrument, asked of its worker.
+    pub async fn market_view(&self, id: &InstrumentId, timeframe: Option<Timeframe>) -> Result<MarketView, EngineError> {
+        let unknown = || EngineError::Request(Failure::not_found(format!("instrument {id} is not known")));
+        let index = self.index_of(id).ok_or_else(unknown)?;
+        let worker = self.router.worker_of(index);
+        let (reply, answer) = oneshot::channel();
+        self.tell(worker, ToWorker::Ask(index, timeframe, reply)).await?;
+        answer.await.map_err(|_| EngineError::WorkerStopped(worker as u32))
+    }
+
+    /// Events that came in about an instrument since the process started, and the time of the newest.
+    pub fn activity(&self, id: &InstrumentId) -> (u64, Option<Nanos>) {
+        self.index_of(id).map_or((0, None), |index| self.router.activity(index).read())
+    }
+
+    /// How far market time has come.
+    pub fn market_time(&self) -> Option<Nanos> {
+        self.router.reached()
+    }
+
+    /// Statuses of all instances.
+    pub fn board(&self) -> &StatusBoard {
+        &self.board
+    }
+
+    /// Number of instrument workers, and whether all threads live.
+    pub fn workers(&self) -> (usize, bool) {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.router.workers.len(), threads.iter().all(|thread| !thread.is_finished()))
+    }
+
+    /// Ends the workers after everything that they have been sent, and waits until all of it is in the ledger.
+    pub async fn shutdown(&self) -> Result<(), EngineError> {
+        for worker in 0..self.router.workers.len() {
+            let (reply, done) = oneshot::channel();
+            if self.tell(worker, ToWorker::Stop(reply)).await.is_ok() {
+                drop(done.await);
+            }
+        }
+        let (reply, done) = oneshot::channel();
+        if self.universe.send(ToUniverse::Stop(reply)).is_ok() {
+            drop(done.await);
+        }
+        self.ledger.flush().await.map_err(|error| EngineError::Ledger(error.into()))
+    }
+
+    fn index_of(&self, id: &InstrumentId) -> Option<InstrumentIndex> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+    }
+
+    /// Gives an instrument its index; true if it had none.
+    async fn register(&self, instrument: &Instrument) -> Result<bool, EngineError> {
+        let id = instrument.id();
+        if self.index_of(&id).is_some() {
+            return Ok(false);
+        }
+        let index = self.ledger.instrument(&id).map_err(|error| EngineError::Ledger(error.into()))?;
+        let control = Control::Register { index, instrument: id.clone() };
+        self.tell_universe(&control)?;
+        self.tell(self.router.worker_of(index), ToWorker::Control(Box::new(control), None)).await?;
+        self.registry.write().unwrap_or_else(PoisonError::into_inner).insert(id, index);
+        Ok(true)
+    }
+
+    /// The universe worker hears of instruments, and of deployments that are its own.
+    fn tell_universe(&self, control: &Control) -> Result<(), EngineError> {
+        let concerns = match control {
+            Control::Deploy(deployed) => deployed.scope == Scope::Universe,
+            Control::Register { .. } | Control::Retire { .. } | Control::Restarted { .. } => true,
+            Control::Kill { .. } | Control::RunNow { .. } => false,
+        };
+        if !concerns {
+            return Ok(());
+        }
+        let universe = self.router.workers.len() as u32;
+        self.universe
+            .send(ToUniverse::Control(Box::new(control.clone())))
+            .map_err(|_| EngineError::WorkerStopped(universe))
+    }
+
+    async fn tell(&self, worker: usize, message: ToWorker) -> Result<(), EngineError> {
+        self.router.send(worker, message).await.map_err(|_| EngineError::WorkerStopped(worker as u32))
+    }
+}

@@ -1,0 +1,68 @@
+//! Imports the past of an instrument onto its log, so that rings and columns are warm before live data flows.
+
+use sconce_domain::ports::History;
+use sconce_domain::time::SECOND;
+use sconce_domain::{Bar, Instrument, Nanos, Payload, Timeframe};
+
+use super::Engine;
+use crate::error::EngineError;
+use crate::worker::Arrival;
+
+/// Bars of each timeframe that are imported: as many as the market keeps.
+const BARS: i64 = 1_500;
+/// When an imported bar was available: its close plus this; an assumption, and marked as one by its source.
+const GRACE: i64 = 2 * SECOND;
+/// Events per message, so that a queue of messages stays small in memory.
+const CHUNK: usize = 4_096;
+
+impl Engine {
+    /// Imports the newest bars of each timeframe, and the minutes since the longest open bucket began, up to `now`.
+    pub(super) async fn import(
+        &self,
+        history: &dyn History,
+        instruments: &[Instrument],
+        timeframes: &[Timeframe],
+        now: Nanos,
+    ) -> Result<(), EngineError> {
+        let mut arrivals = Vec::new();
+        for instrument in instruments {
+            for timeframe in Timeframe::ALL.into_iter().filter(|tf| *tf == Timeframe::M1 || timeframes.contains(tf)) {
+                let bars = history.bars(instrument, timeframe, from(timeframe, now), now).await;
+                let bars = bars.map_err(|error| {
+                    EngineError::Request(sconce_domain::error::Failure::new(
+                        sconce_domain::ErrorKind::Unavailable,
+                        format!("history of {instrument} {timeframe}: {error}"),
+                    ))
+                })?;
+                arrivals.extend(bars.into_iter().filter_map(|bar| self.arrival(instrument, bar)));
+            }
+        }
+        // Shorter bars first at the same moment, as live operation closes them.
+        arrivals.sort_by_key(|arrival| (arrival.ts_init, arrival.instrument, timeframe_of(arrival)));
+        let mut arrivals = arrivals.into_iter().peekable();
+        while arrivals.peek().is_some() {
+            let chunk = arrivals.by_ref().take(CHUNK).collect();
+            self.router.route(chunk, None).await.map_err(|_| EngineError::WorkerStopped(0))?;
+        }
+        Ok(())
+    }
+
+    fn arrival(&self, instrument: &Instrument, bar: Bar) -> Option<Arrival> {
+        let index = self.index_of(&instrument.id())?;
+        let ts_event = bar.ts_close();
+        Some(Arrival { instrument: index, ts_event, ts_init: ts_event + GRACE, payload: Payload::Bar(bar) })
+    }
+}
+
+fn from(timeframe: Timeframe, now: Nanos) -> Nanos {
+    let newest = timeframe.bucket(now) - timeframe.nanos() * BARS;
+    // The open day is made whole from its minutes.
+    if timeframe == Timeframe::M1 { newest.min(Timeframe::D1.bucket(now)) } else { newest }
+}
+
+fn timeframe_of(arrival: &Arrival) -> Option<Timeframe> {
+    match &arrival.payload {
+        Payload::Bar(bar) => Some(bar.timeframe),
+        _ => None,
+    }
+}

@@ -1,0 +1,160 @@
+//! Folds the committed logs again, so that a restart is no restart: same rows, same instances, nothing said twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sconce_domain::ports::{Plugins, Resume};
+use sconce_domain::{Control, InputEvent, InstrumentId, InstrumentIndex, Nanos, Payload, Record};
+use sconce_ledger::{Ledger, Recovery};
+
+use super::EngineOptions;
+use crate::effects::Effects;
+use crate::error::EngineError;
+use crate::fold::{Fold, FoldOptions, KillKey};
+use crate::status::StatusBoard;
+use crate::universe::UniverseFold;
+use crate::worker::LogEnd;
+
+/// Folds brought to where the logs end.
+pub(super) struct Recovered {
+    pub(super) workers: Vec<(Fold, LogEnd)>,
+    pub(super) universe: UniverseFold,
+    pub(super) universe_end: LogEnd,
+    pub(super) universe_committed: Nanos,
+    /// What the universe says about rows that were committed while its own words were not yet.
+    pub(super) unsaid: Vec<Record>,
+    pub(super) registry: BTreeMap<InstrumentId, InstrumentIndex>,
+    pub(super) resume: BTreeMap<InstrumentIndex, Resume>,
+    pub(super) reached: Option<Nanos>,
+}
+
+pub(super) fn fold_logs(
+    ledger: &Ledger,
+    recovery: &Recovery,
+    plugins: &Arc<dyn Plugins>,
+    board: &StatusBoard,
+    options: &EngineOptions,
+) -> Result<Recovered, EngineError> {
+    let end = |worker: u32| {
+        let position = recovery.workers.get(&worker).copied().unwrap_or_default();
+        LogEnd { seq: position.input_seq, ts_init: position.last_ts_init.max(Nanos(0)) }
+    };
+    let universe_end = end(options.workers);
+    let kills = known_kills(ledger, options.workers)?;
+    let sources = options.workers as usize;
+    let mut universe =
+        UniverseFold::new(Arc::clone(plugins), board.clone(), sources, options.workers, kills.clone());
+    let mut universe_committed = Nanos::MIN;
+    for event in events(ledger, options.workers)? {
+        let event = event?;
+        match &event.payload {
+            Payload::Control(control) => universe.control(control),
+            Payload::Tick => universe_committed = universe_committed.max(event.ts_event),
+            _ => {}
+        }
+    }
+    let mut recovered = Recovered {
+        workers: Vec::new(),
+        universe,
+        universe_end,
+        universe_committed,
+        unsaid: Vec::new(),
+        registry: BTreeMap::new(),
+        resume: BTreeMap::new(),
+        reached: None,
+    };
+    for worker in 0..options.workers {
+        let fold = Fold::new(
+            Arc::clone(plugins),
+            FoldOptions { worker, policy: options.policy.clone(), kills: kills.clone(), board: board.clone() },
+        );
+        fold_log(ledger, worker, fold, end(worker), recovery, &mut recovered)?;
+    }
+    Ok(recovered)
+}
+
+fn fold_log(
+    ledger: &Ledger,
+    worker: u32,
+    mut fold: Fold,
+    end: LogEnd,
+    recovery: &Recovery,
+    recovered: &mut Recovered,
+) -> Result<(), EngineError> {
+    let mut effects = Effects::default();
+    let mut unheard = Effects::default();
+    for event in events(ledger, worker)? {
+        let event = event?;
+        note(&event, recovered);
+        effects.clear();
+        fold.step(&event, &mut effects);
+        let rows = std::mem::take(&mut effects.universe);
+        recovered.universe.push(worker as usize, rows, event.ts_init, &mut unheard);
+        let committed = recovered.universe_committed;
+        recovered.unsaid.extend(unheard.records.drain(..).filter(|record| time_of(record) > committed));
+        unheard.clear();
+    }
+    fold.publish_statuses();
+    let taped = recovery.workers.get(&worker).map_or(0, |position| position.row_seq);
+    if fold.row_seq() != taped {
+        let reason = format!("it makes {} rows where the tape has {taped}; `sconce verify --from-raw` names them", fold.row_seq());
+        return Err(EngineError::Replay { worker, reason });
+    }
+    recovered.workers.push((fold, end));
+    Ok(())
+}
+
+/// The market time that a record of the universe belongs to.
+fn time_of(record: &Record) -> Nanos {
+    match record {
+        Record::Output(output) => output.as_of,
+        Record::StrategyLog(line) => line.ts,
+        Record::Fault(fault) => fault.as_of,
+        Record::Generation(start) => start.at,
+        Record::Observation(_) | Record::Desired(_) => Nanos::MIN,
+    }
+}
+
+/// Notes what feeds need to go on, and who is registered.
+fn note(event: &InputEvent, recovered: &mut Recovered) {
+    recovered.reached = recovered.reached.max(Some(event.ts_init));
+    if let Payload::Control(Control::Register { index, instrument }) = &event.payload {
+        recovered.registry.insert(instrument.clone(), *index);
+    }
+    let counts = match &event.payload {
+        Payload::Trade(_) | Payload::Quote(_) | Payload::Series(_) | Payload::End => true,
+        // Imported history and a file of bars both come as bars; a feed of bars counts its own.
+        Payload::Bar(_) => true,
+        Payload::Tick | Payload::Control(_) => false,
+    };
+    if !counts {
+        return;
+    }
+    let resume = recovered.resume.entry(event.instrument).or_default();
+    resume.events += 1;
+    resume.last_ts_event = resume.last_ts_event.max(Some(event.ts_event));
+    if let Payload::Trade(trade) = &event.payload {
+        resume.last_trade_id = resume.last_trade_id.max(Some(trade.id));
+    }
+}
+
+/// Calls that the brake stopped, from every log, before any of them is folded.
+fn known_kills(ledger: &Ledger, universe: u32) -> Result<BTreeSet<KillKey>, EngineError> {
+    let mut kills = BTreeSet::new();
+    for worker in 0..=universe {
+        for event in events(ledger, worker)? {
+            if let Payload::Control(Control::Kill { deployment, instrument, row_seq }) = event?.payload {
+                kills.insert((deployment, instrument, row_seq));
+            }
+        }
+    }
+    Ok(kills)
+}
+
+fn events(
+    ledger: &Ledger,
+    worker: u32,
+) -> Result<impl Iterator<Item = Result<InputEvent, EngineError>>, EngineError> {
+    let events = ledger.read_inputs(worker, 1).map_err(|error| EngineError::Ledger(error.into()))?;
+    Ok(events.map(|event| event.map_err(|error| EngineError::Ledger(error.into()))))
+}

@@ -1,0 +1,186 @@
+//! One worker's fold: events in, rows, outputs and bars out. The same code runs live, in recovery and from raw input.
+//!
+//! Reads no clock and does no I/O; whoever drives it writes the log and commits the [`Effects`].
+
+mod deploy;
+mod market_sink;
+mod rows;
+mod stream;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sconce_domain::ports::Plugins;
+use sconce_domain::{
+    Bar, Control, Deployed, DeploymentId, Digest, InputEvent, InstrumentId, InstrumentIndex, Nanos, Payload, Timeframe,
+};
+use sconce_market::{BarPolicy, Market};
+
+use crate::effects::Effects;
+use crate::instance::Instance;
+use crate::status::StatusBoard;
+use market_sink::Scratch;
+use stream::Stream;
+
+/// A call that the emergency brake stopped when it was made first, by its row.
+pub type KillKey = (DeploymentId, InstrumentIndex, u64);
+
+/// What a fold is made of.
+#[derive(Debug)]
+pub struct FoldOptions {
+    /// The worker's number; part of layout numbers and tape positions, of no output.
+    pub worker: u32,
+    /// How bars are built.
+    pub policy: BarPolicy,
+    /// Calls known to have been stopped by the brake: on replay they are faults without being made.
+    pub kills: BTreeSet<KillKey>,
+    /// Where the state of instances is shown.
+    pub board: StatusBoard,
+}
+
+/// The fold of one worker.
+#[derive(Debug)]
+pub struct Fold {
+    worker: u32,
+    plugins: Arc<dyn Plugins>,
+    engine: Digest,
+    market: Market,
+    kills: BTreeSet<KillKey>,
+    board: StatusBoard,
+    ids: BTreeMap<InstrumentIndex, InstrumentId>,
+    streams: BTreeMap<InstrumentIndex, Stream>,
+    deployed: BTreeMap<DeploymentId, Arc<Deployed>>,
+    generations: BTreeMap<(DeploymentId, InstrumentIndex), u32>,
+    pending: Vec<Pending>,
+    next_layout: u32,
+    row_seq: u64,
+    scratch: Scratch,
+}
+
+/// Something that takes force at a time to come.
+#[derive(Debug, Clone)]
+enum Pending {
+    Deploy(Arc<Deployed>),
+    Retire(Nanos, DeploymentId),
+}
+
+impl Pending {
+    fn at(&self) -> Nanos {
+        match self {
+            Pending::Deploy(deployed) => deployed.at,
+            Pending::Retire(at, _) => *at,
+        }
+    }
+}
+
+impl Fold {
+    /// An empty fold.
+    pub fn new(plugins: Arc<dyn Plugins>, options: FoldOptions) -> Self {
+        Fold {
+            worker: options.worker,
+            engine: plugins.fingerprint(),
+            plugins,
+            market: Market::new(options.policy),
+            kills: options.kills,
+            board: options.board,
+            ids: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            deployed: BTreeMap::new(),
+            generations: BTreeMap::new(),
+            pending: Vec::new(),
+            next_layout: 0,
+            row_seq: 0,
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Takes one event, in log order.
+    pub fn step(&mut self, event: &InputEvent, effects: &mut Effects) {
+        self.take_force_until(event.ts_init, effects);
+        match &event.payload {
+            Payload::Control(control) => self.control(control, event.ts_init, effects),
+            _ => {
+                self.market.step(event, &mut self.scratch);
+                self.deliver(effects);
+            }
+        }
+    }
+
+    /// What is in force, and what will be.
+    pub fn deployments(&self) -> Vec<Arc<Deployed>> {
+        let mut newest: BTreeMap<&DeploymentId, &Arc<Deployed>> = self.deployed.iter().collect();
+        for pending in &self.pending {
+            match pending {
+                Pending::Deploy(deployed) => newest.insert(&deployed.spec.id, deployed),
+                Pending::Retire(_, deployment) => newest.remove(deployment),
+            };
+        }
+        newest.into_values().cloned().collect()
+    }
+
+    /// Instruments of this worker.
+    pub fn instruments(&self) -> impl Iterator<Item = (InstrumentIndex, &InstrumentId)> {
+        self.ids.iter().map(|(index, id)| (*index, id))
+    }
+
+    /// Rows made so far; the tape's newest position.
+    pub fn row_seq(&self) -> u64 {
+        self.row_seq
+    }
+
+    /// The bar that is still open, flagged incomplete.
+    pub fn forming(&self, instrument: InstrumentIndex, timeframe: Timeframe) -> Option<Bar> {
+        self.market.forming(instrument, timeframe)
+    }
+
+    /// The market, for read-only questions.
+    pub fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// Statuses of all instances, for the board.
+    pub fn publish_statuses(&self) {
+        for instance in self.instances() {
+            let key = (instance.deployed().spec.id.clone(), instance.instrument().cloned());
+            self.board.put(key, instance.status().clone());
+        }
+    }
+
+    fn instances(&self) -> impl Iterator<Item = &Instance> {
+        self.streams.values().flat_map(Stream::instances)
+    }
+
+    fn control(&mut self, control: &Control, now: Nanos, effects: &mut Effects) {
+        self.market.advance(now, &mut self.scratch);
+        self.deliver(effects);
+        match control {
+            Control::Register { index, instrument } => {
+                self.market.register(*index, &instrument.instrument());
+                self.ids.insert(*index, instrument.clone());
+                self.streams.insert(*index, Stream::new(instrument.clone()));
+            }
+            Control::Deploy(deployed) => self.pending.push(Pending::Deploy(Arc::new((**deployed).clone()))),
+            Control::Retire { deployment } => self.pending.push(Pending::Retire(now + 1, deployment.clone())),
+            Control::RunNow { deployment } => self.run_now(deployment, effects),
+            Control::Kill { .. } | Control::Restarted { .. } => {}
+        }
+    }
+
+    /// Puts into force, in order of time, what is due at or before `now`: rows before it are made first, by the old.
+    fn take_force_until(&mut self, now: Nanos, effects: &mut Effects) {
+        while let Some(position) = self.next_pending(now) {
+            let pending = self.pending.remove(position);
+            self.market.advance(pending.at() - 1, &mut self.scratch);
+            self.deliver(effects);
+            match pending {
+                Pending::Deploy(deployed) => self.put_into_force(deployed, effects),
+                Pending::Retire(_, deployment) => self.retire(&deployment, effects),
+            }
+        }
+    }
+
+    fn next_pending(&self, now: Nanos) -> Option<usize> {
+        let due = self.pending.iter().enumerate().filter(|(_, pending)| pending.at() <= now);
+        due.min_by_key(|(position, pending)| (pending.at(), *position)).map(|(position, _)| position)
+    }
+}

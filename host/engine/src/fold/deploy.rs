@@ -1,0 +1,229 @@
+//! Deployments of a fold: putting into force, swapping, retiring, rebuilding after a fault.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sconce_domain::ports::GuestLog;
+use sconce_domain::{
+    ColumnName, Deployed, DeploymentId, GenerationStart, InstrumentIndex, Layout, Nanos, Record,
+    Row, RowBlock, Scope, StartCause, TimeframeSet, Trigger,
+};
+
+use super::Fold;
+use super::stream::{Reader, Stream};
+use crate::effects::{Effects, GuestLine, UniverseRow};
+use crate::instance::{Instance, demand_tag, every_seconds};
+use crate::narration::record_fault;
+
+impl Fold {
+    pub(super) fn put_into_force(&mut self, deployed: Arc<Deployed>, effects: &mut Effects) {
+        let id = deployed.spec.id.clone();
+        let cause = if self.deployed.contains_key(&id) { StartCause::Swap } else { StartCause::Deploy };
+        self.detach(&id);
+        self.deployed.insert(id, Arc::clone(&deployed));
+        for instrument in deployed.instruments.clone() {
+            let Some(index) = self.index_of(&instrument) else { continue };
+            self.attach(index, &deployed);
+            self.relayout(index, effects);
+            match deployed.scope {
+                Scope::Instrument => self.start_instance(index, &deployed, cause, deployed.at, effects),
+                Scope::Universe => self.warm_universe(index, &deployed, effects),
+            }
+        }
+    }
+
+    pub(super) fn retire(&mut self, deployment: &DeploymentId, effects: &mut Effects) {
+        self.deployed.remove(deployment);
+        self.detach(deployment);
+        self.board.remove(deployment);
+        let indices: Vec<InstrumentIndex> = self.streams.keys().copied().collect();
+        for index in indices {
+            self.relayout(index, effects);
+        }
+    }
+
+    pub(super) fn run_now(&mut self, deployment: &DeploymentId, effects: &mut Effects) {
+        let Some(deployed) = self.deployed.get(deployment).cloned() else { return };
+        let trigger = Trigger(Trigger::ON_DEMAND.0 | demand_tag(&deployed) << 16);
+        for instrument in &deployed.instruments {
+            if let Some(index) = self.index_of(instrument) {
+                self.market.row_on_demand(index, trigger, &mut self.scratch);
+            }
+        }
+        self.deliver(effects);
+    }
+
+    /// Rebuilds the dead instance of `deployment` from rows strictly before `now`.
+    pub(super) fn rebuild(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>, now: Nanos, effects: &mut Effects) {
+        self.start_instance(index, deployed, StartCause::Rebuild, now, effects);
+    }
+
+    fn index_of(&self, instrument: &sconce_domain::InstrumentId) -> Option<InstrumentIndex> {
+        self.ids.iter().find(|(_, id)| *id == instrument).map(|(index, _)| *index)
+    }
+
+    fn detach(&mut self, deployment: &DeploymentId) {
+        for stream in self.streams.values_mut() {
+            stream.readers.retain(|reader| reader.deployed.spec.id != *deployment);
+        }
+    }
+
+    fn attach(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>) {
+        let generation = self.generations.get(&(deployed.spec.id.clone(), index)).copied().unwrap_or(0);
+        let Some(stream) = self.streams.get_mut(&index) else { return };
+        let instance = (deployed.scope == Scope::Instrument)
+            .then(|| Instance::new(Arc::clone(deployed), Some(stream.instrument.clone()), generation));
+        let reader = Reader { deployed: Arc::clone(deployed), projection: Vec::new(), instance };
+        let place = stream.readers.partition_point(|other| other.deployed.spec.id < deployed.spec.id);
+        stream.readers.insert(place, reader);
+    }
+
+    /// Gives a stream the columns and triggers of all its readers.
+    fn relayout(&mut self, index: InstrumentIndex, effects: &mut Effects) {
+        let Some(stream) = self.streams.get_mut(&index) else { return };
+        let columns: BTreeSet<&String> = stream.readers.iter().flat_map(|reader| &reader.deployed.needs.columns).collect();
+        let columns: Vec<ColumnName> = columns.into_iter().map(|column| ColumnName(column.clone())).collect();
+        let timeframes: TimeframeSet =
+            stream.readers.iter().flat_map(|reader| reader.deployed.spec.timeframes.iter().copied()).collect();
+        let timers: BTreeSet<u32> = stream.readers.iter().filter_map(|reader| every_seconds(&reader.deployed)).collect();
+        let timers: Vec<u32> = timers.into_iter().collect();
+        if let Err(error) = self.market.set_columns(index, &columns) {
+            // Columns were checked before the control event was written; a log from a newer host may name others.
+            effects.lines.push(refusal(stream, &error.to_string()));
+            return;
+        }
+        self.market.set_triggers(index, timeframes, &timers);
+        let layout = if stream.layout.columns == columns && stream.layout.id != 0 {
+            stream.layout.clone()
+        } else {
+            self.next_layout += 1;
+            let layout = Layout { id: self.worker << 16 | self.next_layout, columns };
+            effects.layouts.push(layout.clone());
+            layout
+        };
+        stream.set_layout(layout);
+    }
+
+    fn start_instance(
+        &mut self,
+        index: InstrumentIndex,
+        deployed: &Arc<Deployed>,
+        cause: StartCause,
+        at: Nanos,
+        effects: &mut Effects,
+    ) {
+        let block = self.warm_up_block(index, deployed, at);
+        let warm_up = self.tape_block(index, deployed, &block, effects);
+        let plugins = Arc::clone(&self.plugins);
+        let Some(instance) = self.instance_mut(index, &deployed.spec.id) else { return };
+        let outcome = instance.start(plugins.as_ref(), &block, at);
+        let (generation, instrument) = (instance.generation(), instance.instrument().cloned());
+        if let Err(fault) = outcome {
+            record_fault(instance, at, &fault, &mut effects.records);
+        }
+        self.generations.insert((deployed.spec.id.clone(), index), generation);
+        effects.records.push(Record::Generation(Box::new(GenerationStart {
+            deployment: deployed.spec.id.clone(),
+            instrument,
+            generation,
+            cause,
+            at,
+            worker: self.worker,
+            warm_up,
+            deployed: Box::new((**deployed).clone()),
+        })));
+    }
+
+    /// A universe instance lives elsewhere: its warm-up rows of this stream go there.
+    fn warm_universe(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>, effects: &mut Effects) {
+        let block = self.warm_up_block(index, deployed, deployed.at);
+        let warm_up = self.tape_block(index, deployed, &block, effects);
+        let Some(stream) = self.streams.get(&index) else { return };
+        let chain = stream.chain.digest();
+        let mut values = Vec::new();
+        for row in 0..block.len() {
+            block.row_into(row, &mut values);
+            effects.universe.push(UniverseRow {
+                deployment: deployed.spec.id.clone(),
+                revision: deployed.revision,
+                ts: block.ts[row],
+                instrument: index,
+                trigger: block.trigger[row],
+                values: values.clone(),
+                chain,
+            });
+        }
+        effects.records.push(Record::Generation(Box::new(GenerationStart {
+            deployment: deployed.spec.id.clone(),
+            instrument: Some(stream.instrument.clone()),
+            generation: deployed.revision,
+            cause: StartCause::Deploy,
+            at: deployed.at,
+            worker: self.worker,
+            warm_up,
+            deployed: Box::new((**deployed).clone()),
+        })));
+    }
+
+    /// The rows before `at` that an instance is warmed up with, in the deployment's columns.
+    fn warm_up_block(&self, index: InstrumentIndex, deployed: &Deployed, at: Nanos) -> RowBlock {
+        let columns: Vec<ColumnName> = deployed.needs.columns.iter().map(|column| ColumnName(column.clone())).collect();
+        let timeframes: TimeframeSet = deployed.spec.timeframes.iter().copied().collect();
+        let mut before = RowBlock::with_width(columns.len());
+        let rows = self.market.warm_up_rows(index, &columns, timeframes, deployed.needs.look_back as usize);
+        let Ok(block) = rows else { return before };
+        let mut values = Vec::new();
+        for row in (0..block.len()).filter(|row| block.ts[*row] < at) {
+            block.row_into(row, &mut values);
+            before.push(block.ts[row], block.trigger[row].with(Trigger::WARM_UP), block.instrument[row], &values);
+        }
+        before
+    }
+
+    /// Puts a warm-up block on the tape, in a layout of its own.
+    fn tape_block(
+        &mut self,
+        index: InstrumentIndex,
+        deployed: &Deployed,
+        block: &RowBlock,
+        effects: &mut Effects,
+    ) -> Option<(u64, u64)> {
+        if block.is_empty() {
+            return None;
+        }
+        self.next_layout += 1;
+        let layout = self.worker << 16 | self.next_layout;
+        let columns = deployed.needs.columns.iter().map(|column| ColumnName(column.clone())).collect();
+        effects.layouts.push(Layout { id: layout, columns });
+        let first = self.row_seq + 1;
+        for row in 0..block.len() {
+            let mut values = Vec::with_capacity(block.columns.len());
+            block.row_into(row, &mut values);
+            self.row_seq += 1;
+            effects.rows.push(Row {
+                seq: self.row_seq,
+                ts: block.ts[row],
+                instrument: index,
+                trigger: block.trigger[row],
+                layout,
+                values,
+            });
+        }
+        Some((first, self.row_seq))
+    }
+
+    pub(super) fn instance_mut(&mut self, index: InstrumentIndex, deployment: &DeploymentId) -> Option<&mut Instance> {
+        let readers = &mut self.streams.get_mut(&index)?.readers;
+        readers.iter_mut().find(|reader| reader.deployed.spec.id == *deployment)?.instance.as_mut()
+    }
+}
+
+fn refusal(stream: &Stream, reason: &str) -> GuestLine {
+    let deployment = stream.readers.last().map(|reader| reader.deployed.spec.id.clone());
+    let unnamed = || "unknown".parse().expect("a valid deployment id");
+    GuestLine {
+        deployment: deployment.unwrap_or_else(unnamed),
+        instrument: Some(stream.instrument.clone()),
+        line: GuestLog { level: 4, message: format!("columns are refused: {reason}") },
+    }
+}

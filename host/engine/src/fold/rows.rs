@@ -1,0 +1,121 @@
+//! Delivery: each made row goes onto its chain and the tape, then to every reader that it concerns.
+
+use std::sync::Arc;
+
+use sconce_domain::ports::Fault;
+use sconce_domain::{BarRecord, Control, Deployed, InstrumentIndex, Nanos, Row};
+
+use super::Fold;
+use super::market_sink::MadeRow;
+use crate::effects::{Effects, GuestLine, UniverseRow};
+use crate::instance::{OwnRow, own_trigger};
+use crate::narration::{record_fault, record_output};
+
+impl Fold {
+    /// Takes everything that the market made, in order.
+    pub(super) fn deliver(&mut self, effects: &mut Effects) {
+        if self.scratch.bars.is_empty() && self.scratch.rows.is_empty() {
+            return;
+        }
+        for (index, ts_init, bar) in std::mem::take(&mut self.scratch.bars) {
+            let Some(instrument) = self.ids.get(&index) else { continue };
+            effects.bars.push(BarRecord { index, instrument: instrument.clone(), ts_init, bar });
+        }
+        for row in std::mem::take(&mut self.scratch.rows) {
+            self.deliver_row(row, effects);
+        }
+    }
+
+    fn deliver_row(&mut self, row: MadeRow, effects: &mut Effects) {
+        let Some(stream) = self.streams.get_mut(&row.instrument) else { return };
+        stream.chain.push_row(row.ts, row.trigger, &stream.layout_digest, &row.values);
+        let layout = stream.layout.id;
+        self.row_seq += 1;
+        for position in 0..stream_len(self, row.instrument) {
+            self.deliver_to(position, &row, effects);
+        }
+        effects.rows.push(Row {
+            seq: self.row_seq,
+            ts: row.ts,
+            instrument: row.instrument,
+            trigger: row.trigger,
+            layout,
+            values: row.values,
+        });
+    }
+
+    fn deliver_to(&mut self, position: usize, row: &MadeRow, effects: &mut Effects) {
+        let Some(stream) = self.streams.get_mut(&row.instrument) else { return };
+        let chain = stream.chain.digest();
+        let reader = &stream.readers[position];
+        let Some(trigger) = own_trigger(&reader.deployed, row.ts, row.trigger) else { return };
+        let deployed = Arc::clone(&reader.deployed);
+        let values = project(&reader.projection, &row.values);
+        if reader.instance.is_none() {
+            effects.universe.push(UniverseRow {
+                deployment: deployed.spec.id.clone(),
+                revision: deployed.revision,
+                ts: row.ts,
+                instrument: row.instrument,
+                trigger,
+                values,
+                chain,
+            });
+            return;
+        }
+        if !self.make_ready(row.instrument, &deployed, row.ts, effects) {
+            return;
+        }
+        let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain };
+        self.call(row.instrument, &deployed, own, effects);
+    }
+
+    /// Whether the instance can be called now; rebuilds a dead one whose breaker lets it try.
+    fn make_ready(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>, now: Nanos, effects: &mut Effects) -> bool {
+        let Some(instance) = self.instance_mut(index, &deployed.spec.id) else { return false };
+        if !instance.admits(now) {
+            return false;
+        }
+        if instance.is_dead() {
+            self.rebuild(index, deployed, now, effects);
+        }
+        self.instance_mut(index, &deployed.spec.id).is_some_and(|instance| !instance.is_dead())
+    }
+
+    fn call(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>, row: OwnRow<'_>, effects: &mut Effects) {
+        let id = &deployed.spec.id;
+        let known_kill = !self.kills.is_empty() && self.kills.contains(&(id.clone(), index, self.row_seq));
+        let (engine, row_seq) = (self.engine, self.row_seq);
+        let Some(instance) = self.instance_mut(index, id) else { return };
+        let answer = if known_kill { Err(instance.note_kill(row.ts)) } else { instance.call(row, engine) };
+        let lines = instance.take_log();
+        let instrument = instance.instrument().cloned();
+        effects.lines.extend(lines.into_iter().map(|line| GuestLine {
+            deployment: id.clone(),
+            instrument: instrument.clone(),
+            line,
+        }));
+        match answer {
+            Ok(outputs) => {
+                for output in outputs {
+                    record_output(instance, output, &mut effects.records);
+                }
+            }
+            Err(fault) => {
+                if fault == Fault::Deadline && !known_kill {
+                    effects.kills.push(Control::Kill { deployment: id.clone(), instrument: index, row_seq });
+                }
+                record_fault(instance, row.ts, &fault, &mut effects.records);
+            }
+        }
+    }
+}
+
+fn stream_len(fold: &Fold, index: InstrumentIndex) -> usize {
+    fold.streams.get(&index).map_or(0, |stream| stream.readers.len())
+}
+
+/// The deployment's columns of a row; a column that the row does not have is absent.
+pub(super) fn project(projection: &[usize], values: &[f64]) -> Vec<f64> {
+    projection.iter().map(|position| values.get(*position).copied().unwrap_or(f64::NAN)).collect()
+}

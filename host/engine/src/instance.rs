@@ -1,0 +1,222 @@
+//! One instance of a deployment: when it is called, what it says, and how it comes back after a fault.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sconce_domain::ports::{Fault, GuestLog, Plugins, RowCall};
+use sconce_domain::time::SECOND;
+use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Output, RowBlock, Stage, Trigger};
+
+use crate::breaker::Breaker;
+use crate::compose::{CallContext, compose};
+use crate::recipe::{Started, start};
+use crate::status::{InstanceState, InstanceStatus};
+
+/// A row as an instance is about to see it.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnRow<'a> {
+    /// `as_of`.
+    pub ts: Nanos,
+    /// The instance's own trigger, see [`own_trigger`].
+    pub trigger: Trigger,
+    /// Universe scope: position of the row's instrument; else 0.
+    pub position: u32,
+    /// The deployment's columns.
+    pub values: &'a [f64],
+    /// The chain after the row.
+    pub chain: Digest,
+}
+
+/// The part of a row's trigger that concerns this deployment, or nothing if the row is not for it.
+pub fn own_trigger(deployed: &Deployed, ts: Nanos, trigger: Trigger) -> Option<Trigger> {
+    let mut own = 0;
+    for timeframe in &deployed.spec.timeframes {
+        if trigger.timeframes().contains(*timeframe) {
+            own |= 1 << timeframe.index();
+        }
+    }
+    if trigger.contains(Trigger::TIMER) && every_seconds(deployed).is_some_and(|every| is_due(ts, every)) {
+        own |= Trigger::TIMER.0;
+    }
+    if trigger.contains(Trigger::ON_DEMAND) && trigger.0 >> 16 == demand_tag(deployed) {
+        own |= Trigger::ON_DEMAND.0;
+    }
+    (own != 0).then_some(Trigger(own))
+}
+
+/// Seconds of market time between timer calls: the deployment's wish before the plugin's.
+pub fn every_seconds(deployed: &Deployed) -> Option<u32> {
+    deployed.spec.every_seconds.or(deployed.needs.every_seconds).filter(|every| *every > 0)
+}
+
+fn is_due(ts: Nanos, every: u32) -> bool {
+    ts.0.rem_euclid(i64::from(every) * SECOND) == 0
+}
+
+/// Names a deployment in the upper half of an on-demand row's trigger, so that the tape tells who was asked.
+pub fn demand_tag(deployed: &Deployed) -> u32 {
+    let digest = Digest::of(deployed.spec.id.as_str().as_bytes());
+    u32::from(u16::from_le_bytes([digest.0[0], digest.0[1]]))
+}
+
+/// One instance.
+#[derive(Debug)]
+pub struct Instance {
+    deployed: Arc<Deployed>,
+    instrument: Option<InstrumentId>,
+    generation: u32,
+    started: Option<Started>,
+    breaker: Breaker,
+    last_labels: BTreeMap<Option<InstrumentId>, String>,
+    status: InstanceStatus,
+}
+
+impl Instance {
+    /// A slot that has not started yet; `generation` is that of the start before the first.
+    pub fn new(deployed: Arc<Deployed>, instrument: Option<InstrumentId>, generation: u32) -> Self {
+        let state = if is_called(deployed.spec.stage) {
+            InstanceState::Warming { reason: "no row yet".to_owned() }
+        } else {
+            InstanceState::Paused
+        };
+        let status = InstanceStatus {
+            state,
+            generation,
+            last_run: None,
+            calls: 0,
+            faults: 0,
+            last_error: None,
+            last_fuel: 0,
+        };
+        Instance { deployed, instrument, generation, started: None, breaker: Breaker::default(), last_labels: BTreeMap::new(), status }
+    }
+
+    /// What is in force.
+    pub fn deployed(&self) -> &Arc<Deployed> {
+        &self.deployed
+    }
+
+    /// Its instrument; absent for universe scope.
+    pub fn instrument(&self) -> Option<&InstrumentId> {
+        self.instrument.as_ref()
+    }
+
+    /// Which start is running.
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// What it is doing.
+    pub fn status(&self) -> &InstanceStatus {
+        &self.status
+    }
+
+    /// Whether it must be started before its next call.
+    pub fn is_dead(&self) -> bool {
+        self.started.is_none()
+    }
+
+    /// Whether it may be called at `now`.
+    pub fn admits(&self, now: Nanos) -> bool {
+        is_called(self.deployed.spec.stage) && self.breaker.admits(now)
+    }
+
+    /// Starts the next generation and warms it up.
+    pub fn start(&mut self, plugins: &dyn Plugins, warm_up: &RowBlock, now: Nanos) -> Result<(), Fault> {
+        self.generation += 1;
+        self.status.generation = self.generation;
+        self.started = None;
+        let outcome = start(plugins, &self.deployed, self.instrument.as_ref(), self.generation).and_then(|mut started| {
+            if !warm_up.is_empty() {
+                started.strategy.warm_up(warm_up)?;
+            }
+            if let Some(history) = &started.history {
+                history.extend(warm_up);
+            }
+            Ok(started)
+        });
+        match outcome {
+            Ok(started) => {
+                self.started = Some(started);
+                Ok(())
+            }
+            Err(fault) => {
+                self.note_fault(&fault, now);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Calls it with one row. A fault that kills it leaves it dead; the next [`Instance::start`] rebuilds it.
+    pub fn call(&mut self, row: OwnRow<'_>, engine: Digest) -> Result<Vec<Output>, Fault> {
+        let Some(started) = &mut self.started else {
+            return Err(Fault::Trap("the instance is not running".to_owned()));
+        };
+        let call = RowCall { ts: row.ts, trigger: row.trigger, instrument: row.position, values: row.values };
+        let answer = started.strategy.on_row(&call);
+        self.status.last_fuel = started.strategy.last_fuel();
+        self.status.last_run = Some(row.ts);
+        self.status.calls += 1;
+        if let Some(history) = &started.history {
+            history.push(row.ts, row.trigger, row.position, row.values);
+        }
+        match answer {
+            Ok(said) => {
+                self.breaker.success();
+                self.status.state = InstanceState::Running;
+                let context = CallContext {
+                    deployed: &self.deployed,
+                    generation: self.generation,
+                    instrument: self.instrument.as_ref(),
+                    as_of: row.ts,
+                    trigger: row.trigger,
+                    input: row.chain,
+                    engine,
+                };
+                Ok(compose(context, said))
+            }
+            Err(fault) => {
+                self.note_fault(&fault, row.ts);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Notes a call that the brake had stopped when it was made first; replay makes it no second time.
+    pub fn note_kill(&mut self, now: Nanos) -> Fault {
+        self.note_fault(&Fault::Deadline, now);
+        Fault::Deadline
+    }
+
+    /// Remembers `label` as said last about `instrument`, and gives the one before it if that was another.
+    pub fn replace_label(&mut self, instrument: Option<&InstrumentId>, label: &str) -> Option<String> {
+        let before = self.last_labels.insert(instrument.cloned(), label.to_owned());
+        before.filter(|before| before != label)
+    }
+
+    /// Lines that the guest logged since the last time.
+    pub fn take_log(&mut self) -> Vec<GuestLog> {
+        self.started.as_mut().map(|started| started.strategy.take_log()).unwrap_or_default()
+    }
+
+    fn note_fault(&mut self, fault: &Fault, now: Nanos) {
+        if fault.kills_instance() {
+            self.started = None;
+        }
+        if !fault.feeds_breaker() {
+            self.status.state = InstanceState::Warming { reason: fault.to_string() };
+            return;
+        }
+        self.status.faults += 1;
+        self.status.last_error = Some(fault.to_string());
+        self.breaker.fault(now);
+        if let Some(until) = self.breaker.open_until() {
+            self.status.state = InstanceState::Quarantined { reason: fault.to_string(), until };
+        }
+    }
+}
+
+/// Whether deployments of this stage are called at all.
+fn is_called(stage: Stage) -> bool {
+    matches!(stage, Stage::Shadow | Stage::Active)
+}

@@ -1,0 +1,140 @@
+//! Which worker an instrument lives on, and the sink that feeds push into: bounded, in order, holding feeds back.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use sconce_domain::ports::{BoxFuture, FeedBatch, FeedError, FeedSink};
+use sconce_domain::{InstrumentIndex, Nanos, Payload};
+
+use crate::worker::{Arrival, ToWorker};
+
+/// How long to wait before a full queue is tried again. The queue holds far more than a worker does in that time.
+const RETRY: Duration = Duration::from_millis(1);
+
+/// Senders to the workers and what has gone through them.
+#[derive(Debug)]
+pub(crate) struct Router {
+    pub(crate) workers: Vec<SyncSender<ToWorker>>,
+    pub(crate) activity: RwLock<BTreeMap<InstrumentIndex, Arc<Activity>>>,
+    reached: AtomicI64,
+}
+
+/// What has come in about one instrument.
+#[derive(Debug, Default)]
+pub struct Activity {
+    events: AtomicU64,
+    last_event: AtomicI64,
+}
+
+impl Activity {
+    /// Events taken since the process started, and `ts_event` of the newest.
+    pub fn read(&self) -> (u64, Option<Nanos>) {
+        let events = self.events.load(Ordering::Relaxed);
+        (events, (events > 0).then(|| Nanos(self.last_event.load(Ordering::Relaxed))))
+    }
+
+    fn note(&self, ts_event: Nanos) {
+        self.last_event.fetch_max(ts_event.0, Ordering::Relaxed);
+        self.events.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Router {
+    pub(crate) fn new(workers: Vec<SyncSender<ToWorker>>) -> Self {
+        Router { workers, activity: RwLock::default(), reached: AtomicI64::new(i64::MIN) }
+    }
+
+    /// The worker of an instrument: always the same for the same number of workers.
+    pub(crate) fn worker_of(&self, instrument: InstrumentIndex) -> usize {
+        instrument.0 as usize % self.workers.len()
+    }
+
+    /// How far market time has come, by events and watermarks.
+    pub(crate) fn reached(&self) -> Option<Nanos> {
+        let reached = self.reached.load(Ordering::Relaxed);
+        (reached != i64::MIN).then_some(Nanos(reached))
+    }
+
+    pub(crate) fn note_reached(&self, at: Nanos) {
+        self.reached.fetch_max(at.0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn activity(&self, instrument: InstrumentIndex) -> Arc<Activity> {
+        if let Some(activity) = self.activity.read().unwrap_or_else(PoisonError::into_inner).get(&instrument) {
+            return Arc::clone(activity);
+        }
+        let mut all = self.activity.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(instrument).or_default())
+    }
+
+    /// Sends to one worker, waiting while its queue is full.
+    pub(crate) async fn send(&self, worker: usize, message: ToWorker) -> Result<(), FeedError> {
+        let mut message = message;
+        loop {
+            match self.workers[worker].try_send(message) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Disconnected(_)) => return Err(FeedError::Closed),
+                Err(TrySendError::Full(back)) => message = back,
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+
+    /// Splits arrivals by worker, in order, and sends them; a watermark goes to every worker.
+    pub(crate) async fn route(&self, arrivals: Vec<Arrival>, watermark: Option<Nanos>) -> Result<(), FeedError> {
+        let mut split: Vec<Vec<Arrival>> = vec![Vec::new(); self.workers.len()];
+        for arrival in arrivals {
+            self.note_reached(arrival.ts_init);
+            split[self.worker_of(arrival.instrument)].push(arrival);
+        }
+        if let Some(at) = watermark {
+            self.note_reached(at);
+            for part in &mut split {
+                part.push(Arrival {
+                    instrument: InstrumentIndex::NONE,
+                    ts_event: at,
+                    ts_init: at,
+                    payload: Payload::Tick,
+                });
+            }
+        }
+        for (worker, part) in split.into_iter().enumerate() {
+            if !part.is_empty() {
+                self.send(worker, ToWorker::Events(part)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The sink of one feed.
+#[derive(Debug)]
+pub(crate) struct RoutedSink {
+    pub(crate) router: Arc<Router>,
+    /// Index of each of the feed's instruments.
+    pub(crate) indices: Vec<InstrumentIndex>,
+}
+
+impl FeedSink for RoutedSink {
+    fn send(&self, batch: FeedBatch) -> BoxFuture<'_, Result<(), FeedError>> {
+        Box::pin(async move {
+            let mut arrivals = Vec::with_capacity(batch.events.len());
+            for event in batch.events {
+                let Some(index) = self.indices.get(event.instrument as usize) else {
+                    return Err(FeedError::Source(format!("event about instrument {}, which it did not name", event.instrument)));
+                };
+                self.router.activity(*index).note(event.ts_event);
+                arrivals.push(Arrival {
+                    instrument: *index,
+                    ts_event: event.ts_event,
+                    ts_init: event.ts_init,
+                    payload: event.payload,
+                });
+            }
+            self.router.route(arrivals, batch.watermark).await
+        })
+    }
+}

@@ -1,0 +1,306 @@
+//! One worker thread: gives events their place on its log, steps the fold, hands everything to the ledger in one commit.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::thread::JoinHandle;
+
+use sconce_domain::{
+    Bar, Clock, Control, Deployed, InputEvent, InstrumentIndex, Nanos, Payload, Record, Timeframe,
+};
+use sconce_ledger::{Commit, Ledger};
+use tokio::sync::oneshot;
+
+use crate::effects::{Effects, GuestLine, UniverseRow};
+use crate::error::EngineError;
+use crate::fold::Fold;
+use crate::universe::UniverseFold;
+
+/// An event on its way to a log.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    pub(crate) instrument: InstrumentIndex,
+    pub(crate) ts_event: Nanos,
+    pub(crate) ts_init: Nanos,
+    pub(crate) payload: Payload,
+}
+
+/// What is known of an instrument, asked of its worker.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarketView {
+    /// Price of its newest trade.
+    pub last_price: Option<f64>,
+    /// Trades held.
+    pub trades_cached: u64,
+    /// Trades that came after their bar was final.
+    pub late_trades: u64,
+    /// Events refused by hygiene.
+    pub refused: u64,
+    /// The open bar of the timeframe that was asked for.
+    pub forming: Option<Bar>,
+}
+
+/// A message to a worker.
+#[derive(Debug)]
+pub(crate) enum ToWorker {
+    /// Events in order; the reply, where wanted, comes when they are handed to the ledger.
+    Events(Vec<Arrival>),
+    /// A control event, stamped with the worker's own market time. The reply is that time.
+    Control(Box<Control>, Option<oneshot::Sender<Nanos>>),
+    /// A question about an instrument.
+    Ask(InstrumentIndex, Option<Timeframe>, oneshot::Sender<MarketView>),
+    /// What is in force.
+    Deployments(oneshot::Sender<Vec<Arc<Deployed>>>),
+    /// Finish: everything sent before this has been handed to the ledger when the reply comes.
+    Stop(oneshot::Sender<()>),
+}
+
+/// A message to the universe worker.
+#[derive(Debug)]
+pub(crate) enum ToUniverse {
+    /// Rows of a source, and the time up to which it will send no more.
+    Rows(usize, Vec<UniverseRow>, Nanos),
+    /// A control event.
+    Control(Box<Control>),
+    /// Finish.
+    Stop(oneshot::Sender<()>),
+}
+
+/// Where a log ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogEnd {
+    /// `seq` of the newest event.
+    pub(crate) seq: u64,
+    /// Highest `ts_init`.
+    pub(crate) ts_init: Nanos,
+}
+
+impl LogEnd {
+    /// The next event of the log. `ts_init` never runs backwards.
+    fn next(&mut self, arrival: Arrival) -> InputEvent {
+        self.seq += 1;
+        self.ts_init = self.ts_init.max(arrival.ts_init);
+        InputEvent {
+            seq: self.seq,
+            ts_event: arrival.ts_event,
+            ts_init: self.ts_init,
+            instrument: arrival.instrument,
+            payload: arrival.payload,
+        }
+    }
+
+    fn control(&mut self, control: Control) -> InputEvent {
+        // A nanosecond on, so that a row on demand is later than every row before it.
+        let now = self.ts_init + 1;
+        self.next(Arrival {
+            instrument: InstrumentIndex::NONE,
+            ts_event: now,
+            ts_init: now,
+            payload: Payload::Control(control),
+        })
+    }
+}
+
+/// What a worker thread owns.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) number: u32,
+    pub(crate) fold: Fold,
+    pub(crate) end: LogEnd,
+    pub(crate) ledger: Ledger,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) universe: std::sync::mpsc::SyncSender<ToUniverse>,
+}
+
+impl Worker {
+    /// Runs the worker until it is told to stop or everybody has let go of its queue.
+    pub(crate) fn spawn(mut self, inbox: Receiver<ToWorker>) -> std::io::Result<JoinHandle<()>> {
+        std::thread::Builder::new().name(format!("worker-{}", self.number)).spawn(move || {
+            let mut effects = Effects::default();
+            while let Ok(message) = inbox.recv() {
+                if !self.take(message, &mut effects) {
+                    break;
+                }
+            }
+        })
+    }
+
+    /// Handles one message; false to stop.
+    fn take(&mut self, message: ToWorker, effects: &mut Effects) -> bool {
+        match message {
+            ToWorker::Events(arrivals) => {
+                let events = arrivals.into_iter().map(|arrival| self.end.next(arrival)).collect();
+                self.step_and_commit(events, effects)
+            }
+            ToWorker::Control(control, reply) => {
+                let event = self.end.control(*control);
+                let at = event.ts_init;
+                let goes_on = self.step_and_commit(vec![event], effects);
+                answer(reply, at);
+                goes_on
+            }
+            ToWorker::Ask(instrument, timeframe, reply) => {
+                answer(Some(reply), self.view(instrument, timeframe));
+                true
+            }
+            ToWorker::Deployments(reply) => {
+                answer(Some(reply), self.fold.deployments());
+                true
+            }
+            ToWorker::Stop(reply) => {
+                answer(Some(reply), ());
+                false
+            }
+        }
+    }
+
+    fn view(&self, instrument: InstrumentIndex, timeframe: Option<Timeframe>) -> MarketView {
+        let market = self.fold.market();
+        let counters = market.counters(instrument);
+        MarketView {
+            last_price: market.last_price(instrument),
+            trades_cached: market.trades_kept(instrument) as u64,
+            late_trades: counters.late_trades,
+            refused: counters.dropped + counters.misdated + counters.bad_bars,
+            forming: timeframe.and_then(|timeframe| self.fold.forming(instrument, timeframe)),
+        }
+    }
+
+    fn step_and_commit(&mut self, events: Vec<InputEvent>, effects: &mut Effects) -> bool {
+        effects.clear();
+        let mut inputs = Vec::with_capacity(events.len());
+        for event in events {
+            self.fold.step(&event, effects);
+            inputs.push(event);
+            for kill in std::mem::take(&mut effects.kills) {
+                inputs.push(self.end.control(kill));
+            }
+        }
+        self.fold.publish_statuses();
+        log_lines(&effects.lines);
+        let rows = std::mem::take(&mut effects.universe);
+        let commit = Commit {
+            worker: self.number,
+            inputs,
+            rows: std::mem::take(&mut effects.rows),
+            layouts: std::mem::take(&mut effects.layouts),
+            records: std::mem::take(&mut effects.records),
+            bars: std::mem::take(&mut effects.bars),
+            recorded_at: self.clock.now(),
+        };
+        if let Err(error) = self.ledger.submit(commit) {
+            tracing::error!(worker = self.number, %error, "the ledger takes no more; worker stops");
+            return false;
+        }
+        let source = self.number as usize;
+        self.universe.send(ToUniverse::Rows(source, rows, self.end.ts_init)).is_ok()
+    }
+}
+
+/// What the universe worker's thread owns.
+#[derive(Debug)]
+pub(crate) struct UniverseWorker {
+    pub(crate) number: u32,
+    pub(crate) fold: UniverseFold,
+    pub(crate) end: LogEnd,
+    pub(crate) ledger: Ledger,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl UniverseWorker {
+    /// Commits what was left unsaid when the process before this one ended.
+    pub(crate) fn resume(mut self, unsaid: Vec<Record>, reached: Option<Nanos>) -> Result<Self, EngineError> {
+        let Some(reached) = reached.filter(|_| !unsaid.is_empty()) else { return Ok(self) };
+        let mut effects = Effects { records: unsaid, ..Effects::default() };
+        let input = self.end.next(tick(reached));
+        if self.commit(vec![input], &mut effects) { Ok(self) } else { Err(EngineError::WorkerStopped(self.number)) }
+    }
+
+    /// Runs the worker until it is told to stop or everybody has let go of its queue.
+    pub(crate) fn spawn(mut self, inbox: Receiver<ToUniverse>) -> std::io::Result<JoinHandle<()>> {
+        std::thread::Builder::new().name("universe".to_owned()).spawn(move || {
+            let mut effects = Effects::default();
+            while let Ok(message) = inbox.recv() {
+                if !self.take(message, &mut effects) {
+                    break;
+                }
+            }
+        })
+    }
+
+    fn take(&mut self, message: ToUniverse, effects: &mut Effects) -> bool {
+        match message {
+            ToUniverse::Rows(source, rows, watermark) => self.rows(source, rows, watermark, effects),
+            ToUniverse::Control(control) => {
+                let event = self.end.control(*control);
+                if let Payload::Control(control) = &event.payload {
+                    self.fold.control(control);
+                }
+                effects.clear();
+                self.commit(vec![event], effects)
+            }
+            ToUniverse::Stop(reply) => {
+                answer(Some(reply), ());
+                false
+            }
+        }
+    }
+
+    fn rows(
+        &mut self,
+        source: usize,
+        rows: Vec<UniverseRow>,
+        watermark: Nanos,
+        effects: &mut Effects,
+    ) -> bool {
+        effects.clear();
+        let released = self.fold.push(source, rows, watermark, effects);
+        if effects.records.is_empty() && effects.kills.is_empty() {
+            return true;
+        }
+        self.fold.publish_statuses();
+        log_lines(&effects.lines);
+        let mut inputs = vec![self.end.next(tick(released))];
+        for kill in std::mem::take(&mut effects.kills) {
+            inputs.push(self.end.control(kill));
+        }
+        self.commit(inputs, effects)
+    }
+
+    fn commit(&mut self, inputs: Vec<InputEvent>, effects: &mut Effects) -> bool {
+        let commit = Commit {
+            worker: self.number,
+            inputs,
+            rows: Vec::new(),
+            layouts: Vec::new(),
+            records: std::mem::take(&mut effects.records),
+            bars: Vec::new(),
+            recorded_at: self.clock.now(),
+        };
+        self.ledger.submit(commit).is_ok()
+    }
+}
+
+/// Notes on the universe's log how far everything has been delivered.
+fn tick(released: Nanos) -> Arrival {
+    Arrival { instrument: InstrumentIndex::NONE, ts_event: released, ts_init: released, payload: Payload::Tick }
+}
+
+/// Sends a reply; nobody may wait for it any more.
+fn answer<T>(reply: Option<oneshot::Sender<T>>, value: T) {
+    if let Some(reply) = reply {
+        drop(reply.send(value));
+    }
+}
+
+/// Guests' lines in the operator's log.
+fn log_lines(lines: &[GuestLine]) {
+    for GuestLine { deployment, instrument, line } in lines {
+        let instrument = instrument.as_ref().map_or("all", |id| id.as_str());
+        match line.level {
+            0 | 1 => tracing::debug!(target: "guest", %deployment, instrument, "{}", line.message),
+            2 => tracing::info!(target: "guest", %deployment, instrument, "{}", line.message),
+            3 => tracing::warn!(target: "guest", %deployment, instrument, "{}", line.message),
+            _ => tracing::error!(target: "guest", %deployment, instrument, "{}", line.message),
+        }
+    }
+}

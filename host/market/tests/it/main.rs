@@ -1,0 +1,11 @@
+//! Tests of the fold from outside: rules as tables, recorded markets, and properties of any stream.
+
+mod bars;
+mod checkpoint;
+mod columns;
+mod history;
+mod late;
+mod properties;
+mod recorded;
+mod rows;
+mod support;

@@ -1,0 +1,239 @@
+//! The command line: what can be asked, with examples in every help text.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A WebAssembly host for trading strategies and forecasting models.
+#[derive(Debug, Parser)]
+#[command(name = "sconce", version, about, max_term_width = 100)]
+#[command(after_help = "Examples:
+  sconce serve                                   the synthetic demo market on http://127.0.0.1:8000
+  sconce serve --feed replay:trades.csv.gz --instrument XRP-ETH --speed max
+  sconce bars --data trades.csv.gz --instrument XRP-ETH --timeframe 1m
+  sconce verify --from 2019-10-11 --to 2019-10-14")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How the log looks.
+#[derive(Debug, Args)]
+pub(crate) struct LogArgs {
+    /// What is logged, such as `info` or `sconce_engine=debug,info`.
+    #[arg(long, global = true, default_value = "info", value_name = "FILTER")]
+    pub(crate) log: String,
+    /// Log lines as text for people or as JSON for machines; both go to standard error.
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// Form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Take in a market, run the deployments, serve the API.
+    Serve(Box<ServeArgs>),
+    /// Print the bars of a file as CSV.
+    Bars(BarsArgs),
+    /// Print feature columns of a file as CSV, one row per bar.
+    Features(FeaturesArgs),
+    /// Show the row that a deployment saw, what was missing, and why it said nothing.
+    Explain(ExplainArgs),
+    /// Make outputs again from the taped rows and the kept plugins, and compare bytes.
+    Verify(VerifyArgs),
+    /// Write posted trades and strategy logs to `trades.json` and `strategy_logs/` in the data directory.
+    Export(DataDirArgs),
+}
+
+/// Where the data lies.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct DataDirArgs {
+    /// The data directory [default: `DATA_DIR`, else `./data`].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Configuration file in TOML; see docs/configuration.md.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// `sconce serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce serve
+  sconce serve --feed demo --demo-speed 60 --port 9000
+  sconce serve --feed replay:trades.csv.gz --instrument XRP-ETH --speed max --data-dir /tmp/replay
+  sconce serve --feed replay:btc.csv,eth.parquet --instrument BTC-USDT --instrument ETH-USDT --speed 60")]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// `demo`, or `replay:FILE[,FILE…]` with CSV, gzip CSV or Parquet of trades, quotes or bars.
+    #[arg(long, value_name = "FEED")]
+    pub(crate) feed: Option<String>,
+    /// Instrument of each replay file, in order.
+    #[arg(long, value_name = "SYMBOL")]
+    pub(crate) instrument: Vec<String>,
+    /// Replay speed: `max`, or market seconds per second.
+    #[arg(long, value_name = "SPEED", default_value = "max")]
+    pub(crate) speed: String,
+    /// Broken rows of a replay file: leave them out and count them, or stop.
+    #[arg(long, value_enum, default_value = "fail")]
+    pub(crate) on_bad_row: BadRows,
+    /// Which column of a replay file is what, such as `time=t,price=p,size=q`; only for unknown headers.
+    #[arg(long, value_name = "MAPPING")]
+    pub(crate) columns: Option<String>,
+    /// Seed of the demo market.
+    #[arg(long, value_name = "N")]
+    pub(crate) demo_seed: Option<u64>,
+    /// Market seconds per second of the demo market.
+    #[arg(long, value_name = "X")]
+    pub(crate) demo_speed: Option<f64>,
+    /// Address to listen on [default: 127.0.0.1].
+    #[arg(long, value_name = "HOST")]
+    pub(crate) host: Option<String>,
+    /// Port to listen on; 0 takes a free one [default: `PORT`, else 8000].
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Folder of plugin components (`NAME.wasm`).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plugins: Option<PathBuf>,
+    /// Deployments file; without it the bundled deployments run.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) deployments: Option<PathBuf>,
+    /// Worker threads; fixed for the life of a data directory [default: 1].
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<u32>,
+    /// When commits reach the disk.
+    #[arg(long, value_enum)]
+    pub(crate) fsync: Option<Fsync>,
+}
+
+/// What to do with broken rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BadRows {
+    /// Leave them out and count them.
+    Skip,
+    /// Stop at the first and name its line.
+    Fail,
+}
+
+/// When commits reach the disk. A killed process loses nothing under any of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Fsync {
+    /// Before each is acknowledged: a power cut takes nothing.
+    Always,
+    /// About once a second: a power cut takes about that.
+    Normal,
+    /// When the system likes.
+    Off,
+}
+
+/// A market data file and how to read it.
+#[derive(Debug, Args)]
+pub(crate) struct FileArgs {
+    /// CSV, gzip CSV or Parquet of trades or bars.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// What the file is about, in any spelling: `XRP-ETH`, `BTCUSDT`, `bitcoin`.
+    #[arg(long, value_name = "SYMBOL")]
+    pub(crate) instrument: Option<String>,
+    /// `1m`, `5m`, `15m`, `1h`, `4h` or `1d`.
+    #[arg(long, value_name = "TIMEFRAME")]
+    pub(crate) timeframe: Option<sconce_domain::Timeframe>,
+    /// Broken rows: leave them out and count them, or stop.
+    #[arg(long, value_enum, default_value = "fail")]
+    pub(crate) on_bad_row: BadRows,
+    /// Which column is what, such as `time=t,price=p,size=q`; only for unknown headers.
+    #[arg(long, value_name = "MAPPING")]
+    pub(crate) mapping: Option<String>,
+}
+
+/// `sconce bars`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  sconce bars --data trades.csv.gz --instrument XRP-ETH --timeframe 5m > bars.csv
+
+The last bar is printed although the file may end inside it.")]
+pub(crate) struct BarsArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// Print the rules that bars are made by, and nothing else.
+    #[arg(long)]
+    pub(crate) policy: bool,
+}
+
+/// `sconce features`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce features --list
+  sconce features --data bars.csv --instrument BTC-USDT --timeframe 1h --columns sma_20,rsi_14,atr_14")]
+pub(crate) struct FeaturesArgs {
+    #[command(flatten)]
+    pub(crate) file: FileArgs,
+    /// Columns, in order; `NAME@TIMEFRAME` for another timeframe than the file's.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Print every column with its definition, and nothing else.
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+/// `sconce explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  sconce explain scalp-perp-15m XRP-ETH --at 2019-10-11T12:00:00Z")]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// Which deployment.
+    pub(crate) deployment: sconce_domain::DeploymentId,
+    /// Which instrument, in any spelling.
+    pub(crate) instrument: String,
+    /// The newest row at or before this time [default: the newest row].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+/// `sconce verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce verify 0123456789abcdef0123456789abcdef
+  sconce verify --from 2019-10-11 --to 2019-10-14
+  sconce verify --ledger --from-raw
+
+Exit status 0 when everything is equal, 1 when something differs, 2 when nothing could be compared.")]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// One output.
+    pub(crate) id: Option<sconce_domain::OutputId>,
+    /// Outputs with `as_of` at or after this time.
+    #[arg(long, value_name = "TIME", conflicts_with = "id")]
+    pub(crate) from: Option<String>,
+    /// Outputs with `as_of` before this time.
+    #[arg(long, value_name = "TIME", conflicts_with = "id")]
+    pub(crate) to: Option<String>,
+    /// Only of this deployment.
+    #[arg(long, value_name = "ID")]
+    pub(crate) deployment: Option<sconce_domain::DeploymentId>,
+    /// Everything: every output, and the hash chain of the ledger.
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) ledger: bool,
+    /// Rebuild the rows from the input log as well, and compare them with the tape.
+    #[arg(long)]
+    pub(crate) from_raw: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,59 @@
+//! The folder of plugin components: every `NAME.wasm` in it is a plugin that deployments can name.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sconce_domain::ports::service::PluginStatus;
+use sconce_domain::ports::{LoadedPlugin, Plugins};
+use sconce_domain::{Clock, Digest};
+use sconce_ledger::DataDir;
+
+/// What was found in the folder, by name.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct PluginFolder {
+    pub(crate) statuses: Vec<PluginStatus>,
+    by_name: BTreeMap<String, Digest>,
+}
+
+impl PluginFolder {
+    /// Loads every component of the folder and keeps a copy of each in the data directory. One that is refused is
+    /// reported; the others go on.
+    pub(crate) fn load(folder: &Path, data_dir: &DataDir, plugins: &Arc<dyn Plugins>, clock: &dyn Clock) -> anyhow::Result<Self> {
+        let mut found = PluginFolder::default();
+        let entries = std::fs::read_dir(folder)
+            .map_err(|error| anyhow::anyhow!("cannot read the plugin folder {}: {error}; build the plugins with `cargo xtask build`, or name another folder with --plugins", folder.display()))?;
+        let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+        files.sort();
+        for path in files {
+            let Some(name) = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) else { continue };
+            let loaded = load_one(&path, data_dir, plugins);
+            if let Err(reason) = &loaded {
+                tracing::error!(plugin = name, reason, "plugin refused");
+            }
+            if let Ok(plugin) = &loaded {
+                found.by_name.insert(name.clone(), plugin.digest);
+            }
+            found.statuses.push(PluginStatus {
+                name,
+                error: loaded.as_ref().err().cloned(),
+                plugin: loaded.ok(),
+                checked_at: clock.now(),
+            });
+        }
+        Ok(found)
+    }
+
+    /// The artefact that a deployment's `plugin` means: a name of the folder, or a digest.
+    pub(crate) fn digest(&self, plugin: &str) -> Option<Digest> {
+        self.by_name.get(plugin).copied().or_else(|| plugin.parse().ok())
+    }
+}
+
+fn load_one(path: &Path, data_dir: &DataDir, plugins: &Arc<dyn Plugins>) -> Result<LoadedPlugin, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let plugin = plugins.add(&bytes).map_err(|error| error.to_string())?;
+    data_dir.put_artifact(&bytes).map_err(|error| format!("cannot keep a copy: {error}"))?;
+    Ok(plugin)
+}

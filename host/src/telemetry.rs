@@ -1,0 +1,39 @@
+//! Logs and metrics of the process. Logs go to standard error, so that standard output stays for results.
+
+use std::io::Write;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{LogArgs, LogFormat};
+
+/// Starts logging. A filter that does not parse falls back to `info` and says so.
+pub(crate) fn init(args: &LogArgs) {
+    let filter = EnvFilter::try_new(&args.log);
+    let refused = filter.as_ref().err().map(ToString::to_string);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_writer(std::io::stderr);
+    match args.log_format {
+        LogFormat::Text => builder.with_target(false).init(),
+        LogFormat::Json => builder.json().init(),
+    }
+    if let Some(reason) = refused {
+        tracing::warn!(filter = args.log, reason, "log filter refused; logging at info");
+    }
+}
+
+/// Installs the recorder behind `/metrics`.
+pub(crate) fn metrics() -> anyhow::Result<PrometheusHandle> {
+    Ok(PrometheusBuilder::new().install_recorder()?)
+}
+
+/// Writes a line to standard error, whatever the log filter is.
+pub(crate) fn complain(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
+}
+
+/// Writes a line to standard output. A reader that has gone away ends the process's output, not the process.
+pub(crate) fn say(line: &str) {
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
