@@ -1,7 +1,7 @@
 //! Many states of one plugin in one store, for replay: starting a state costs a fraction of starting a store.
 //!
 //! A trap ends all lanes together, and a guest that keeps state outside of its instances can leak from lane to lane;
-//! the audit finds such guests. Live instances have a store each instead.
+//! the [audit](crate::audit) finds such guests. Live instances have a store each instead.
 
 use std::collections::BTreeMap;
 

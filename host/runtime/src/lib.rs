@@ -2,12 +2,13 @@
 //!
 //! [`WasmPlugins`] implements the port `Plugins`, its instances the port `Strategy`. The crate owns the wasmtime
 //! engine, the bounds ([`RuntimeOptions`]), the part of WASI that plugins see, one adapter per version of the plugin
-//! interface, the cache of compiled artefacts, and the audit that proves chunked replay. It knows no HTTP and no
+//! interface, the cache of compiled artefacts, and the [`audit`] that proves chunked replay. It knows no HTTP and no
 //! SQL, and never reads the wall clock: a guest's clock shows the time of the row.
 //!
 //! Calls are synchronous and meant for worker threads with a stack of at least 2 MiB.
 
 mod adapters;
+pub mod audit;
 mod block;
 mod cache;
 mod describe;

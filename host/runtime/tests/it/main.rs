@@ -2,6 +2,10 @@
 
 #![expect(clippy::print_stdout, reason = "tests say aloud that they are skipped")]
 
+mod brake;
+mod cheats;
 mod guests;
-mod smoke;
+mod hostile_calls;
+mod hostile_loads;
+mod ports;
 mod support;

@@ -39,6 +39,7 @@ pub fn on_row(live: &Live, row: &Row) -> Result<Vec<Output>, Failure> {
         "internal" => return Err(Failure::Internal("broken\u{7}".into())),
         "other" => return Err(Failure::Other("else".into())),
         "elsewhere" => return Ok(vec![Output { instrument: Some(live.n), ..say(signal("elsewhere", 0.0)) }]),
+        "echo" => return Ok(vec![say(echo(row))]),
         "peek" => return Ok(vec![say(signal("next", 0.0))]),
         _ => {}
     }
@@ -47,7 +48,22 @@ pub fn on_row(live: &Live, row: &Row) -> Result<Vec<Output>, Failure> {
 
 fn honest(live: &Live) -> Signal {
     let mut signal = signal("sum", live.total.get());
-    signal.attributes = vec![int("rows", live.count.get().into()), text("first", live.instruments.first().cloned().unwrap_or_default())];
+    signal.attributes = vec![
+        int("rows", live.count.get().into()),
+        text("first", live.instruments.first().cloned().unwrap_or_default()),
+    ];
+    signal
+}
+
+/// Says back what came in.
+fn echo(row: &Row) -> Signal {
+    let mut signal = signal("echo", 0.0);
+    signal.attributes = vec![
+        int("ts", row.ts),
+        int("instrument", row.instrument.into()),
+        int("trigger", row.trigger.into()),
+        text("bits", row.values.iter().map(|value| format!("{:016x} ", value.to_bits())).collect::<String>()),
+    ];
     signal
 }
 
@@ -88,7 +104,7 @@ fn spin_host() {
 
 fn hoard(live: &Live) {
     loop {
-        live.hoard.borrow_mut().push(vec![1; 1 << 20]);
+        live.hoard.borrow_mut().push(Vec::with_capacity(1 << 20));
     }
 }
 
@@ -104,6 +120,7 @@ fn hoard_politely(live: &Live) -> Signal {
     }
 }
 
+#[expect(unconditional_recursion, reason = "running out of stack is the point")]
 fn recurse(depth: u64) -> u64 {
     let frame = black_box([depth; 32]);
     recurse(frame[7] + 1) + frame[3]
