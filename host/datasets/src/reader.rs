@@ -22,7 +22,7 @@ use crate::window::Window;
 /// How many records are held to undo disorder. Recorded streams are out of order by a few rows, not by thousands.
 pub const DEFAULT_WINDOW: usize = 10_000;
 /// So many bad rows are kept for a report; all are counted.
-const KEPT_BAD_ROWS: usize = 100;
+const KEPT_BAD_ROWS: usize = 1_000;
 
 /// How to read a file.
 #[derive(Debug, Clone)]
@@ -188,7 +188,7 @@ impl Reader {
         Arc::clone(&self.progress)
     }
 
-    /// The first hundred bad rows that were left out; [`Progress::bad_rows`] counts all.
+    /// The first thousand bad rows that were left out; [`Progress::bad_rows`] counts all.
     pub fn bad_rows(&self) -> &[RowError] {
         &self.bad
     }

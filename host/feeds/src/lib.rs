@@ -3,6 +3,7 @@
 //! A feed reads its source, puts it in order and pushes it; it judges nothing and stores nothing. Pacing happens here,
 //! outside the input log, so that the log of a replay is the same at any speed.
 
+pub mod demo;
 pub mod replay;
 
 mod merge;
@@ -10,4 +11,5 @@ mod pace;
 #[cfg(test)]
 mod testing;
 
+pub use demo::{DemoError, DemoFeed, DemoOptions};
 pub use replay::{ReplayError, ReplayFeed, ReplayFile, ReplayOptions, ReplayProgress, Speed};

@@ -1,0 +1,84 @@
+//! The live part: makes minute after minute and pushes each event when it is due.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use sconce_domain::Nanos;
+use sconce_domain::ports::{FeedBatch, FeedEnd, FeedError, FeedEvent, FeedSink, Resume};
+use sconce_domain::time::{HOUR, MINUTE};
+use tokio::time::Instant;
+
+use super::DemoFeed;
+use super::events::Tape;
+use crate::pace::Pace;
+
+/// A watermark goes out at least so often, so that bars close in a silent market.
+const TICK_EVERY: Duration = Duration::from_millis(250);
+/// Most events of one batch.
+const BATCH: usize = 1_024;
+/// After a longer time away, only so much is made good as trades; the bars before come from the history.
+const MOST_CATCH_UP: i64 = 6 * HOUR;
+
+/// Events of all instruments in order of time.
+struct Stream {
+    tapes: Vec<Tape>,
+    next_minute: i64,
+    events: VecDeque<FeedEvent>,
+}
+
+impl Stream {
+    /// The next event, making the next minute when the present one is used up.
+    fn peek(&mut self) -> &FeedEvent {
+        while self.events.is_empty() {
+            let mut events = Vec::new();
+            for tape in &mut self.tapes {
+                tape.minute(self.next_minute, &mut events);
+            }
+            events.sort_by_key(|event| event.ts_init);
+            self.events = events.into();
+            self.next_minute += 1;
+        }
+        &self.events[0]
+    }
+
+    /// Takes events up to `until`, at most a batch.
+    fn take(&mut self, until: Nanos) -> Vec<FeedEvent> {
+        let mut batch = Vec::new();
+        while batch.len() < BATCH && self.peek().ts_init <= until {
+            batch.extend(self.events.pop_front());
+        }
+        batch
+    }
+}
+
+pub(super) async fn run(feed: &DemoFeed, sink: &dyn FeedSink, resume: Vec<Resume>) -> Result<FeedEnd, FeedError> {
+    let last = resume.iter().filter_map(|resume| resume.last_ts_event).max();
+    let (origin, from) = feed.begin(last, MOST_CATCH_UP);
+    let pace = Pace::start(origin, feed.options.speed);
+    feed.set_pace(pace);
+    let none = Resume::default();
+    let tapes = feed.books.iter().enumerate();
+    let tapes = tapes.map(|(index, book)| Tape::new(index as u32, *book, resume.get(index).unwrap_or(&none))).collect();
+    let mut stream = Stream { tapes, next_minute: from.0.div_euclid(MINUTE), events: VecDeque::new() };
+    // Every trade from here on will come: what is built of this minute is whole.
+    if last.is_none_or(|last| last < from) {
+        sink.send(FeedBatch { events: Vec::new(), watermark: Some(from) }).await?;
+    }
+    loop {
+        let now = pace.market_now();
+        loop {
+            let events = stream.take(now);
+            let full = events.len() == BATCH;
+            let watermark = if full { events.last().map(|event| event.ts_init) } else { Some(now.max(from)) };
+            match sink.send(FeedBatch { events, watermark }).await {
+                Err(FeedError::Closed) => return Ok(FeedEnd::Stopped),
+                other => other?,
+            }
+            if !full {
+                break;
+            }
+        }
+        let due = pace.due(stream.peek().ts_init);
+        tokio::time::sleep_until(due.min(Instant::now() + TICK_EVERY)).await;
+    }
+}
