@@ -63,17 +63,23 @@ impl<S: Strategy> Driver<S> {
 
     /// Feeds rows and drops what is said. Rows that the strategy abstains from are no failure here.
     pub(crate) fn warm_up(&mut self, block: &BlockView<'_>) -> Result<(), Failure> {
-        self.each_row(block, |_, _| ())
+        self.each_row(block, Failure::spares_warm_up, |_, _| ())
     }
 
     /// Feeds rows and collects what is said with the position of its row. Abstaining says nothing about that row.
     pub(crate) fn run(&mut self, block: &BlockView<'_>) -> Result<Vec<(u32, Output)>, Failure> {
         let mut said = Vec::new();
-        self.each_row(block, |position, out| said.extend(out.drain().map(|output| (position, output))))?;
+        let keep = |position, out: &mut Outputs| said.extend(out.drain().map(|output| (position, output)));
+        self.each_row(block, Failure::abstains, keep)?;
         Ok(said)
     }
 
-    fn each_row(&mut self, block: &BlockView<'_>, mut take: impl FnMut(u32, &mut Outputs)) -> Result<(), Failure> {
+    fn each_row(
+        &mut self,
+        block: &BlockView<'_>,
+        goes_on: impl Fn(&Failure) -> bool,
+        mut take: impl FnMut(u32, &mut Outputs),
+    ) -> Result<(), Failure> {
         self.check_width(block.width())?;
         for position in 0..block.rows() {
             let head = block.head(position);
@@ -88,7 +94,7 @@ impl<S: Strategy> Driver<S> {
             self.out.clear();
             match self.strategy.on_row(&row, &mut self.out) {
                 Ok(()) => take(position as u32, &mut self.out),
-                Err(failure) if failure.is_about_the_row() => (),
+                Err(failure) if goes_on(&failure) => (),
                 Err(failure) => return Err(failure),
             }
         }

@@ -34,9 +34,15 @@ impl Failure {
         Failure::Internal(text.to_string())
     }
 
-    /// Whether it only says that nothing is said about this one row, so that the next row may go on.
-    pub(crate) fn is_about_the_row(&self) -> bool {
+    /// Whether it only says that nothing is said about this one row, so that a chunk may go on with the next.
+    pub(crate) fn abstains(&self) -> bool {
         matches!(self, Failure::NotReady(_) | Failure::BadInput(_))
+    }
+
+    /// Whether warm-up goes on after it: all but defects and refused settings. `Other` is among them because abilities
+    /// such as `history` are not there during warm-up.
+    pub(crate) fn spares_warm_up(&self) -> bool {
+        !matches!(self, Failure::Internal(_) | Failure::BadConfig(_))
     }
 }
 

@@ -1,5 +1,6 @@
 //! More rows back. Asked for with [`crate::Needs::history`] and granted by the deployment, else every call fails.
-//! Works only while the host feeds row by row: a plugin that uses it is not replayed in chunks.
+//! Works only while the host feeds row by row: it fails during warm-up, and a plugin that uses it is not replayed in
+//! chunks. Update your state before you call it.
 
 use crate::block::BlockView;
 use crate::failure::Failure;

@@ -59,6 +59,14 @@
 //! # Ok::<(), Failure>(())
 //! ```
 //!
+//! `#[strategy]` stands on a plain `impl` of the trait and on nothing else:
+//!
+//! ```compile_fail
+//! struct Nothing;
+//! #[sconce_sdk::strategy]
+//! impl Nothing {}
+//! ```
+//!
 //! Build the plugin with `cargo build --target wasm32-wasip2`; crate types `["cdylib", "rlib"]` let the same crate be
 //! tested natively. What this crate leaves alone: indicators (a crate of their own) and everything that the host decides.
 

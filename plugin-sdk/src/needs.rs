@@ -45,13 +45,14 @@ impl AsRef<str> for Column {
 /// ```
 #[macro_export]
 macro_rules! columns {
-    ($(#[$meta:meta])* $all:ident { $($handle:ident = $name:literal),+ $(,)? }) => {
-        $crate::columns!(@each 0; $($handle = $name,)+);
+    ($(#[$meta:meta])* $all:ident { $($(#[$note:meta])* $handle:ident = $name:literal),+ $(,)? }) => {
+        $crate::columns!(@each 0; $($(#[$note])* $handle = $name,)+);
         $(#[$meta])*
         const $all: &[$crate::Column] = &[$($handle),+];
     };
-    (@each $index:expr; $handle:ident = $name:literal, $($rest:tt)*) => {
+    (@each $index:expr; $(#[$note:meta])* $handle:ident = $name:literal, $($rest:tt)*) => {
         #[doc = concat!("The column `", $name, "`.")]
+        $(#[$note])*
         const $handle: $crate::Column = $crate::Column::new($index, $name);
         $crate::columns!(@each $index + 1; $($rest)*);
     };
