@@ -25,7 +25,7 @@ const fn step(n: u32) -> f64 {
 
 /// Steps are about a fifth of a basis point of the price, and small enough against the volume of a minute.
 pub(super) const LISTINGS: [Listing; 5] = [
-    Listing { base: "BTC", price: 64_000.0, sigma: 0.0048, hourly_volume: 900.0, tick: step(4), unit: step(14) },
+    Listing { base: "BTC", price: 64_000.0, sigma: 0.0048, hourly_volume: 900.0, tick: step(4), unit: step(12) },
     Listing { base: "ETH", price: 3_100.0, sigma: 0.0062, hourly_volume: 12_000.0, tick: step(6), unit: step(10) },
     Listing { base: "SOL", price: 150.0, sigma: 0.0082, hourly_volume: 120_000.0, tick: step(9), unit: step(7) },
     Listing { base: "ADA", price: 0.55, sigma: 0.0078, hourly_volume: 6_000_000.0, tick: step(17), unit: step(2) },

@@ -1,6 +1,7 @@
 //! The live part: makes minute after minute and pushes each event when it is due.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use sconce_domain::Nanos;
@@ -10,6 +11,7 @@ use tokio::time::Instant;
 
 use super::DemoFeed;
 use super::events::Tape;
+use super::market::Book;
 use crate::pace::Pace;
 
 /// A watermark goes out at least so often, so that bars close in a silent market.
@@ -27,6 +29,13 @@ struct Stream {
 }
 
 impl Stream {
+    fn new(feed: &DemoFeed, from: Nanos, resume: &[Resume]) -> Self {
+        let fresh = Resume::default();
+        let tape = |(index, book): (u32, &Book)| Tape::new(index, *book, resume.get(index as usize).unwrap_or(&fresh));
+        let tapes = (0_u32..).zip(&feed.books).map(tape).collect();
+        Stream { tapes, next_minute: from.0.div_euclid(MINUTE), events: VecDeque::new() }
+    }
+
     /// The next event, making the next minute when the present one is used up.
     fn peek(&mut self) -> &FeedEvent {
         while self.events.is_empty() {
@@ -51,29 +60,31 @@ impl Stream {
     }
 }
 
-pub(super) async fn run(feed: &DemoFeed, sink: &dyn FeedSink, resume: Vec<Resume>) -> Result<FeedEnd, FeedError> {
-    let last = resume.iter().filter_map(|resume| resume.last_ts_event).max();
-    let (origin, from) = feed.begin(last, MOST_CATCH_UP);
-    let pace = Pace::start(origin, feed.options.speed);
-    feed.set_pace(pace);
-    let none = Resume::default();
-    let tapes = feed.books.iter().enumerate();
-    let tapes = tapes.map(|(index, book)| Tape::new(index as u32, *book, resume.get(index).unwrap_or(&none))).collect();
-    let mut stream = Stream { tapes, next_minute: from.0.div_euclid(MINUTE), events: VecDeque::new() };
-    // Every trade from here on will come: what is built of this minute is whole.
-    if last.is_none_or(|last| last < from) {
+pub(super) async fn run(feed: &DemoFeed, sink: &dyn FeedSink, resume: &[Resume]) -> Result<FeedEnd, FeedError> {
+    match push_all(feed, sink, resume).await {
+        Ok(never) => match never {},
+        Err(FeedError::Closed) => Ok(FeedEnd::Stopped),
+        Err(error) => Err(error),
+    }
+}
+
+/// Pushes until the sink closes.
+async fn push_all(feed: &DemoFeed, sink: &dyn FeedSink, resume: &[Resume]) -> Result<Infallible, FeedError> {
+    let (origin, from) = feed.begin(resume, MOST_CATCH_UP);
+    let mut pace = Pace::start(origin, feed.options.speed);
+    let mut stream = Stream::new(feed, from, resume);
+    // Every trade from here on will come, so what is built of a first minute, or of the one after a hole, is whole.
+    if resume.iter().filter_map(|resume| resume.last_ts_event).all(|last| last < from) {
         sink.send(FeedBatch { events: Vec::new(), watermark: Some(from) }).await?;
     }
     loop {
+        pace = feed.keep_up(pace);
         let now = pace.market_now();
         loop {
             let events = stream.take(now);
             let full = events.len() == BATCH;
-            let watermark = if full { events.last().map(|event| event.ts_init) } else { Some(now.max(from)) };
-            match sink.send(FeedBatch { events, watermark }).await {
-                Err(FeedError::Closed) => return Ok(FeedEnd::Stopped),
-                other => other?,
-            }
+            let watermark = if full { events.last().map(|event| event.ts_init) } else { Some(now) };
+            sink.send(FeedBatch { events, watermark }).await?;
             if !full {
                 break;
             }

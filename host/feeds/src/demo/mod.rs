@@ -19,12 +19,15 @@ mod trades;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sconce_domain::ports::{BoxFuture, Feed, FeedEnd, FeedError, FeedInfo, FeedSink, History, Resume};
-use sconce_domain::time::{HOUR, MINUTE};
+use sconce_domain::time::{HOUR, MINUTE, SECOND};
 use sconce_domain::{Bar, Clock, Instrument, Nanos, Timeframe};
 
 use crate::pace::Pace;
 use listing::LISTINGS;
 use market::{Book, LONG_PAST, SHORT_PAST};
+
+/// Further behind the clock than this, the market of the present skips ahead.
+const MOST_BEHIND: i64 = 2 * SECOND;
 
 /// How the demo market runs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,21 +96,28 @@ impl DemoFeed {
         }
     }
 
-    /// Market time at this moment, and the time from which events are to be made. `last` is on the log already.
-    fn begin(&self, last: Option<Nanos>, most_catch_up: i64) -> (Nanos, Nanos) {
-        let origin = match (self.options.start, last) {
+    /// Market time at this moment, and the time from which events are to be made.
+    fn begin(&self, resume: &[Resume], most_catch_up: i64) -> (Nanos, Nanos) {
+        let logged = || resume.iter().filter_map(|resume| resume.last_ts_event);
+        let origin = match (self.options.start, logged().max()) {
             (Some(start), None) => start,
             // A market with a start of its own stands still while the host is down.
             (Some(start), Some(last)) => start.max(last),
             (None, None) => self.clock.now(),
             (None, Some(last)) => self.clock.now().max(last),
         };
-        let earliest = (origin - most_catch_up).floor_to(MINUTE);
-        (origin, last.map_or(origin.floor_to(MINUTE), |last| last.max(earliest)))
+        // The instrument that is furthest behind decides; the others leave out what they have.
+        let from = logged().min().map_or(origin, |last| last.max(origin - most_catch_up));
+        (origin, from.floor_to(MINUTE))
     }
 
-    fn set_pace(&self, pace: Pace) {
+    /// The pace to go on with. A market that shows the present starts anew when the machine has slept.
+    fn keep_up(&self, pace: Pace) -> Pace {
+        let shows_present = self.options.start.is_none() && (self.options.speed - 1.0).abs() < f64::EPSILON;
+        let now = self.clock.now();
+        let pace = if shows_present && now - pace.market_now() > MOST_BEHIND { Pace::start(now, 1.0) } else { pace };
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some(pace);
+        pace
     }
 
     fn book(&self, instrument: &Instrument) -> Option<&Book> {
@@ -135,7 +145,7 @@ impl Feed for DemoFeed {
     }
 
     fn run<'a>(&'a self, sink: &'a dyn FeedSink, resume: Vec<Resume>) -> BoxFuture<'a, Result<FeedEnd, FeedError>> {
-        Box::pin(live::run(self, sink, resume))
+        Box::pin(async move { live::run(self, sink, &resume).await })
     }
 }
 

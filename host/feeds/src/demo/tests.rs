@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
+use sconce_domain::ports::FeedEvent;
 use sconce_domain::time::{DAY, SECOND};
 use sconce_domain::{Payload, TakerSide, Trade};
 
@@ -115,7 +117,7 @@ async fn live(feed: &DemoFeed, resume: Vec<Resume>, wall: Duration) -> Recorder 
     sink
 }
 
-fn minute_bars(events: &[sconce_domain::ports::FeedEvent], instrument: u32) -> Vec<Bar> {
+fn minute_bars(events: &[FeedEvent], instrument: u32) -> Vec<Bar> {
     let mut bars: Vec<Bar> = Vec::new();
     for event in events.iter().filter(|event| event.instrument == instrument) {
         let Payload::Trade(Trade { price, size, side, .. }) = event.payload else { continue };
@@ -194,4 +196,119 @@ fn impossible_options_are_refused() {
     ] {
         assert!(DemoFeed::new(options, Arc::new(Still(noon()))).is_err(), "{options:?}");
     }
+}
+
+/// Where the log stands after these events.
+fn resume_after(events: &[FeedEvent], instruments: usize) -> Vec<Resume> {
+    let mut resume = vec![Resume::default(); instruments];
+    for event in events {
+        let resume = &mut resume[event.instrument as usize];
+        resume.events += 1;
+        resume.last_ts_event = Some(event.ts_event);
+        if let Payload::Trade(trade) = event.payload {
+            resume.last_trade_id = Some(trade.id);
+        }
+    }
+    resume
+}
+
+/// Whatever was on the log when the host went down, the rest completes it: nothing is lost, nothing comes twice.
+#[tokio::test(start_paused = true)]
+async fn resuming_anywhere_equals_no_interruption() {
+    let feed = demo(DemoOptions::default());
+    let whole = live(&feed, Vec::new(), Duration::from_secs(70)).await.events();
+    assert!(whole.len() > 800, "{}", whole.len());
+    let splits = (500..560).chain((600..whole.len() - 200).step_by(37));
+    for split in splits {
+        let resume = resume_after(&whole[..split], 5);
+        let rest = live(&feed, resume, Duration::from_secs(70)).await.events();
+        let expected = &whole[split..];
+        assert_eq!(&rest[..expected.len().min(rest.len())], &expected[..expected.len().min(rest.len())], "split at {split}");
+    }
+}
+
+/// Down for longer than is made good: a hole stays, and the first bar after it is whole.
+#[tokio::test(start_paused = true)]
+async fn a_long_absence_leaves_a_hole() {
+    let feed = demo(DemoOptions { trades_per_second: 0.15, ..DemoOptions::default() });
+    let resume = vec![Resume { events: 2, last_trade_id: Some(1), last_ts_event: Some(noon() - 8 * HOUR) }; 5];
+    let sink = live(&feed, resume, Duration::from_secs(1)).await;
+    let from = (noon() - 6 * HOUR).floor_to(MINUTE);
+    assert_eq!(sink.batches()[0].1.watermark, Some(from));
+    let first = sink.events()[0].ts_event;
+    assert!(first >= from && first < from + MINUTE, "{first}");
+}
+
+#[tokio::test]
+async fn a_sink_that_closes_stops_the_feed() {
+    let sink = Recorder::closing_after(3);
+    let end = demo(DemoOptions::default()).run(&sink, Vec::new()).await;
+    assert_eq!(end.expect("no failure"), FeedEnd::Stopped);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Every hour of every market divides exactly into minutes and trades.
+    #[test]
+    fn any_hour_divides_exactly(seed: u64, listing in 0..LISTINGS.len(), hour in 0_i64..1_000_000, pick in 0..60_usize, tps in 0.15_f64..50.0) {
+        let book = market::books(seed, tps)[listing];
+        let cell = book.hours(hour, hour + 1)[0];
+        let minutes = book.minutes_of(hour);
+        prop_assert_eq!(cell::Cell::joined(&minutes), Some(cell));
+        let minute = minutes[pick];
+        let prints = book.prints(hour * 60 + pick as i64, &minute);
+        let trades: Vec<cell::Cell> = prints.iter().map(|print| cell::Cell {
+            open: print.price, high: print.price, low: print.price, close: print.price, volume: print.size,
+            buy: if print.bought { print.size } else { 0 }, turnover: print.price * print.size, trades: 1,
+        }).collect();
+        prop_assert_eq!(cell::Cell::joined(&trades), Some(minute));
+        prop_assert!(prints.iter().all(|print| print.size > 0 && print.price > 0 && (0..MINUTE).contains(&print.offset)));
+        prop_assert!(prints.is_sorted_by_key(|print| print.offset));
+        let most = (cell.turnover as f64) * 24.0;
+        prop_assert!(most < (1_u64 << 53) as f64, "a day's turnover of {most} units is not exact");
+    }
+}
+
+/// The market looks like one: hourly moves of the right size, fat tails, prices near where they belong.
+#[test]
+fn its_statistics_are_plausible() {
+    for (index, listing) in LISTINGS.iter().enumerate() {
+        let book = market::books(1, 1.0)[index];
+        let days = book.bars(Timeframe::D1, noon() - 3 * 365 * DAY, noon());
+        let hours = book.bars(Timeframe::H1, noon() - 365 * DAY, noon());
+        let moves = |bars: &[Bar]| bars.iter().map(|bar| (bar.close / bar.open).ln()).collect::<Vec<_>>();
+        let deviation = |moves: &[f64]| (moves.iter().map(|m| m * m).sum::<f64>() / moves.len() as f64).sqrt();
+        let (daily, hourly) = (moves(&days), moves(&hours));
+        let ratio = deviation(&daily) / listing.sigma;
+        assert!((2.5..9.0).contains(&ratio), "{} moves by {ratio} hourly sigmas a day", listing.base);
+        let ratio = deviation(&hourly) / listing.sigma;
+        assert!((0.7..1.7).contains(&ratio), "{} moves by {ratio} sigmas an hour", listing.base);
+        let jumps = hourly.iter().filter(|m| m.abs() > 4.5 * listing.sigma).count();
+        assert!((5..200).contains(&jumps), "{} jumps {jumps} times a year", listing.base);
+        let (low, high) = days.iter().fold((f64::MAX, 0.0_f64), |(l, h), bar| (l.min(bar.low), h.max(bar.high)));
+        assert!(low > listing.price / 12.0 && high < listing.price * 12.0, "{} is at {low} to {high}", listing.base);
+        let busiest = hours.iter().map(|bar| bar.volume).fold(0.0, f64::max);
+        let usual = hours.iter().map(|bar| bar.volume).sum::<f64>() / hours.len() as f64;
+        assert!(busiest > 3.0 * usual && busiest < 40.0 * usual, "{}: busiest {busiest}, usual {usual}", listing.base);
+        println!("{}: {low} to {high}, daily {:.4}, hourly {:.4}, jumps {jumps}, volume {usual} to {busiest}",
+            listing.base, deviation(&daily), deviation(&hourly));
+    }
+}
+
+/// A host that starts asks for all of this at once.
+#[tokio::test]
+async fn three_years_are_made_quickly() {
+    let feed = demo(DemoOptions::default());
+    let started = std::time::Instant::now();
+    for instrument in 0..LISTINGS.len() {
+        bars(&feed, instrument, Timeframe::H1).await;
+        bars(&feed, instrument, Timeframe::D1).await;
+    }
+    let long = started.elapsed();
+    for instrument in 0..LISTINGS.len() {
+        bars(&feed, instrument, Timeframe::M1).await;
+    }
+    println!("three years of 1h and 1d: {long:?}; with seven days of 1m: {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(20), "{long:?}");
 }
