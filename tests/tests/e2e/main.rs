@@ -7,6 +7,7 @@ mod harness;
 mod health;
 mod limits;
 mod observations;
+mod routes;
 mod signals;
 mod strategies;
 mod vocabulary;

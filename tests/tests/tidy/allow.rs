@@ -19,6 +19,7 @@ const EXCEPTIONS: &[Exception] = &[
     except("clock", "host/domain/src/clock.rs", "the one place"),
     except("clock", "host/feeds/src/pace.rs", "the pace of a replay is a relation to real time"),
     except("clock", "host/feeds/src/replay/run.rs", "what is due now, at that pace"),
+    except("clock", "host/feeds/src/demo/live.rs", "the next tick is a span of real time away"),
     except("clock", "host/ledger/src/queue.rs", "the window of a group commit is a span of real time"),
     except("clock", "host/ledger/src/committer.rs", "measures how long a commit takes"),
     except("clock", "host/ledger/src/committer/files.rs", "the interval between two fsyncs is a span of real time"),

@@ -2,6 +2,7 @@
 //! in `allow.rs` with their reasons. What clippy and rustfmt can see is not repeated here.
 
 mod allow;
+mod documented;
 mod edges;
 mod licences;
 mod manifests;
@@ -102,6 +103,18 @@ fn no_shared_data_is_copied() {
         Some(shared) => Violation::none(&manifests::copies(&Tree::read(), &shared)),
         None => tree::skip("tidy::no_shared_data_is_copied"),
     }
+}
+
+#[test]
+fn every_setting_is_documented() {
+    Violation::none(&documented::settings(&Tree::read()));
+}
+
+#[test]
+fn every_metric_is_documented() {
+    let tree = Tree::read();
+    let sources: Vec<_> = source::lex_all(&tree).into_iter().flatten().collect();
+    Violation::none(&documented::metrics(&tree, &sources));
 }
 
 #[test]

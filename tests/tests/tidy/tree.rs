@@ -46,6 +46,11 @@ impl Tree {
         self.files.iter().filter(|file| file.path.ends_with(".rs"))
     }
 
+    /// The text file at a path.
+    pub(crate) fn file(&self, path: &str) -> Option<&File> {
+        self.files.iter().find(|file| file.path == path)
+    }
+
     fn walk(&mut self, folder: &Path, prefix: &str) {
         let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder of the checkout").flatten().collect();
         entries.sort_by_key(fs::DirEntry::file_name);

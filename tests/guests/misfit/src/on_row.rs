@@ -22,6 +22,7 @@ pub fn on_row(live: &Live, row: &Row) -> Result<Vec<Output>, Failure> {
         "hoard" => hoard(live),
         "hoard-politely" => return Ok(vec![say(hoard_politely(live))]),
         "recurse" => drop(black_box(recurse(1))),
+        "recurse-lean" => drop(black_box(recurse_lean(1))),
         "panic" => panic!("row {} is not to my taste", live.count.get()),
         "exit" => std::process::exit(3),
         "many" => return Ok((0..live.n).map(|n| say(signal("many", f64::from(n)))).collect()),
@@ -120,6 +121,7 @@ fn hoard_politely(live: &Live) -> Signal {
     }
 }
 
+/// Fills the stack that the guest keeps in its own memory.
 #[expect(unconditional_recursion, reason = "running out of stack is the point")]
 fn recurse(depth: u64) -> u64 {
     let frame = black_box([depth; 32]);
@@ -133,6 +135,12 @@ fn clock() -> Signal {
     std::thread::sleep(Duration::from_millis(5));
     signal.attributes = vec![int("wall", wall.as_nanos() as i64), int("waited", started.elapsed().as_nanos() as i64)];
     signal
+}
+
+/// The same without a frame in the guest's own memory, so that the engine's stack ends first.
+#[inline(never)]
+fn recurse_lean(depth: u64) -> u64 {
+    if depth == u64::MAX { 0 } else { recurse_lean(depth + 1).rotate_left(depth as u32 & 7) }
 }
 
 /// The order of a hash map is as random as a guest without a random source gets.

@@ -5,5 +5,6 @@ mod server;
 mod shape;
 mod wait;
 
+pub(crate) use reply::Reply;
 pub(crate) use server::{Server, Setup};
 pub(crate) use shape::{finite, number, shaped, text};

@@ -104,7 +104,14 @@ impl Server {
     /// Posts JSON.
     #[track_caller]
     pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
-        self.send(format!("POST {path} {body}"), self.client.post(self.url(path)).json(body))
+        self.post_with(path, body, &[])
+    }
+
+    /// Posts JSON with headers.
+    #[track_caller]
+    pub(crate) fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Reply {
+        let request = self.client.post(self.url(path)).json(body);
+        self.send(format!("POST {path} {body}"), with(request, headers))
     }
 
     /// Posts bytes that need not be JSON.
@@ -118,8 +125,7 @@ impl Server {
     #[track_caller]
     pub(crate) fn request(&self, method: reqwest::Method, path: &str, headers: &[(&str, &str)]) -> Reply {
         let asked = format!("{method} {path}");
-        let request = self.client.request(method, self.url(path));
-        self.send(asked, headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
+        self.send(asked, with(self.client.request(method, self.url(path)), headers))
     }
 
     /// Everything that it printed so far.
@@ -183,6 +189,10 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn with(request: RequestBuilder, headers: &[(&str, &str)]) -> RequestBuilder {
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
 }
 
 /// Collects the lines of one stream until it ends.

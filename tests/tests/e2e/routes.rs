@@ -1,0 +1,161 @@
+//! Every documented route has a row here: an ask that succeeds, one that fails, and whether it asks for a token. A route
+//! without a row, and a row without a route, fail.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Reply, Server, Setup, finite, shaped};
+
+/// One route. `{deployment}` and `{output}` stand for something that exists.
+struct Route {
+    /// Method and path as documented.
+    documented: (&'static str, &'static str),
+    /// Path that succeeds.
+    good: &'static str,
+    /// Body that succeeds, for a POST.
+    body: Option<fn() -> Value>,
+    /// Method, path and status that fail.
+    bad: (&'static str, &'static str, u16),
+}
+
+const fn get(path: &'static str, good: &'static str, bad: (&'static str, &'static str, u16)) -> Route {
+    Route { documented: ("get", path), good, body: None, bad }
+}
+
+const fn post(
+    path: &'static str,
+    good: &'static str,
+    body: fn() -> Value,
+    bad: (&'static str, &'static str, u16),
+) -> Route {
+    Route { documented: ("post", path), good, body: Some(body), bad }
+}
+
+const ROUTES: [Route; 24] = [
+    get("/", "/", ("PUT", "/", 405)),
+    get("/version", "/version", ("PUT", "/version", 405)),
+    get("/health", "/health", ("PUT", "/health", 405)),
+    get("/healthz", "/healthz", ("PUT", "/healthz", 405)),
+    get("/ready", "/ready", ("PUT", "/ready", 405)),
+    get("/metrics", "/metrics", ("PUT", "/metrics", 405)),
+    get("/openapi.json", "/openapi.json", ("PUT", "/openapi.json", 405)),
+    get("/v1/signals", "/v1/signals", ("PUT", "/v1/signals", 405)),
+    get("/v1/summary", "/v1/summary", ("PUT", "/v1/summary", 405)),
+    get("/v1/strategies", "/v1/strategies", ("PUT", "/v1/strategies", 405)),
+    get("/v1/strategies/{id}", "/v1/strategies/{deployment}", ("GET", "/v1/strategies/nobody", 404)),
+    get(
+        "/v1/strategies/{id}/logs",
+        "/v1/strategies/{deployment}/logs?limit=2",
+        ("GET", "/v1/strategies/{deployment}/logs?limit=x", 422),
+    ),
+    post(
+        "/v1/strategies/{id}/logs",
+        "/v1/strategies/{deployment}/logs",
+        line,
+        ("POST", "/v1/strategies/{deployment}/logs", 422),
+    ),
+    post("/v1/trades", "/v1/trades", observation, ("POST", "/v1/trades", 422)),
+    get("/host/v1/plugins", "/host/v1/plugins", ("PUT", "/host/v1/plugins", 405)),
+    get("/host/v1/deployments", "/host/v1/deployments", ("PUT", "/host/v1/deployments", 405)),
+    get("/host/v1/deployments/{id}", "/host/v1/deployments/{deployment}", ("GET", "/host/v1/deployments/nobody", 404)),
+    get(
+        "/host/v1/bars",
+        "/host/v1/bars?instrument=BTC&timeframe=1h&limit=3",
+        ("GET", "/host/v1/bars?instrument=BTC&timeframe=7m", 422),
+    ),
+    get("/host/v1/bars/policy", "/host/v1/bars/policy", ("PUT", "/host/v1/bars/policy", 405)),
+    get("/host/v1/columns", "/host/v1/columns", ("PUT", "/host/v1/columns", 405)),
+    get("/host/v1/outputs", "/host/v1/outputs?limit=2", ("GET", "/host/v1/outputs?limit=-1", 422)),
+    get(
+        "/host/v1/outputs/{id}",
+        "/host/v1/outputs/{output}",
+        ("GET", "/host/v1/outputs/00000000000000000000000000000000", 404),
+    ),
+    get("/host/v1/feeds", "/host/v1/feeds", ("PUT", "/host/v1/feeds", 405)),
+    get("/host/v1/instruments", "/host/v1/instruments", ("PUT", "/host/v1/instruments", 405)),
+];
+
+fn line() -> Value {
+    json!({"event": "evaluation"})
+}
+
+fn observation() -> Value {
+    json!({"strategyId": "s", "name": "S", "market": "BTC", "action": "OBSERVATION", "price": 1.5})
+}
+
+/// A host that has said something, with what the placeholders stand for.
+struct Running {
+    server: Server,
+    output: String,
+}
+
+impl Running {
+    fn start(setup: &Setup) -> Self {
+        let server = setup.start();
+        let outputs = server.get_until("/host/v1/outputs?limit=1", |body| first_output(body).is_some());
+        let output = first_output(&outputs).expect("just seen");
+        Running { server, output }
+    }
+
+    fn path(&self, path: &str) -> String {
+        path.replace("{deployment}", "zones-1d").replace("{output}", &self.output)
+    }
+
+    fn good(&self, route: &Route, headers: &[(&str, &str)]) -> Reply {
+        let path = self.path(route.good);
+        match route.body {
+            Some(body) => self.server.post_with(&path, &body(), headers),
+            None => self.server.request(Method::GET, &path, headers),
+        }
+    }
+}
+
+/// The id of the first output in a list, whatever the list is called.
+fn first_output(body: &Value) -> Option<String> {
+    let list = body.as_object()?.values().find_map(Value::as_array)?;
+    Some(list.first()?["id"].as_str()?.to_owned())
+}
+
+#[test]
+fn every_documented_route_has_a_row() {
+    let api = Server::demo().get("/openapi.json").json(200);
+    let mut documented = BTreeSet::new();
+    for (path, operations) in api["paths"].as_object().expect("paths") {
+        documented
+            .extend(operations.as_object().expect("operations").keys().map(|method| (method.clone(), path.clone())));
+    }
+    let rows = ROUTES.iter().map(|route| (route.documented.0.to_owned(), route.documented.1.to_owned()));
+    assert_eq!(documented, rows.collect());
+}
+
+#[test]
+fn every_route_succeeds_and_fails_as_documented() {
+    let running = Running::start(&Setup::demo());
+    for route in &ROUTES {
+        let reply = running.good(route, &[]);
+        assert!((200..300).contains(&reply.status), "{}: {} {}", reply.asked, reply.status, reply.body);
+        if reply.header("content-type").starts_with("application/json") {
+            assert!(finite(&reply.json(reply.status)), "{}: {}", reply.asked, reply.body);
+        }
+        let (method, path, status) = route.bad;
+        let method: Method = method.parse().expect("a method");
+        let reply = running.server.request(method, &running.path(path), &[("content-type", "application/json")]);
+        shaped(&reply.json(status), &["detail"]);
+    }
+}
+
+#[test]
+fn only_changes_ask_for_the_token() {
+    let running = Running::start(&Setup::demo().env("OPERATOR_TOKEN", "sesame"));
+    for route in &ROUTES {
+        let bare = running.good(route, &[]);
+        let wrong = running.good(route, &[("authorization", "Bearer sesam")]);
+        let right = running.good(route, &[("authorization", "Bearer sesame")]);
+        assert!((200..300).contains(&right.status), "{}: {}", right.asked, right.status);
+        let expected = if route.body.is_some() { (401, 403) } else { (right.status, right.status) };
+        assert_eq!((bare.status, wrong.status), expected, "{}", bare.asked);
+        assert!(!format!("{}{}", bare.body, wrong.body).contains("sesame"), "the token is not told");
+    }
+}
