@@ -68,16 +68,25 @@ impl fmt::Display for ColumnName {
     }
 }
 
-/// The columns of a row, in order. A layout is identified by its digest and, within a data directory, by a number.
+/// The columns of a row, in order. A layout is identified by its digest, and for short by a number made from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
-    /// Number within the data directory.
+    /// Short number; see [`Layout::of`].
     pub id: u32,
     /// Full names, in the order of the values.
     pub columns: Vec<ColumnName>,
 }
 
 impl Layout {
+    /// The layout of these columns. Its number is the first four bytes of the digest, so that everybody who lays out
+    /// the same columns means the same layout.
+    pub fn of(columns: Vec<ColumnName>) -> Self {
+        let layout = Layout { id: 0, columns };
+        let digest = layout.digest();
+        let id = u32::from_le_bytes([digest.0[0], digest.0[1], digest.0[2], digest.0[3]]);
+        Layout { id, ..layout }
+    }
+
     /// Digest over the names in order.
     pub fn digest(&self) -> Digest {
         let parts: Vec<&[u8]> = self.columns.iter().map(|column| column.0.as_bytes()).collect();

@@ -18,7 +18,7 @@ use sconce_market::BarPolicy;
 use tokio::sync::oneshot;
 
 use crate::error::EngineError;
-use crate::router::{RoutedSink, Router};
+use crate::router::{ActivityReading, RoutedSink, Router};
 use crate::status::StatusBoard;
 use crate::worker::{MarketView, ToUniverse, ToWorker, UniverseWorker, Worker};
 
@@ -41,6 +41,7 @@ pub struct Engine {
     universe: std::sync::mpsc::SyncSender<ToUniverse>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     ledger: Ledger,
+    clock: Arc<dyn Clock>,
     board: StatusBoard,
     registry: RwLock<BTreeMap<InstrumentId, InstrumentIndex>>,
     resume: BTreeMap<InstrumentIndex, Resume>,
@@ -94,6 +95,7 @@ impl Engine {
             universe: to_universe,
             threads: Mutex::new(threads),
             ledger,
+            clock,
             board,
             registry: RwLock::new(recovered.registry),
             resume: recovered.resume,
@@ -123,7 +125,7 @@ impl Engine {
             indices.push(index);
         }
         let resume = indices.iter().map(|index| self.resume.get(index).cloned().unwrap_or_default()).collect();
-        let sink = RoutedSink { router: Arc::clone(&self.router), indices };
+        let sink = RoutedSink { router: Arc::clone(&self.router), indices, clock: Arc::clone(&self.clock) };
         feed.run(&sink as &dyn FeedSink, resume).await
     }
 
@@ -166,9 +168,9 @@ impl Engine {
         answer.await.map_err(|_| EngineError::WorkerStopped(worker as u32))
     }
 
-    /// Events that came in about an instrument since the process started, and the time of the newest.
-    pub fn activity(&self, id: &InstrumentId) -> (u64, Option<Nanos>) {
-        self.index_of(id).map_or((0, None), |index| self.router.activity(index).read())
+    /// What has come in about an instrument since the process started.
+    pub fn activity(&self, id: &InstrumentId) -> ActivityReading {
+        self.index_of(id).map_or_else(ActivityReading::default, |index| self.router.activity(index).read())
     }
 
     /// How far market time has come.

@@ -28,7 +28,7 @@ pub type KillKey = (DeploymentId, InstrumentIndex, u64);
 /// What a fold is made of.
 #[derive(Debug)]
 pub struct FoldOptions {
-    /// The worker's number; part of layout numbers and tape positions, of no output.
+    /// The worker's number; part of tape positions, of no output.
     pub worker: u32,
     /// How bars are built.
     pub policy: BarPolicy,
@@ -52,7 +52,6 @@ pub struct Fold {
     deployed: BTreeMap<DeploymentId, Arc<Deployed>>,
     generations: BTreeMap<(DeploymentId, InstrumentIndex), u32>,
     pending: Vec<Pending>,
-    next_layout: u32,
     row_seq: u64,
     scratch: Scratch,
 }
@@ -88,7 +87,6 @@ impl Fold {
             deployed: BTreeMap::new(),
             generations: BTreeMap::new(),
             pending: Vec::new(),
-            next_layout: 0,
             row_seq: 0,
             scratch: Scratch::default(),
         }
@@ -138,11 +136,11 @@ impl Fold {
         &self.market
     }
 
-    /// Statuses of all instances, for the board.
-    pub fn publish_statuses(&self) {
+    /// Puts the statuses of all instances on the board; `now` is the wall time.
+    pub fn publish_statuses(&self, now: Nanos) {
         for instance in self.instances() {
             let key = (instance.deployed().spec.id.clone(), instance.instrument().cloned());
-            self.board.put(key, instance.status().clone());
+            self.board.put(key, instance.status().clone(), now);
         }
     }
 

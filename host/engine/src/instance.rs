@@ -75,7 +75,7 @@ impl Instance {
     /// A slot that has not started yet; `generation` is that of the start before the first.
     pub fn new(deployed: Arc<Deployed>, instrument: Option<InstrumentId>, generation: u32) -> Self {
         let state = if is_called(deployed.spec.stage) {
-            InstanceState::Warming { reason: "no row yet".to_owned() }
+            InstanceState::Warming { rows: 0, reason: "no row yet".to_owned() }
         } else {
             InstanceState::Paused
         };
@@ -83,6 +83,7 @@ impl Instance {
             state,
             generation,
             last_run: None,
+            last_run_at: None,
             calls: 0,
             faults: 0,
             last_error: None,
@@ -204,7 +205,8 @@ impl Instance {
             self.started = None;
         }
         if !fault.feeds_breaker() {
-            self.status.state = InstanceState::Warming { reason: fault.to_string() };
+            let rows = if let Fault::NotReady(rows) = fault { *rows } else { 0 };
+            self.status.state = InstanceState::Warming { rows, reason: fault.to_string() };
             return;
         }
         self.status.faults += 1;

@@ -28,5 +28,7 @@ pub use engine::{Engine, EngineOptions};
 pub use error::EngineError;
 pub use explain::{Explanation, explain};
 pub use fold::Fold;
+pub use router::ActivityReading;
 pub use status::{InstanceState, InstanceStatus, StatusBoard};
-pub use verify::{Verification, VerifyRange, Verifier};
+pub use verify::{RawVerification, Verification, VerifyRange, Verifier};
+pub use worker::MarketView;

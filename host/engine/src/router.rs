@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use sconce_domain::ports::{BoxFuture, FeedBatch, FeedError, FeedSink};
-use sconce_domain::{InstrumentIndex, Nanos, Payload};
+use sconce_domain::{Clock, InstrumentIndex, Nanos, Payload};
 
 use crate::worker::{Arrival, ToWorker};
 
@@ -27,17 +27,31 @@ pub(crate) struct Router {
 pub struct Activity {
     events: AtomicU64,
     last_event: AtomicI64,
+    last_received: AtomicI64,
+}
+
+/// What has come in, as read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ActivityReading {
+    /// Events taken since the process started.
+    pub events: u64,
+    /// `ts_event` of the newest.
+    pub last_event: Option<Nanos>,
+    /// Wall time at which the newest came.
+    pub last_received: Option<Nanos>,
 }
 
 impl Activity {
-    /// Events taken since the process started, and `ts_event` of the newest.
-    pub fn read(&self) -> (u64, Option<Nanos>) {
+    /// What has come in so far.
+    pub fn read(&self) -> ActivityReading {
         let events = self.events.load(Ordering::Relaxed);
-        (events, (events > 0).then(|| Nanos(self.last_event.load(Ordering::Relaxed))))
+        let time = |cell: &AtomicI64| (events > 0).then(|| Nanos(cell.load(Ordering::Relaxed)));
+        ActivityReading { events, last_event: time(&self.last_event), last_received: time(&self.last_received) }
     }
 
-    fn note(&self, ts_event: Nanos) {
+    fn note(&self, ts_event: Nanos, now: Nanos) {
         self.last_event.fetch_max(ts_event.0, Ordering::Relaxed);
+        self.last_received.store(now.0, Ordering::Relaxed);
         self.events.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -116,17 +130,19 @@ pub(crate) struct RoutedSink {
     pub(crate) router: Arc<Router>,
     /// Index of each of the feed's instruments.
     pub(crate) indices: Vec<InstrumentIndex>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl FeedSink for RoutedSink {
     fn send(&self, batch: FeedBatch) -> BoxFuture<'_, Result<(), FeedError>> {
         Box::pin(async move {
+            let now = self.clock.now();
             let mut arrivals = Vec::with_capacity(batch.events.len());
             for event in batch.events {
                 let Some(index) = self.indices.get(event.instrument as usize) else {
                     return Err(FeedError::Source(format!("event about instrument {}, which it did not name", event.instrument)));
                 };
-                self.router.activity(*index).note(event.ts_event);
+                self.router.activity(*index).note(event.ts_event, now);
                 arrivals.push(Arrival {
                     instrument: *index,
                     ts_event: event.ts_event,

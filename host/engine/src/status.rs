@@ -10,6 +10,8 @@ use sconce_domain::{DeploymentId, InstrumentId, Nanos};
 pub enum InstanceState {
     /// Started; it has not answered yet.
     Warming {
+        /// How many more rows it needs, as far as it says.
+        rows: u32,
         /// Why, in the plugin's or the host's words.
         reason: String,
     },
@@ -35,6 +37,8 @@ pub struct InstanceStatus {
     pub generation: u32,
     /// `ts` of the newest row that it was called with.
     pub last_run: Option<Nanos>,
+    /// Wall time at which that call was seen to be over.
+    pub last_run_at: Option<Nanos>,
     /// Calls since this process started.
     pub calls: u64,
     /// Faults since this process started.
@@ -53,9 +57,12 @@ pub type InstanceKey = (DeploymentId, Option<InstrumentId>);
 pub struct StatusBoard(Arc<RwLock<BTreeMap<InstanceKey, InstanceStatus>>>);
 
 impl StatusBoard {
-    /// Replaces the status of one instance.
-    pub fn put(&self, key: InstanceKey, status: InstanceStatus) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, status);
+    /// Replaces the status of one instance; `now` is the wall time.
+    pub fn put(&self, key: InstanceKey, mut status: InstanceStatus, now: Nanos) {
+        let mut board = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = board.get(&key).filter(|before| before.last_run == status.last_run);
+        status.last_run_at = before.map_or(status.last_run.map(|_| now), |before| before.last_run_at);
+        board.insert(key, status);
     }
 
     /// Forgets every instance of a deployment.

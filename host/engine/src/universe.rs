@@ -108,10 +108,10 @@ impl UniverseFold {
         released
     }
 
-    /// Statuses of all instances, for the board.
-    pub fn publish_statuses(&self) {
+    /// Puts the statuses of all instances on the board; `now` is the wall time.
+    pub fn publish_statuses(&self, now: Nanos) {
         for member in self.members.values() {
-            self.board.put((member.deployed.spec.id.clone(), None), member.instance.status().clone());
+            self.board.put((member.deployed.spec.id.clone(), None), member.instance.status().clone(), now);
         }
     }
 

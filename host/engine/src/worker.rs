@@ -175,7 +175,7 @@ impl Worker {
                 inputs.push(self.end.control(kill));
             }
         }
-        self.fold.publish_statuses();
+        self.fold.publish_statuses(self.clock.now());
         log_lines(&effects.lines);
         let rows = std::mem::take(&mut effects.universe);
         let commit = Commit {
@@ -257,7 +257,7 @@ impl UniverseWorker {
         if effects.records.is_empty() && effects.kills.is_empty() {
             return true;
         }
-        self.fold.publish_statuses();
+        self.fold.publish_statuses(self.clock.now());
         log_lines(&effects.lines);
         let mut inputs = vec![self.end.next(tick(released))];
         for kill in std::mem::take(&mut effects.kills) {

@@ -94,7 +94,7 @@ fn fold_log(
         recovered.unsaid.extend(unheard.records.drain(..).filter(|record| time_of(record) > committed));
         unheard.clear();
     }
-    fold.publish_statuses();
+    fold.publish_statuses(end.ts_init);
     let taped = recovery.workers.get(&worker).map_or(0, |position| position.row_seq);
     if fold.row_seq() != taped {
         let reason = format!("it makes {} rows where the tape has {taped}; `sconce verify --from-raw` names them", fold.row_seq());

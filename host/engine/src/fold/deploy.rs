@@ -93,14 +93,10 @@ impl Fold {
             return;
         }
         self.market.set_triggers(index, timeframes, &timers);
-        let layout = if stream.layout.columns == columns && stream.layout.id != 0 {
-            stream.layout.clone()
-        } else {
-            self.next_layout += 1;
-            let layout = Layout { id: self.worker << 16 | self.next_layout, columns };
+        let layout = Layout::of(columns);
+        if layout != stream.layout {
             effects.layouts.push(layout.clone());
-            layout
-        };
+        }
         stream.set_layout(layout);
     }
 
@@ -191,10 +187,8 @@ impl Fold {
         if block.is_empty() {
             return None;
         }
-        self.next_layout += 1;
-        let layout = self.worker << 16 | self.next_layout;
         let columns = deployed.needs.columns.iter().map(|column| ColumnName(column.clone())).collect();
-        effects.layouts.push(Layout { id: layout, columns });
+        let layout = Layout::of(columns);
         let first = self.row_seq + 1;
         for row in 0..block.len() {
             let mut values = Vec::with_capacity(block.columns.len());
@@ -205,10 +199,11 @@ impl Fold {
                 ts: block.ts[row],
                 instrument: index,
                 trigger: block.trigger[row],
-                layout,
+                layout: layout.id,
                 values,
             });
         }
+        effects.layouts.push(layout);
         Some((first, self.row_seq))
     }
 

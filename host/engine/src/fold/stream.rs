@@ -31,7 +31,7 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(instrument: InstrumentId) -> Self {
-        let layout = Layout { id: 0, columns: Vec::new() };
+        let layout = Layout::of(Vec::new());
         Stream {
             chain: Chain::of_instrument(&instrument),
             layout_digest: layout.digest(),
