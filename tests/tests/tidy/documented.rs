@@ -18,8 +18,8 @@ pub(crate) fn settings(tree: &Tree) -> Vec<Violation> {
 }
 
 /// Metrics of the host that `docs/metrics.md` does not name.
-pub(crate) fn metrics(tree: &Tree, sources: &[Source]) -> Vec<Violation> {
-    let host = sources.iter().filter(|source| source.path.starts_with("host/"));
+pub(crate) fn metrics<'a>(tree: &Tree, sources: impl Iterator<Item = &'a Source>) -> Vec<Violation> {
+    let host = sources.filter(|source| source.path.starts_with("host/"));
     host.flat_map(|source| undocumented(tree, "docs/metrics.md", &source.path, metric_names(source))).collect()
 }
 
@@ -54,16 +54,16 @@ fn is_variable(name: &str) -> bool {
     name.len() > 3 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// Literals that are given to a metric macro, or that carry the host's prefix and a unit.
+/// Literals that are given to a metric macro, or that carry the host's prefix.
 fn metric_names(source: &Source) -> BTreeSet<Named> {
-    const UNITS: [&str; 8] = ["_total", "_seconds", "_bytes", "_items", "_rows", "_events", "_ratio", "_stalled"];
     let macros = ["counter", "gauge", "histogram"];
     let given = source
         .tokens
         .windows(4)
         .filter(|window| macros.contains(&window[0].text.as_str()) && window[1].text == "!" && window[2].text == "(");
     let given: BTreeSet<usize> = given.map(|window| window[3].line).collect();
-    let prefixed = |name: &str| name.starts_with("sconce_") && UNITS.iter().any(|unit| name.ends_with(unit));
+    // One underscore is the name of a crate, as in a log filter.
+    let prefixed = |name: &str| name.starts_with("sconce_") && name.matches('_').count() > 1;
     let word = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     let first = |(line, name): &Named| given.contains(line) && name.contains('_') && !label(source, name, *line);
     literals(source).filter(|named| word(&named.1) && (prefixed(&named.1) || first(named))).collect()
@@ -100,7 +100,7 @@ mod tests {
         let code = "const A: &str = \"sconce_lost_total\";\nfn a() {\n  counter!(\"in_flight\", \"by_kind\" => k);\n  gauge!(\"known_one\");\n  say(\"sconce_engine\");\n}";
         let source = Source::lex(&file("host/x/src/lib.rs", code)).expect("lexes");
         let tree = Tree { files: vec![file("docs/metrics.md", "`known_one`")], paths: Vec::new() };
-        let found = metrics(&tree, &[source]);
+        let found = metrics(&tree, [source].iter());
         assert_eq!(found.iter().map(|violation| violation.line).collect::<Vec<_>>(), [1, 3], "{found:?}");
     }
 }

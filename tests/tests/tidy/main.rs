@@ -12,17 +12,24 @@ mod source;
 mod tree;
 mod violation;
 
+use std::sync::LazyLock;
+
 use rules::Rule;
+use source::Source;
 use tree::Tree;
 use violation::Violation;
+
+/// Every Rust file, lexed once for all tests of a process.
+static SOURCES: LazyLock<Vec<Result<Source, Violation>>> = LazyLock::new(|| source::lex_all(&Tree::read()));
 
 /// Runs one rule over every Rust file and takes out what is allowed.
 #[track_caller]
 fn hold(rule: &Rule) {
-    let sources = source::lex_all(&Tree::read());
-    let check =
-        |source: Result<_, Violation>| source.map_or_else(|broken| vec![broken], |source| (rule.check)(&source));
-    let mut found: Vec<Violation> = sources.into_iter().flat_map(check).collect();
+    let check = |source: &Result<Source, Violation>| match source {
+        Ok(source) => (rule.check)(source),
+        Err(broken) => vec![broken.clone()],
+    };
+    let mut found: Vec<Violation> = SOURCES.iter().flat_map(check).collect();
     found.retain(|violation| !allow::covers(rule.name, &violation.path));
     Violation::none(&found);
 }
@@ -112,9 +119,7 @@ fn every_setting_is_documented() {
 
 #[test]
 fn every_metric_is_documented() {
-    let tree = Tree::read();
-    let sources: Vec<_> = source::lex_all(&tree).into_iter().flatten().collect();
-    Violation::none(&documented::metrics(&tree, &sources));
+    Violation::none(&documented::metrics(&Tree::read(), SOURCES.iter().flatten()));
 }
 
 #[test]
