@@ -36,7 +36,8 @@ fn has_nextest(tree: &Tree) -> bool {
 
 /// nextest hides what passing tests print; its JUnit report keeps it (`.config/nextest.toml`).
 fn nextest(tree: &Tree, args: &[String], report: &mut Report) -> anyhow::Result<bool> {
-    let junit = tree.target().join("nextest/default/junit.xml");
+    // Below the checkout whatever the target directory is: nextest keeps its own store there.
+    let junit = tree.root().join("target/nextest/default/junit.xml");
     if junit.exists() {
         fs::remove_file(&junit).with_context(|| format!("cannot remove the old {}", junit.display()))?;
     }
