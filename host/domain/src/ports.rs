@@ -2,6 +2,7 @@
 //!
 //! Hot ports ([`Strategy`], [`Plugins`]) are synchronous and are called on worker threads; edge ports return boxed futures.
 
+pub mod committed;
 pub mod feed;
 pub mod service;
 pub mod store;
@@ -13,6 +14,7 @@ use std::pin::Pin;
 /// A future that an edge port returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+pub use committed::Committed;
 pub use feed::{Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
 pub use service::{
     BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, GapPolicy, HealthReport, InstanceState,

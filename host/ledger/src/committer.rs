@@ -35,6 +35,8 @@ pub(crate) use files::Files;
 pub(crate) struct Committed {
     pub(crate) ticket: u64,
     pub(crate) seq: u64,
+    /// Group commits since the start, with or without entries.
+    pub(crate) commits: u64,
     /// The committer has ended.
     pub(crate) over: bool,
 }
@@ -201,6 +203,7 @@ impl Committer {
         });
         self.shared.committed.send_modify(|committed| {
             committed.seq = progress.last_seq;
+            committed.commits += 1;
             committed.ticket = last_ticket.map_or(committed.ticket, |Ticket(number)| number);
         });
         // Last, so that whoever is told finds the status and the sequence number moved already.

@@ -298,7 +298,7 @@ fn open(dir: &DataDir, options: LedgerOptions) -> Result<(Ledger, Recovery)> {
         Ok::<_, LedgerError>((db, progress, Files::new(segments), recovery, catalog))
     })?;
     let readers = Readers::open(&path)?;
-    let committed = Committed { ticket: 0, seq: recovery.last_seq, over: false };
+    let committed = Committed { seq: recovery.last_seq, ..Committed::default() };
     let shared = Arc::new(Shared {
         queue: BlockingQueue::new(options.queue_items),
         committed: watch::Sender::new(committed),

@@ -22,6 +22,7 @@ mod error;
 mod ledger;
 mod log;
 mod options;
+mod port;
 mod prepare;
 mod queue;
 mod readers;

@@ -1,0 +1,102 @@
+//! Entries and bars to project.
+
+use sconce_domain::output::OutputId;
+use sconce_domain::{
+    Bar, BarRecord, BarSource, Body, Digest, Direction, Entry, FaultRecord, InstrumentId, InstrumentIndex, Nanos,
+    Observation, Output, Provenance, Record, Signal, StrategyLogLine, Timeframe, Trigger,
+};
+
+pub(crate) fn entry(seq: u64, record: Record) -> Entry {
+    Entry { seq, recorded_at: Nanos(seq.cast_signed() * 100), record }
+}
+
+pub(crate) fn output(deployment: &str, instrument: Option<&str>, as_of: i64, finding: bool) -> Output {
+    let deployment = deployment.parse().expect("valid");
+    let instrument: Option<InstrumentId> = instrument.map(|id| id.parse().expect("valid"));
+    Output {
+        id: OutputId::new(&deployment, 1, instrument.as_ref(), Nanos(as_of), 0),
+        deployment,
+        instrument,
+        as_of: Nanos(as_of),
+        ordinal: 0,
+        provenance: Provenance {
+            plugin: Digest::of(b"plugin"),
+            config: Digest::of(b"config"),
+            models: vec![],
+            engine: Digest::of(b"engine"),
+            generation: 1,
+            input: Digest::of(b"input"),
+            trigger: Trigger(1),
+        },
+        body: Body::Signal(Signal {
+            label: "Accumulation".into(),
+            direction: Direction::Long,
+            score: 72.1,
+            probability: Some(0.1 + 0.2),
+            horizon: None,
+            levels: vec![],
+            attributes: vec![],
+            finding,
+        }),
+    }
+}
+
+pub(crate) fn said(seq: u64, deployment: &str, instrument: Option<&str>, as_of: i64, finding: bool) -> Entry {
+    entry(seq, Record::Output(Box::new(output(deployment, instrument, as_of, finding))))
+}
+
+pub(crate) fn log_line(note: &str) -> StrategyLogLine {
+    StrategyLogLine {
+        ts: Nanos(5),
+        strategy: "scalp".parse().expect("valid"),
+        event: "signal_assessed".into(),
+        market: Some("BTC".into()),
+        note: Some(note.into()),
+        score: Some(61.5),
+        details: Some(serde_json::json!({ "a": [1, 2.5, null], "quote": "it's" })),
+    }
+}
+
+pub(crate) fn observation(price: f64) -> Observation {
+    Observation {
+        ts: Nanos(9),
+        strategy_id: "scalp".into(),
+        name: "Scalp".into(),
+        market: "BTC".into(),
+        action: "ACCUMULATION".into(),
+        price,
+    }
+}
+
+pub(crate) fn fault(instrument: Option<&str>) -> FaultRecord {
+    FaultRecord {
+        deployment: "scalp".parse().expect("valid"),
+        instrument: instrument.map(|id| id.parse().expect("valid")),
+        generation: 3,
+        as_of: Nanos(11),
+        class: "trap".into(),
+        message: "unreachable".into(),
+    }
+}
+
+pub(crate) fn bar(ts_open: i64, revision: u32, close: f64, source: BarSource) -> BarRecord {
+    let bar = Bar {
+        timeframe: Timeframe::M5,
+        ts_open: Nanos(ts_open),
+        open: 1.0,
+        high: 2.0,
+        low: 0.5,
+        close,
+        volume: 10.0,
+        turnover: f64::NAN,
+        buy_volume: 4.0,
+        sell_volume: 6.0,
+        trades: u64::MAX,
+        revision,
+        complete: true,
+        partial: false,
+        source,
+    };
+    let instrument = "BTC-USDT@demo".parse().expect("valid");
+    BarRecord { index: InstrumentIndex(3), instrument, ts_init: Nanos(ts_open + 1), bar }
+}

@@ -1,0 +1,6 @@
+//! The query tables from outside. One behaviour suite runs against every backend.
+
+mod fixtures;
+mod projector;
+mod sqlite;
+mod suite;

@@ -1,0 +1,145 @@
+//! What every backend must do. Each case is handed an empty store behind the port.
+
+use sconce_domain::ports::Store;
+use sconce_domain::ports::store::{BarFilter, OutputFilter};
+use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Record, Timeframe};
+
+use crate::fixtures::{bar, entry, fault, log_line, observation, output, said};
+
+const BTC: Option<&str> = Some("BTC-USDT@demo");
+const ETH: Option<&str> = Some("ETH-USDT@demo");
+
+pub(crate) async fn an_empty_store_answers_nothing(store: &dyn Store) {
+    store.ping().await.expect("reachable");
+    assert_eq!(store.position().await, Ok(0));
+    assert_eq!(store.bar_position().await, Ok(0));
+    assert_eq!(store.outputs(&OutputFilter::default(), 0, 10).await, Ok(vec![]));
+    assert_eq!(store.output(OutputId([0; 16])).await, Ok(None));
+    assert_eq!(store.latest_outputs().await, Ok(vec![]));
+    assert_eq!(store.observations(10).await, Ok(vec![]));
+    store.project(&[]).await.expect("nothing is soon done");
+    store.project_bars(&[], 0).await.expect("nothing is soon done");
+}
+
+pub(crate) async fn every_kind_of_record_comes_back(store: &dyn Store) {
+    let entries = [
+        said(1, "scalp", BTC, 10, false),
+        entry(2, Record::StrategyLog(log_line("first"))),
+        entry(3, Record::StrategyLog(log_line("second"))),
+        entry(4, Record::Observation(observation(1.5))),
+        entry(5, Record::Observation(observation(2.5))),
+        entry(6, Record::Fault(fault(BTC))),
+        entry(7, Record::Fault(fault(None))),
+    ];
+    store.project(&entries).await.expect("projected");
+    assert_eq!(store.position().await, Ok(7));
+    let scalp = "scalp".parse().expect("valid");
+    assert_eq!(store.strategy_logs(&scalp, 10).await, Ok(vec![log_line("second"), log_line("first")]));
+    assert_eq!(store.strategy_logs(&scalp, 1).await, Ok(vec![log_line("second")]));
+    assert_eq!(store.strategy_logs(&"other".parse().expect("valid"), 10).await, Ok(vec![]));
+    assert_eq!(store.observations(10).await, Ok(vec![observation(2.5), observation(1.5)]));
+    assert_eq!(store.faults(&scalp, 10).await, Ok(vec![fault(None), fault(BTC)]));
+    let said = output("scalp", BTC, 10, false);
+    let found = store.output(said.id).await.expect("readable").expect("there");
+    assert_eq!((found.seq, found.recorded_at, found.output.canonical()), (1, Nanos(100), said.canonical()));
+}
+
+pub(crate) async fn projecting_twice_changes_nothing(store: &dyn Store) {
+    let entries = [said(1, "scalp", BTC, 10, false), entry(2, Record::Observation(observation(1.5)))];
+    let more = [entries[1].clone(), said(3, "scalp", BTC, 20, false)];
+    for batch in [&entries[..], &entries[..], &more[..], &entries[..1]] {
+        store.project(batch).await.expect("projected");
+    }
+    assert_eq!(store.position().await, Ok(3));
+    assert_eq!(store.observations(10).await.map(|found| found.len()), Ok(1));
+    assert_eq!(store.outputs(&OutputFilter::default(), 0, 10).await.map(|found| found.len()), Ok(2));
+    let hole = store.project(&[said(5, "scalp", BTC, 30, false)]).await.expect_err("4 is missing");
+    assert_eq!(hole.kind, ErrorKind::Conflict);
+    assert_eq!(store.position().await, Ok(3));
+}
+
+pub(crate) async fn a_failed_batch_leaves_nothing_behind(store: &dyn Store) {
+    let broken = [said(1, "scalp", BTC, 10, false), said(3, "scalp", BTC, 20, false)];
+    store.project(&broken).await.expect_err("2 is missing");
+    assert_eq!(store.position().await, Ok(0));
+    assert_eq!(store.outputs(&OutputFilter::default(), 0, 10).await, Ok(vec![]));
+}
+
+pub(crate) async fn outputs_are_filtered_and_paged(store: &dyn Store) {
+    let entries = [
+        said(1, "scalp", BTC, 10, false),
+        said(2, "scalp", ETH, 10, true),
+        said(3, "swing", BTC, 20, true),
+        said(4, "scalp", BTC, 30, false),
+        said(5, "breadth", None, 30, false),
+    ];
+    store.project(&entries).await.expect("projected");
+    let all = OutputFilter::default();
+    let of = |deployment: &str| Some(deployment.parse().expect("valid"));
+    let check = async |filter: OutputFilter, after, limit, expected: &[u64]| {
+        let found = store.outputs(&filter, after, limit).await.expect("readable");
+        assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), expected, "{filter:?}");
+    };
+    check(all.clone(), 0, 10, &[1, 2, 3, 4, 5]).await;
+    check(all.clone(), 2, 2, &[3, 4]).await;
+    check(all.clone(), u64::MAX, 2, &[]).await;
+    check(OutputFilter { deployment: of("scalp"), ..all.clone() }, 0, 10, &[1, 2, 4]).await;
+    let btc = BTC.map(|id| id.parse().expect("valid"));
+    check(OutputFilter { instrument: btc.clone(), ..all.clone() }, 0, 10, &[1, 3, 4]).await;
+    check(OutputFilter { deployment: of("scalp"), instrument: btc, ..all.clone() }, 1, 10, &[4]).await;
+    check(OutputFilter { findings_only: true, ..all.clone() }, 0, 10, &[2, 3]).await;
+    check(OutputFilter { from: Some(Nanos(20)), to: Some(Nanos(30)), ..all }, 0, 10, &[3]).await;
+}
+
+pub(crate) async fn the_latest_output_is_the_newest_by_time(store: &dyn Store) {
+    let entries = [
+        said(1, "scalp", BTC, 30, false),
+        said(2, "scalp", BTC, 20, false),
+        said(3, "scalp", ETH, 20, false),
+        said(4, "scalp", None, 5, false),
+        said(5, "scalp", ETH, 25, false),
+    ];
+    store.project(&entries).await.expect("projected");
+    let mut latest: Vec<u64> = store.latest_outputs().await.expect("readable").into_iter().map(|row| row.seq).collect();
+    latest.sort_unstable();
+    assert_eq!(latest, [1, 4, 5]);
+}
+
+pub(crate) async fn bars_come_in_versions(store: &dyn Store) {
+    let trades = BarSource::Trades;
+    let first = [bar(300, 0, 1.0, trades), bar(600, 0, 2.0, trades), bar(900, 0, 3.0, trades)];
+    store.project_bars(&first, 3).await.expect("projected");
+    let late = [bar(300, 1, 1.1, trades), bar(600, 0, 2.2, BarSource::History)];
+    store.project_bars(&late, 5).await.expect("projected");
+    store.project_bars(&late, 5).await.expect("projected again");
+    store.project_bars(&first, 3).await.expect("old ground");
+    assert_eq!(store.bar_position().await, Ok(5));
+    let filter = BarFilter {
+        instrument: "BTC-USDT@demo".parse().expect("valid"),
+        timeframe: Timeframe::M5,
+        from: None,
+        to: None,
+        all_revisions: false,
+        limit: 10,
+    };
+    let check = async |filter: BarFilter, expected: &[f64]| {
+        let found = store.bars(&filter).await.expect("readable");
+        assert_eq!(found.iter().map(|record| record.bar.close).collect::<Vec<_>>(), expected, "{filter:?}");
+    };
+    check(filter.clone(), &[1.1, 2.2, 3.0]).await;
+    check(BarFilter { limit: 2, ..filter.clone() }, &[2.2, 3.0]).await;
+    check(BarFilter { all_revisions: true, ..filter.clone() }, &[1.0, 1.1, 2.0, 2.2, 3.0]).await;
+    check(BarFilter { from: Some(Nanos(600)), to: Some(Nanos(900)), ..filter.clone() }, &[2.2]).await;
+    check(BarFilter { timeframe: Timeframe::H1, ..filter.clone() }, &[]).await;
+    let found = store.bars(&filter).await.expect("readable");
+    assert_eq!(format!("{:?}", found[2]), format!("{:?}", first[2]), "absent numbers and large counts included");
+}
+
+pub(crate) async fn hostile_text_stays_text(store: &dyn Store) {
+    let mut line = log_line("'); DROP TABLE outputs; --");
+    line.event = "\u{202e}\n\t\"$1\"".into();
+    store.project(&[entry(1, Record::StrategyLog(line.clone()))]).await.expect("projected");
+    let scalp = "scalp".parse().expect("valid");
+    assert_eq!(store.strategy_logs(&scalp, 10).await, Ok(vec![line]));
+    assert_eq!(store.outputs(&OutputFilter::default(), 0, 10).await, Ok(vec![]));
+}
