@@ -1,0 +1,88 @@
+//! The rendered views: made once per change, tagged by content, and the last good one when the service is away.
+
+use std::sync::atomic::Ordering;
+
+use sconce_domain::ErrorKind;
+use sconce_domain::time::SECOND;
+use serde_json::json;
+
+use crate::client::Api;
+use crate::fake::Mood;
+use crate::world::{output, zones};
+
+#[tokio::test]
+async fn a_view_is_made_once_per_change() {
+    let api = Api::new();
+    let readings = || api.service.readings.load(Ordering::SeqCst);
+    for _ in 0..100 {
+        for path in ["/v1/signals", "/v1/summary", "/v1/strategies"] {
+            assert_eq!(api.get(path).await.status, 200);
+        }
+    }
+    assert_eq!(readings(), 1);
+    api.service.change(|world| world.outputs[0] = output(9, "zones-1d", Some("BTC"), zones("Distribution", 10.0, 5.0)));
+    assert_eq!(api.get("/v1/signals").await.json()["signals"]["BTC"]["label"], "Distribution");
+    assert_eq!(readings(), 2);
+}
+
+#[tokio::test]
+async fn ages_grow_and_the_tag_stays_until_something_happens() {
+    let api = Api::new();
+    api.service.change(|world| world.feeds[0].wall_clock = true);
+    let first = api.get("/v1/signals").await;
+    api.later(7 * SECOND);
+    let second = api.get("/v1/signals").await;
+    let age = |answer: &crate::client::Answer| answer.json()["signals"]["BTC"]["age_s"].as_i64().expect("an age");
+    assert_eq!(age(&second) - age(&first), 7);
+    assert_eq!(first.header("etag"), second.header("etag"));
+    api.service.change(|world| world.outputs.clear());
+    assert_ne!(api.get("/v1/signals").await.header("etag"), second.header("etag"));
+}
+
+#[tokio::test]
+async fn the_last_good_view_is_served_while_the_service_is_away() {
+    let api = Api::new();
+    let good = api.get("/v1/signals").await.json();
+    api.service.mood(Mood::Fails(ErrorKind::Unavailable));
+    api.later(60 * SECOND);
+    let answer = api.get("/v1/signals").await;
+    assert_eq!(answer.status, 200);
+    let body = answer.json();
+    assert_eq!(body["signals"]["BTC"]["price"], good["signals"]["BTC"]["price"]);
+    assert_eq!(body["status"], "degraded");
+    let last = body["errors"].as_array().and_then(|list| list.last()).expect("a line");
+    assert_eq!(last, "the host could not be read anew; what was known before is shown");
+    assert!(!answer.text().contains("secret"));
+    api.service.mood(Mood::Fine);
+    assert_eq!(api.get("/v1/signals").await.json()["errors"], good["errors"]);
+}
+
+#[tokio::test]
+async fn nothing_ever_computed_is_said_plainly() {
+    let api = Api::new();
+    api.service.mood(Mood::Fails(ErrorKind::Unavailable));
+    let body = api.get("/v1/signals").await.json();
+    assert_eq!((&body["signals"], &body["last_updated"]), (&json!({}), &json!(0)));
+    assert_eq!(body["regime"], "Neutral");
+    let summary = api.get("/v1/summary").await.json();
+    assert_eq!(summary["errors"].as_u64(), body["errors"].as_array().map(|list| list.len() as u64));
+    assert_eq!(summary["updatedAt"], json!(null));
+}
+
+#[tokio::test]
+async fn many_readers_at_once_cost_one_reading() {
+    let api = Api::new();
+    let reads = (0..50).map(|_| api.get("/v1/signals"));
+    let all: Vec<_> = futures_join(reads).await;
+    assert!(all.iter().all(|answer| answer.status == 200));
+    assert_eq!(api.service.readings.load(Ordering::SeqCst), 1);
+}
+
+async fn futures_join<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut pending: Vec<_> = all.map(Box::pin).collect();
+    let mut done = Vec::new();
+    for future in &mut pending {
+        done.push(future.await);
+    }
+    done
+}

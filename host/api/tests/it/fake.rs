@@ -1,0 +1,184 @@
+//! A service over plain data that tests can change, break and count the readings of.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sconce_domain::error::Failure;
+use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
+use sconce_domain::ports::{
+    BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, HealthReport, InstrumentStatus, PluginStatus,
+    Service, ServiceResult,
+};
+use sconce_domain::{DeploymentId, ErrorKind, FaultRecord, Instrument, Observation, OutputId, StrategyLogLine};
+
+use crate::world::World;
+
+/// How the service misbehaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mood {
+    /// It does not.
+    Fine,
+    /// Every call fails with this kind.
+    Fails(ErrorKind),
+    /// Every call panics.
+    Panics,
+    /// No call ever returns.
+    Hangs,
+}
+
+/// The service.
+#[derive(Debug)]
+pub(crate) struct Fake {
+    world: Mutex<World>,
+    mood: Mutex<Mood>,
+    revision: AtomicU64,
+    /// How often deployments were asked for.
+    pub(crate) readings: AtomicU64,
+}
+
+impl Fake {
+    pub(crate) fn new(world: World) -> Self {
+        Fake {
+            world: Mutex::new(world),
+            mood: Mutex::new(Mood::Fine),
+            revision: AtomicU64::new(1),
+            readings: AtomicU64::new(0),
+        }
+    }
+
+    /// Changes the world, and says so.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut World)) {
+        change(&mut self.world.lock().expect("not poisoned"));
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Changes the mood, and says so.
+    pub(crate) fn mood(&self, mood: Mood) {
+        *self.mood.lock().expect("not poisoned") = mood;
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn answer<'a, T: Send + 'a>(&self, read: impl FnOnce(&mut World) -> T) -> BoxFuture<'a, ServiceResult<T>> {
+        let mood = *self.mood.lock().expect("not poisoned");
+        let value = match mood {
+            Mood::Fine => Ok(read(&mut self.world.lock().expect("not poisoned"))),
+            Mood::Fails(kind) => Err(Failure::new(kind, "secret path /var/lib/sconce")),
+            Mood::Panics => panic!("a defect of the service"),
+            Mood::Hangs => return Box::pin(std::future::pending()),
+        };
+        Box::pin(async move { value })
+    }
+}
+
+impl Service for Fake {
+    fn revision(&self) -> u64 {
+        self.revision.load(Ordering::SeqCst)
+    }
+
+    fn health(&self) -> BoxFuture<'_, ServiceResult<HealthReport>> {
+        self.answer(|world| world.health.clone())
+    }
+
+    fn feeds(&self) -> BoxFuture<'_, ServiceResult<Vec<FeedStatus>>> {
+        self.answer(|world| world.feeds.clone())
+    }
+
+    fn instruments(&self) -> BoxFuture<'_, ServiceResult<Vec<InstrumentStatus>>> {
+        self.answer(|world| world.instruments.clone())
+    }
+
+    fn resolve(&self, spelling: &str) -> Option<Instrument> {
+        let world = self.world.lock().expect("not poisoned");
+        let named = |i: &Instrument| i.base.eq_ignore_ascii_case(spelling) || i.pair().eq_ignore_ascii_case(spelling);
+        world.instruments.iter().map(|status| status.instrument.clone()).find(named)
+    }
+
+    fn plugins(&self) -> BoxFuture<'_, ServiceResult<Vec<PluginStatus>>> {
+        self.answer(|world| world.plugins.clone())
+    }
+
+    fn deployments(&self) -> BoxFuture<'_, ServiceResult<Vec<DeploymentStatus>>> {
+        self.readings.fetch_add(1, Ordering::SeqCst);
+        self.answer(|world| world.deployments.clone())
+    }
+
+    fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>> {
+        self.answer(|world| {
+            let own = world.faults.iter().filter(|fault| fault.deployment == *deployment);
+            own.take(limit as usize).cloned().collect()
+        })
+    }
+
+    fn latest<'a>(&'a self, deployment: &'a DeploymentId) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
+        self.answer(|world| world.outputs.iter().filter(|row| row.output.deployment == *deployment).cloned().collect())
+    }
+
+    fn outputs<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        after: u64,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
+        self.answer(|world| {
+            let wanted = |row: &&OutputRow| {
+                row.seq > after
+                    && filter.deployment.as_ref().is_none_or(|id| *id == row.output.deployment)
+                    && (filter.instrument.is_none() || filter.instrument == row.output.instrument)
+                    && filter.from.is_none_or(|from| row.output.as_of >= from)
+                    && filter.to.is_none_or(|to| row.output.as_of < to)
+            };
+            world.outputs.iter().filter(wanted).take(limit as usize).cloned().collect()
+        })
+    }
+
+    fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
+        self.answer(|world| world.outputs.iter().find(|row| row.output.id == id).cloned())
+    }
+
+    fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>> {
+        self.answer(|world| {
+            let own = world.bars.iter().filter(|bar| bar.instrument == filter.instrument);
+            let own = own.filter(|bar| bar.bar.timeframe == filter.timeframe);
+            let (open, closed): (Vec<_>, Vec<_>) = own.cloned().partition(|bar| !bar.bar.complete);
+            let bars = closed.into_iter().filter(|bar| filter.all_revisions || bar.bar.revision > 0);
+            BarsAnswer {
+                bars: bars.take(filter.limit as usize).collect(),
+                forming: open.into_iter().next().filter(|_| forming),
+                policy: world.policy,
+            }
+        })
+    }
+
+    fn bar_policy(&self) -> BarPolicy {
+        self.world.lock().expect("not poisoned").policy
+    }
+
+    fn columns(&self) -> Vec<ColumnInfo> {
+        self.world.lock().expect("not poisoned").columns.clone()
+    }
+
+    fn strategy_logs<'a>(
+        &'a self,
+        strategy: &'a DeploymentId,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Vec<StrategyLogLine>>> {
+        self.answer(|world| {
+            let own = world.logs.iter().rev().filter(|line| line.strategy == *strategy);
+            own.take(limit as usize).cloned().collect()
+        })
+    }
+
+    fn observations(&self, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<Observation>>> {
+        self.answer(|world| world.observations.iter().rev().take(limit as usize).cloned().collect())
+    }
+
+    fn append_log(&self, line: StrategyLogLine) -> BoxFuture<'_, ServiceResult<()>> {
+        self.revision.fetch_add(1, Ordering::SeqCst);
+        self.answer(|world| world.logs.push(line))
+    }
+
+    fn append_observation(&self, observation: Observation) -> BoxFuture<'_, ServiceResult<()>> {
+        self.revision.fetch_add(1, Ordering::SeqCst);
+        self.answer(|world| world.observations.push(observation))
+    }
+}

@@ -1,0 +1,298 @@
+//! The sample world of the tests: a demo feed with three coins, a zones deployment, a regime, and their outputs.
+
+use sconce_domain::deployment::Memory;
+use sconce_domain::ports::store::OutputRow;
+use sconce_domain::ports::{
+    BarPolicy, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, GapPolicy, HealthReport, InstanceState,
+    InstanceStatus, InstrumentStatus, LatePolicy, LedgerStatus, LoadedPlugin, PluginStatus, ProjectorStatus, RunStamp,
+    WorkerStatus,
+};
+use sconce_domain::time::{DAY, HOUR, SECOND};
+use sconce_domain::{
+    Bar, BarRecord, BarSource, Body, DeploymentSpec, Digest, Direction, FaultRecord, Instrument, InstrumentId,
+    InstrumentIndex, Nanos, Observation, Output, OutputId, PluginDescription, Provenance, Scalar, Scope, Signal, Stage,
+    StrategyLogLine, Timeframe, Trigger,
+};
+use serde_json::json;
+
+/// The present: 2025-11-05T04:16:40Z.
+pub(crate) const NOW: Nanos = Nanos(1_762_316_200 * SECOND);
+
+/// Everything that the fake service knows.
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    pub(crate) health: HealthReport,
+    pub(crate) feeds: Vec<FeedStatus>,
+    pub(crate) instruments: Vec<InstrumentStatus>,
+    pub(crate) plugins: Vec<PluginStatus>,
+    pub(crate) deployments: Vec<DeploymentStatus>,
+    pub(crate) faults: Vec<FaultRecord>,
+    pub(crate) outputs: Vec<OutputRow>,
+    pub(crate) bars: Vec<BarRecord>,
+    pub(crate) policy: BarPolicy,
+    pub(crate) columns: Vec<ColumnInfo>,
+    pub(crate) logs: Vec<StrategyLogLine>,
+    pub(crate) observations: Vec<Observation>,
+}
+
+/// `BTC` on the demo venue.
+pub(crate) fn coin(base: &str) -> InstrumentId {
+    Instrument::spot(base, "USDT", "demo").id()
+}
+
+impl World {
+    /// BTC and PUMP have signals, SOL warms up; a universe deployment says the regime; one shadow; one refused artefact.
+    pub(crate) fn sample() -> Self {
+        let coins = ["BTC", "SOL", "PUMP"];
+        World {
+            health: health(),
+            feeds: vec![demo(&coins)],
+            instruments: coins.iter().enumerate().map(|(place, base)| instrument(base, place)).collect(),
+            plugins: vec![loaded("zones"), loaded("breadth"), refused()],
+            deployments: vec![
+                DeploymentStatus {
+                    instances: vec![
+                        instance(Some(coin("BTC")), InstanceState::Ready),
+                        instance(Some(coin("SOL")), InstanceState::WarmingUp(12)),
+                        instance(Some(coin("PUMP")), InstanceState::Ready),
+                    ],
+                    ..deployment("zones-1d", "zones", &coins)
+                },
+                DeploymentStatus {
+                    instances: vec![instance(None, InstanceState::Ready)],
+                    ..deployment("regime-1d", "breadth", &coins)
+                },
+                DeploymentStatus { stage: Stage::Shadow, ..deployment("zones-next", "zones", &coins) },
+            ],
+            faults: vec![fault("zones-1d", "BTC", NOW - HOUR)],
+            outputs: vec![
+                output(1, "zones-1d", Some("BTC"), zones("Observation", 72.5, 94250.504)),
+                output(2, "zones-1d", Some("PUMP"), zones("Accumulation", 31.0, 0.004_123_456_7)),
+                output(3, "regime-1d", None, word("Risk-ON")),
+                output(4, "zones-next", Some("BTC"), zones("Distribution", 1.0, 1.0)),
+            ],
+            bars: bars(),
+            policy: BarPolicy { gaps: GapPolicy::Skip, late: LatePolicy::Revise, grace: 2 * SECOND },
+            columns: columns(),
+            logs: vec![log("strategy_tick", Some(72.0)), log("signal_assessed", None)],
+            observations: vec![],
+        }
+    }
+}
+
+fn health() -> HealthReport {
+    HealthReport {
+        version: "0.1.0".into(),
+        started_at: NOW - HOUR,
+        paused: false,
+        not_ready: vec![],
+        warnings: vec!["two origins settings differ; the first is used".into()],
+        ledger: LedgerStatus { position: 4, stalled: false, reason: None },
+        projector: ProjectorStatus { position: 3, lag: 1, reachable: true },
+        workers: vec![WorkerStatus { index: 0, alive: true, backlog: 0, reached: Some(NOW - SECOND) }],
+    }
+}
+
+fn demo(coins: &[&str]) -> FeedStatus {
+    FeedStatus {
+        info: FeedInfo {
+            name: "demo".into(),
+            synthetic: true,
+            speed: Some(60.0),
+            note: "a made-up market for trying things out".into(),
+        },
+        state: FeedState::Running,
+        error: None,
+        instruments: coins.iter().map(|base| coin(base)).collect(),
+        wall_clock: false,
+        market_time: Some(NOW - SECOND),
+        last_event: Some(NOW - SECOND),
+        last_received: Some(NOW - SECOND),
+        events: 1000,
+        late_trades: 1,
+        refused: 2,
+    }
+}
+
+fn instrument(base: &str, place: usize) -> InstrumentStatus {
+    InstrumentStatus {
+        instrument: coin(base).instrument(),
+        feed: "demo".into(),
+        last_price: Some(100.0 + place as f64),
+        last_event: Some(NOW - SECOND),
+        trades_cached: 10 * place as u64,
+    }
+}
+
+fn loaded(id: &str) -> PluginStatus {
+    let description = PluginDescription {
+        id: id.into(),
+        name: id.to_uppercase(),
+        version: "0.1.0".into(),
+        description: "Says something about markets.".into(),
+        outputs: vec!["signal".into()],
+        score_scale: "0-100".into(),
+        config_schema: json!({"type": "object"}),
+        scope: Scope::Instrument,
+        memory: Memory::Finite(0),
+        interface: "0.1.0".into(),
+    };
+    let plugin = LoadedPlugin { digest: Digest::of(id.as_bytes()), description, size: 4096, imports: vec![] };
+    PluginStatus { name: id.into(), plugin: Some(plugin), error: None, checked_at: NOW - HOUR }
+}
+
+fn refused() -> PluginStatus {
+    PluginStatus { name: "broken".into(), plugin: None, error: Some("not a WebAssembly component".into()), checked_at: NOW }
+}
+
+fn instance(instrument: Option<InstrumentId>, state: InstanceState) -> InstanceStatus {
+    let last_run = Some(RunStamp { as_of: NOW - 2 * HOUR, at: NOW - 2 * HOUR + SECOND });
+    InstanceStatus { instrument, state, last_run, last_fault: None, faults: 0 }
+}
+
+/// A deployment of `plugin` on these coins, without instances.
+pub(crate) fn deployment(id: &str, plugin: &str, coins: &[&str]) -> DeploymentStatus {
+    DeploymentStatus {
+        spec: DeploymentSpec {
+            id: id.parse().expect("valid"),
+            plugin: plugin.into(),
+            name: format!("{plugin} by day"),
+            description: "For tests".into(),
+            category: "spot".into(),
+            instruments: vec!["*".into()],
+            timeframes: vec![Timeframe::D1],
+            stage: Stage::Active,
+            every_seconds: None,
+            grants: vec![],
+            config: json!({"k1": 1.0}),
+        },
+        plugin: Digest::of(plugin.as_bytes()),
+        plugin_id: plugin.into(),
+        plugin_version: "0.1.0".into(),
+        score_scale: "0-100".into(),
+        generation: 1,
+        stage: Stage::Active,
+        reason: None,
+        instruments: coins.iter().map(|base| coin(base)).collect(),
+        columns: vec!["close@1d".into(), "sma_20@1d".into()],
+        instances: vec![],
+        since: NOW - DAY,
+        rows: 90,
+        outputs: 40,
+    }
+}
+
+/// A fault of an instance.
+pub(crate) fn fault(deployment: &str, base: &str, as_of: Nanos) -> FaultRecord {
+    FaultRecord {
+        deployment: deployment.parse().expect("valid"),
+        instrument: Some(coin(base)),
+        generation: 1,
+        as_of,
+        class: "trap".into(),
+        message: "trapped: unreachable".into(),
+    }
+}
+
+/// An output as the ledger holds it.
+pub(crate) fn output(seq: u64, deployment: &str, base: Option<&str>, signal: Signal) -> OutputRow {
+    let deployment = deployment.parse().expect("valid");
+    let (instrument, as_of) = (base.map(coin), NOW - 2 * HOUR);
+    let provenance = Provenance {
+        plugin: Digest::of(b"zones"),
+        config: Digest::of(b"config"),
+        models: vec![],
+        engine: Digest::of(b"engine"),
+        generation: 1,
+        input: Digest::of(b"input"),
+        trigger: Trigger(1 << 5),
+    };
+    let id = OutputId::new(&deployment, 1, instrument.as_ref(), as_of, 0);
+    let output = Output { id, deployment, instrument, as_of, ordinal: 0, provenance, body: Body::Signal(signal) };
+    OutputRow { seq, recorded_at: as_of + SECOND, output }
+}
+
+/// A signal of the zones plugin at this price.
+pub(crate) fn zones(label: &str, score: f64, price: f64) -> Signal {
+    let level = |name: &str, factor: f64| (name.to_owned(), price * factor);
+    let number = |name: &str, value: f64| (name.to_owned(), Scalar::Num(value));
+    Signal {
+        levels: vec![level("deepAccum", 0.97), level("accum", 0.98), level("distrib", 1.02), level("safeDistrib", 1.03)],
+        attributes: vec![
+            number("price", price),
+            number("sma20", price * 0.99),
+            number("sma50", price * 1.01),
+            number("atr14", price * 0.0159),
+            number("rsi14", 58.7),
+            ("vol_spike".into(), Scalar::Flag(false)),
+            ("atr_kind".into(), Scalar::Text("ohlc".into())),
+            number("coverage", 1.0),
+            number("score_proximity", 0.8),
+            number("score_trend", 0.0),
+        ],
+        score,
+        ..word(label)
+    }
+}
+
+/// A signal that is but a label.
+pub(crate) fn word(label: &str) -> Signal {
+    Signal {
+        label: label.into(),
+        direction: Direction::Neutral,
+        score: 50.0,
+        probability: None,
+        horizon: None,
+        levels: vec![],
+        attributes: vec![],
+        finding: false,
+    }
+}
+
+fn bars() -> Vec<BarRecord> {
+    let bar = |hour: i64, revision: u32, complete: bool| {
+        let ts_open = Timeframe::H1.bucket(NOW) + hour * HOUR;
+        let bar = Bar {
+            timeframe: Timeframe::H1,
+            ts_open,
+            open: 100.0,
+            high: 110.0,
+            low: 90.0,
+            close: 105.0,
+            volume: 12.5,
+            turnover: f64::NAN,
+            buy_volume: f64::NAN,
+            sell_volume: f64::INFINITY,
+            trades: 7,
+            revision,
+            complete,
+            partial: false,
+            source: BarSource::Trades,
+        };
+        BarRecord { index: InstrumentIndex(0), instrument: coin("BTC"), ts_init: bar.ts_close() + 2 * SECOND, bar }
+    };
+    vec![bar(-2, 0, true), bar(-2, 1, true), bar(-1, 1, true), bar(0, 0, false)]
+}
+
+fn columns() -> Vec<ColumnInfo> {
+    let column = |name: &str, timeframed: bool, look_back: Option<u32>| ColumnInfo {
+        name: name.into(),
+        description: format!("The {name}."),
+        unit: "price".into(),
+        timeframed,
+        look_back,
+    };
+    vec![column("bid", false, Some(0)), column("close", true, Some(1)), column("sma_{n}", true, None)]
+}
+
+fn log(event: &str, score: Option<f64>) -> StrategyLogLine {
+    StrategyLogLine {
+        ts: NOW - HOUR,
+        strategy: "zones-1d".parse().expect("valid"),
+        event: event.into(),
+        market: score.map(|_| "SOL".into()),
+        note: score.map(|score| format!("score {score}, label Accumulation")),
+        score,
+        details: None,
+    }
+}
