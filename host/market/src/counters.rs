@@ -18,7 +18,7 @@ pub struct Counters {
     pub duplicates: u64,
     /// Trades, quotes and series points with impossible numbers (rule B-8).
     pub dropped: u64,
-    /// Trades dated further after their arrival than the policy allows.
+    /// Trades dated further after their arrival than the policy allows, and events of before 1678.
     pub misdated: u64,
     /// Imported bars with impossible or unfinished numbers.
     pub bad_bars: u64,

@@ -1,5 +1,6 @@
 //! The fold over all instruments of a worker: events in, bars and rows out, in order of time.
 
+use sconce_domain::time::DAY;
 use sconce_domain::{
     Bar, ColumnName, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Quote, RowBlock, Timeframe, TimeframeSet,
     Trade, Trigger,
@@ -12,6 +13,9 @@ use crate::policy::BarPolicy;
 use crate::sink::MarketSink;
 use crate::stream::{BEFORE, Context, Due, NEVER, Stream};
 
+/// Time ends here (2261), and begins as far before the epoch: past it, ends of buckets could not be told.
+const LAST: Nanos = Nanos(i64::MAX - 400 * DAY);
+pub(crate) const FIRST: Nanos = Nanos(-LAST.0);
 /// Indices are given out one by one; one far beyond them is a mistake and is not registered.
 const MOST_INSTRUMENTS: usize = 1 << 20;
 
@@ -34,7 +38,7 @@ impl Market {
         Market {
             policy: policy.clamped(),
             streams: Vec::new(),
-            now: Nanos::MIN,
+            now: FIRST,
             next: NEVER,
             uncovered: false,
             unregistered: 0,
@@ -96,7 +100,7 @@ impl Market {
     /// Takes one event in, after everything that is due at or before its `ts_init`. Time never runs backwards: an
     /// event that lies before the present counts as of the present. Control events are the caller's.
     pub fn step(&mut self, event: &InputEvent, sink: &mut dyn MarketSink) {
-        let t = event.ts_init.max(self.now);
+        let t = event.ts_init.clamp(self.now, LAST);
         if (t.0, BEFORE) >= self.next {
             self.fire_until(t, sink);
         }
@@ -111,6 +115,10 @@ impl Market {
             self.unregistered += u64::from(!matches!(event.payload, Payload::Control(_)));
             return;
         };
+        if event.ts_event < FIRST {
+            stream.counters.misdated += 1;
+            return;
+        }
         let mut ctx = Context { policy: &self.policy, sink };
         match &event.payload {
             Payload::Trade(trade) => stream.on_trade(&mut ctx, event.ts_event, t, *trade),
@@ -126,6 +134,7 @@ impl Market {
 
     /// Time has come to `to`: does everything that is due by then.
     pub fn advance(&mut self, to: Nanos, sink: &mut dyn MarketSink) {
+        let to = to.min(LAST);
         self.fire_until(to, sink);
         self.now = self.now.max(to);
     }

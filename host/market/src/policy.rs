@@ -1,6 +1,6 @@
 //! The bar policy: every choice that bars depend on, as plain data that is served with them (rules B-4 to B-7).
 
-use sconce_domain::time::{MINUTE, SECOND};
+use sconce_domain::time::{DAY, MINUTE, SECOND};
 use serde::{Deserialize, Serialize};
 
 /// What happens to a trade whose minute is final already (rule B-6).
@@ -52,7 +52,8 @@ pub struct BarPolicy {
     pub ring: usize,
     /// Trades kept per instrument; also how far back a repeated trade id is recognised.
     pub trades_kept: usize,
-    /// Nanoseconds that a trade's event time may lie after its arrival before the trade is dropped as misdated.
+    /// Nanoseconds that a trade's event time may lie after its arrival before the trade is dropped as misdated. At most
+    /// a day.
     pub max_ahead: i64,
 }
 
@@ -79,7 +80,7 @@ impl BarPolicy {
         self.grace = self.grace.clamp(0, 10 * MINUTE);
         self.ring = self.ring.clamp(2, 100_000);
         self.trades_kept = self.trades_kept.clamp(1, 1_000_000);
-        self.max_ahead = self.max_ahead.max(0);
+        self.max_ahead = self.max_ahead.clamp(0, DAY);
         self
     }
 

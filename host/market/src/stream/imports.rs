@@ -13,7 +13,7 @@ const ROUNDING: f64 = 1e-9;
 impl Stream {
     pub(crate) fn on_bar(&mut self, ctx: &mut Context<'_>, t: Nanos, bar: Bar) {
         let aligned = bar.timeframe.bucket(bar.ts_open) == bar.ts_open;
-        if !is_possible(&bar) || !aligned || bar.ts_close() > t {
+        if !is_possible(&bar) || !aligned || bar.ts_open < crate::market::FIRST || bar.ts_close() > t {
             self.counters.bad_bars += 1;
             return;
         }
@@ -114,7 +114,7 @@ fn is_possible(bar: &Bar) -> bool {
     let high = if bar.high.is_nan() { top } else { bar.high };
     let low = if bar.low.is_nan() { bottom } else { bar.low };
     let stated = Bar { open: given(bar.open), high, low, volume, ..*bar };
-    bar.complete && sums && bar.close > 0.0 && bar.ts_open.0 > i64::MIN / 2 && stated.is_consistent()
+    bar.complete && sums && bar.close > 0.0 && stated.is_consistent()
 }
 
 /// Whether two versions of a bucket say the same.

@@ -113,7 +113,7 @@ fn a_dead_market_is_not_filled_for_ever() {
     let policy = BarPolicy { gaps: GapPolicy::FillPrevClose, ring: 3, ..from_file() };
     let events = [tick(0.0), trade(1.0, 0.0, 1, 10.0, 1.0), tick(1e9), trade(1e9, 0.0, 2, 11.0, 1.0), tick(1e9 + 99.0)];
     let seen = feed(&mut market(policy, &[], &[], &[]), &events);
-    assert_eq!(seen.of(Timeframe::M1).len(), 5);
+    assert_eq!(seen.of(Timeframe::M1).len(), 6);
     assert_eq!(seen.of(Timeframe::D1).len(), 4);
 }
 
@@ -181,7 +181,8 @@ fn impossible_and_repeated_trades_are_dropped_and_counted() {
 fn hostile_times_and_indices_do_no_harm() {
     let mut market = market(from_file(), &["close@1d"], &Timeframe::ALL, &[1]);
     let side = sconce_domain::TakerSide::Buy;
-    let far = |ts_event, ts_init, id| event(ts_event, ts_init, Payload::Trade(Trade { price: 1.0, size: 1.0, side, id }));
+    let far =
+        |ts_event, ts_init, id| event(ts_event, ts_init, Payload::Trade(Trade { price: 1.0, size: 1.0, side, id }));
     let nowhere = InputEvent { instrument: sconce_domain::InstrumentIndex(77), ..trade(1.0, 0.0, 1, 1.0, 1.0) };
     let bar = |ts_open| {
         let Payload::Bar(bar) = crate::support::imported(Timeframe::D1, 0, [1.0; 5]).payload else { unreachable!() };
@@ -204,5 +205,5 @@ fn hostile_times_and_indices_do_no_harm() {
     );
     market.register(sconce_domain::InstrumentIndex(u32::MAX - 1), &crate::support::instrument());
     assert_eq!(market.unregistered(), 1);
-    assert_eq!(market.now(), Nanos::MAX);
+    assert!(market.now() > at(9e9));
 }

@@ -35,8 +35,7 @@ fn check(policy: BarPolicy, late: &[InputEvent], revisions: &[&str], counts: [u6
 #[test]
 fn a_late_print_revises_every_bar_it_belongs_to() {
     let late = [trade(65.0, 280.0, 5, 99.0, 4.0)];
-    let expected =
-        ["1m 60 12/99/12/13 v6 trades revised @345", "5m 0 10/99/10/19 v14 trades revised @345"];
+    let expected = ["1m 60 12/99/12/13 v6 trades revised @345", "5m 0 10/99/10/19 v14 trades revised @345"];
     check(from_file(), &late, &expected, [1, 2, 0]);
     check(BarPolicy { late: LatePolicy::Count, ..from_file() }, &late, &[], [1, 0, 0]);
     let twice = [trade(119.0, 226.0, 5, 99.0, 4.0), trade(119.5, 226.0, 6, 1.0, 1.0)];

@@ -81,10 +81,9 @@ fn gaps_of_recorded_bars_are_counted() {
 
 #[test]
 fn longer_bars_come_out_of_imported_ones() {
-    let (Some(m1), Some(m5)) = (
-        recorded_bars("XRP_ETH_1m.csv.gz", Timeframe::M1),
-        recorded_bars("XRP_ETH_5m.csv.gz", Timeframe::M5),
-    ) else {
+    let (Some(m1), Some(m5)) =
+        (recorded_bars("XRP_ETH_1m.csv.gz", Timeframe::M1), recorded_bars("XRP_ETH_5m.csv.gz", Timeframe::M5))
+    else {
         return skip("longer_bars_come_out_of_imported_ones");
     };
     let mut market = market(BarPolicy { ring: 5_000, ..from_file() }, &[], &[], &[]);
