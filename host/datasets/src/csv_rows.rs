@@ -56,7 +56,8 @@ impl CsvRows {
         }
         rows.delimiter = rows.tell_delimiter();
         rows.split();
-        rows.names = rows.cells.iter().map(|(from, to)| String::from_utf8_lossy(&rows.line[*from..*to]).into_owned()).collect();
+        rows.names =
+            rows.cells.iter().map(|(from, to)| String::from_utf8_lossy(&rows.line[*from..*to]).into_owned()).collect();
         Ok(Some(rows))
     }
 

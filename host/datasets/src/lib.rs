@@ -14,10 +14,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod batches;
 mod cell;
 mod csv_rows;
 mod error;
+mod export;
 mod header;
+pub mod journal_files;
 mod map;
 mod parquet_rows;
 mod reader;
@@ -27,6 +30,7 @@ mod times;
 mod window;
 
 pub use error::{DatasetError, OnBadRow, RowError};
+pub use export::{ExportError, Name, write_bars_csv, write_rows_arrow, write_rows_csv, write_rows_parquet};
 pub use header::LAYOUTS;
 pub use map::{ColumnMap, Kind, ParseMapError, Role};
 pub use reader::{DEFAULT_WINDOW, Progress, ReadOptions, Reader};

@@ -133,7 +133,11 @@ impl ColumnMap {
             key => {
                 let (role, ..) = Role::ALL.iter().find(|(_, name, _)| *name == key).ok_or_else(|| {
                     let names: Vec<&str> = Role::ALL.iter().map(|(_, name, _)| *name).collect();
-                    ParseMapError(format!("unknown role `{}`; known are {}, series, unit, header", short(key), names.join(", ")))
+                    ParseMapError(format!(
+                        "unknown role `{}`; known are {}, series, unit, header",
+                        short(key),
+                        names.join(", ")
+                    ))
                 })?;
                 self.roles.push((*role, value.to_owned()));
             }

@@ -123,7 +123,9 @@ fn text(value: &str) -> Cell<'_> {
 
 fn time(array: &dyn Array, row: usize) -> Cell<'_> {
     let (count, unit) = match array.data_type() {
-        DataType::Timestamp(TimeUnit::Second, _) => (array.as_primitive::<types::TimestampSecondType>().value(row), SECOND),
+        DataType::Timestamp(TimeUnit::Second, _) => {
+            (array.as_primitive::<types::TimestampSecondType>().value(row), SECOND)
+        }
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
             (array.as_primitive::<types::TimestampMillisecondType>().value(row), MILLISECOND)
         }

@@ -39,7 +39,12 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        ReadOptions { map: ColumnMap::default(), timeframe: None, on_bad_row: OnBadRow::default(), window: DEFAULT_WINDOW }
+        ReadOptions {
+            map: ColumnMap::default(),
+            timeframe: None,
+            on_bad_row: OnBadRow::default(),
+            window: DEFAULT_WINDOW,
+        }
     }
 }
 
@@ -108,7 +113,11 @@ impl Reader {
     }
 
     /// Reads delimited text, plain or gzip, from anything; `name` stands in messages.
-    pub fn from_read(input: impl Read + Send + 'static, name: &str, options: &ReadOptions) -> Result<Reader, DatasetError> {
+    pub fn from_read(
+        input: impl Read + Send + 'static,
+        name: &str,
+        options: &ReadOptions,
+    ) -> Result<Reader, DatasetError> {
         let progress = Arc::new(Progress::default());
         let counted = Counted { inner: input, progress: Arc::clone(&progress) };
         Reader::from_text(Box::new(counted), Path::new(name), options, progress)
@@ -243,9 +252,12 @@ impl Reader {
             return Ok(None);
         }
         let wrong = |reason: String| DatasetError::Timeframe { path: self.path.clone(), reason };
-        let gap = self.window.smallest_gap().ok_or_else(|| wrong("the length of a single bar cannot be told".to_owned()))?;
+        let gap =
+            self.window.smallest_gap().ok_or_else(|| wrong("the length of a single bar cannot be told".to_owned()))?;
         let found = Timeframe::ALL.into_iter().find(|timeframe| timeframe.nanos() == gap);
-        found.map(Some).ok_or_else(|| wrong(format!("its bars are {} s apart, which is no known timeframe", gap as f64 / 1e9)))
+        found
+            .map(Some)
+            .ok_or_else(|| wrong(format!("its bars are {} s apart, which is no known timeframe", gap as f64 / 1e9)))
     }
 
     /// Gives a bar its length, or says why the bar cannot have it.

@@ -60,7 +60,9 @@ impl RowReader {
         let Cell::Text(text) = source.cell(column) else { return Ok(()) };
         match &self.symbol {
             Some(symbol) if symbol == text => Ok(()),
-            Some(symbol) => Err((Some(column), format!("`{}` in a file about `{symbol}`; split it by market", short(text)))),
+            Some(symbol) => {
+                Err((Some(column), format!("`{}` in a file about `{symbol}`; split it by market", short(text))))
+            }
             None => {
                 self.symbol = Some(short(text));
                 Ok(())
@@ -179,18 +181,26 @@ impl RowReader {
     }
 
     fn check_bar(&self, bar: &Bar) -> Result<(), Refusal> {
-        for (role, value) in
-            [(Role::Open, bar.open), (Role::High, bar.high), (Role::Low, bar.low), (Role::Close, bar.close), (Role::Volume, bar.volume)]
-        {
+        for (role, value) in [
+            (Role::Open, bar.open),
+            (Role::High, bar.high),
+            (Role::Low, bar.low),
+            (Role::Close, bar.close),
+            (Role::Volume, bar.volume),
+        ] {
             if value < 0.0 {
                 return Err(self.refuse(role, format!("{value} is negative")));
             }
         }
         if bar.low > bar.open.min(bar.close) {
-            return Err(self.refuse(Role::Low, format!("low {} is above open {} or close {}", bar.low, bar.open, bar.close)));
+            return Err(
+                self.refuse(Role::Low, format!("low {} is above open {} or close {}", bar.low, bar.open, bar.close))
+            );
         }
         if bar.high < bar.open.max(bar.close) {
-            return Err(self.refuse(Role::High, format!("high {} is below open {} or close {}", bar.high, bar.open, bar.close)));
+            return Err(
+                self.refuse(Role::High, format!("high {} is below open {} or close {}", bar.high, bar.open, bar.close))
+            );
         }
         if bar.turnover < 0.0 || bar.buy_volume < 0.0 || bar.sell_volume < 0.0 {
             return Err((None, "the parts of the volume do not fit its whole".to_owned()));

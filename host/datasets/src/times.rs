@@ -31,7 +31,12 @@ impl FromStr for TimeFormat {
             "us" => TimeFormat::Epoch(1_000),
             "ns" => TimeFormat::Epoch(1),
             pattern if pattern.contains('%') => TimeFormat::Pattern(pattern.to_owned()),
-            other => return Err(format!("`{}` is no time format: use s, ms, us, ns, auto or a pattern with %", short(other))),
+            other => {
+                return Err(format!(
+                    "`{}` is no time format: use s, ms, us, ns, auto or a pattern with %",
+                    short(other)
+                ));
+            }
         })
     }
 }

@@ -52,7 +52,8 @@ impl Tape {
                 continue;
             }
             let ts = Nanos(minute * MINUTE + print.offset);
-            let mut push = |payload| out.push(FeedEvent { instrument: self.instrument, ts_event: ts, ts_init: ts, payload });
+            let mut push =
+                |payload| out.push(FeedEvent { instrument: self.instrument, ts_event: ts, ts_init: ts, payload });
             let logged = id == self.after_trade;
             if !logged {
                 push(Payload::Trade(self.book.trade(print, id)));
@@ -77,7 +78,8 @@ impl Book {
     /// A taker who bought paid the ask, one who sold took the bid; lively minutes have wider spreads.
     fn quote(&self, print: &Print, word: u64, range: i64) -> Quote {
         let spread = 1 + (word & 3) as i64 + range / 64;
-        let (bid, ask) = if print.bought { (print.price - spread, print.price) } else { (print.price, print.price + spread) };
+        let (bid, ask) =
+            if print.bought { (print.price - spread, print.price) } else { (print.price, print.price + spread) };
         let size = |bits: u64| (1 + print.size / 2 + print.size * (bits & 0xff) as i64 / 64) as f64 * self.unit;
         Quote {
             bid: bid.max(1) as f64 * self.tick,

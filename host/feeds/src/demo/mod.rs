@@ -132,7 +132,10 @@ impl Feed for DemoFeed {
             name: "demo".to_owned(),
             synthetic: true,
             speed: Some(self.options.speed),
-            note: format!("synthetic market, made up by a generator with seed {}; no price of it is real", self.options.seed),
+            note: format!(
+                "synthetic market, made up by a generator with seed {}; no price of it is real",
+                self.options.seed
+            ),
         }
     }
 

@@ -12,7 +12,19 @@ use super::listing::Listing;
 const WEIGHTS: [f64; 14] = {
     const ROOT: f64 = std::f64::consts::SQRT_2;
     [
-        1.0, ROOT, 2.0, 2.0 * ROOT, 4.0, 4.0 * ROOT, 8.0, 8.0 * ROOT, 16.0, 16.0 * ROOT, 32.0, 32.0 * ROOT, 64.0,
+        1.0,
+        ROOT,
+        2.0,
+        2.0 * ROOT,
+        4.0,
+        4.0 * ROOT,
+        8.0,
+        8.0 * ROOT,
+        16.0,
+        16.0 * ROOT,
+        32.0,
+        32.0 * ROOT,
+        64.0,
         64.0 * ROOT,
     ]
 };

@@ -127,7 +127,23 @@ fn minute_bars(events: &[FeedEvent], instrument: u32) -> Vec<Bar> {
             let source = sconce_domain::BarSource::Trades;
             let (turnover, buy_volume, sell_volume, timeframe) = (0.0, 0.0, 0.0, Timeframe::M1);
             let (open, high, low, close) = (price, price, price, price);
-            bars.push(Bar { timeframe, ts_open, open, high, low, close, volume, turnover, buy_volume, sell_volume, trades, revision, complete, partial, source });
+            bars.push(Bar {
+                timeframe,
+                ts_open,
+                open,
+                high,
+                low,
+                close,
+                volume,
+                turnover,
+                buy_volume,
+                sell_volume,
+                trades,
+                revision,
+                complete,
+                partial,
+                source,
+            });
         }
         let bar = bars.last_mut().expect("just pushed");
         bar.high = bar.high.max(price);
@@ -135,7 +151,11 @@ fn minute_bars(events: &[FeedEvent], instrument: u32) -> Vec<Bar> {
         bar.close = price;
         bar.volume += size;
         bar.turnover += price * size;
-        if side == TakerSide::Buy { bar.buy_volume += size } else { bar.sell_volume += size }
+        if side == TakerSide::Buy {
+            bar.buy_volume += size
+        } else {
+            bar.sell_volume += size
+        }
         bar.trades += 1;
     }
     bars
@@ -149,7 +169,8 @@ async fn live_trades_add_up_to_the_bars_of_the_history() {
     assert_eq!(sink.batches()[0].1.watermark, Some(noon().floor_to(MINUTE)), "the first minute is whole");
     for (index, instrument) in feed.instruments().iter().enumerate() {
         let built = minute_bars(&events, index as u32);
-        let told = feed.bars(instrument, Timeframe::M1, noon().floor_to(MINUTE), Nanos::MAX).await.expect("never fails");
+        let told =
+            feed.bars(instrument, Timeframe::M1, noon().floor_to(MINUTE), Nanos::MAX).await.expect("never fails");
         assert_eq!(told.len(), 6);
         for (built, told) in built.iter().zip(&told) {
             assert_eq!(built.ts_open, told.ts_open);
@@ -223,7 +244,11 @@ async fn resuming_anywhere_equals_no_interruption() {
         let resume = resume_after(&whole[..split], 5);
         let rest = live(&feed, resume, Duration::from_secs(70)).await.events();
         let expected = &whole[split..];
-        assert_eq!(&rest[..expected.len().min(rest.len())], &expected[..expected.len().min(rest.len())], "split at {split}");
+        assert_eq!(
+            &rest[..expected.len().min(rest.len())],
+            &expected[..expected.len().min(rest.len())],
+            "split at {split}"
+        );
     }
 }
 
@@ -277,7 +302,7 @@ fn its_statistics_are_plausible() {
         let book = market::books(1, 1.0)[index];
         let days = book.bars(Timeframe::D1, noon() - 3 * 365 * DAY, noon());
         let hours = book.bars(Timeframe::H1, noon() - 365 * DAY, noon());
-        let moves = |bars: &[Bar]| bars.iter().map(|bar| (bar.close / bar.open).ln()).collect::<Vec<_>>();
+        let moves = |bars: &[Bar]| bars.iter().map(|bar| libm::log(bar.close / bar.open)).collect::<Vec<_>>();
         let deviation = |moves: &[f64]| (moves.iter().map(|m| m * m).sum::<f64>() / moves.len() as f64).sqrt();
         let (daily, hourly) = (moves(&days), moves(&hours));
         let ratio = deviation(&daily) / listing.sigma;
@@ -291,8 +316,12 @@ fn its_statistics_are_plausible() {
         let busiest = hours.iter().map(|bar| bar.volume).fold(0.0, f64::max);
         let usual = hours.iter().map(|bar| bar.volume).sum::<f64>() / hours.len() as f64;
         assert!(busiest > 3.0 * usual && busiest < 40.0 * usual, "{}: busiest {busiest}, usual {usual}", listing.base);
-        println!("{}: {low} to {high}, daily {:.4}, hourly {:.4}, jumps {jumps}, volume {usual} to {busiest}",
-            listing.base, deviation(&daily), deviation(&hourly));
+        println!(
+            "{}: {low} to {high}, daily {:.4}, hourly {:.4}, jumps {jumps}, volume {usual} to {busiest}",
+            listing.base,
+            deviation(&daily),
+            deviation(&hourly)
+        );
     }
 }
 

@@ -42,7 +42,12 @@ impl Iterator for FileEvents {
             Data::Bar(bar) => (bar.ts_close(), self.grace),
             _ => (record.ts, self.latency),
         };
-        Some(Ok(FeedEvent { instrument: self.instrument, ts_event, ts_init: ts_event + delay, payload: record.data.into() }))
+        Some(Ok(FeedEvent {
+            instrument: self.instrument,
+            ts_event,
+            ts_init: ts_event + delay,
+            payload: record.data.into(),
+        }))
     }
 }
 

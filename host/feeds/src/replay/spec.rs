@@ -69,7 +69,11 @@ mod tests {
     #[test]
     fn reads_specifications() {
         check("replay:a.csv=BTC-USDT", None, Some(&[("a.csv", "BTC-USDT@replay")]));
-        check("replay:a.csv=BTC-USDT-PERP@binance,b.csv", Some("ETH-BTC"), Some(&[("a.csv", "BTC-USDT-PERP@binance"), ("b.csv", "ETH-BTC@replay")]));
+        check(
+            "replay:a.csv=BTC-USDT-PERP@binance,b.csv",
+            Some("ETH-BTC"),
+            Some(&[("a.csv", "BTC-USDT-PERP@binance"), ("b.csv", "ETH-BTC@replay")]),
+        );
         check("replay:day=1/a.csv", Some("ETH-BTC"), Some(&[("day=1/a.csv", "ETH-BTC@replay")]));
         check("replay:", Some("ETH-BTC"), None);
         check("replay:not-there.csv", None, None);

@@ -44,7 +44,10 @@ const BARS: &str = "date,open,high,low,close,volume\n1970-01-01 00:00,9,10,8,9.5
 async fn files_merge_in_time_order() {
     let (trades, quotes, bars) = (file(TRADES), file(QUOTES), file(BARS));
     let feed = feed(&[(&trades, "BTC-USDT"), (&quotes, "ETH-USDT"), (&bars, "BTC-USDT")], ReplayOptions::default());
-    assert_eq!(feed.instruments().iter().map(ToString::to_string).collect::<Vec<_>>(), ["BTC-USDT@replay", "ETH-USDT@replay"]);
+    assert_eq!(
+        feed.instruments().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["BTC-USDT@replay", "ETH-USDT@replay"]
+    );
     let sink = run(&feed, vec![Resume::default(); 2]).await;
     let seen: Vec<(u32, i64, i64, &str)> = sink
         .events()
@@ -130,7 +133,10 @@ async fn coverage_is_told_before_the_first_event_of_a_fresh_start() {
     let options = ReplayOptions { covers_from: Some(Nanos(MINUTE)), latency: SECOND, ..ReplayOptions::default() };
     let feed = feed(&[(&trades, "BTC-USDT")], options);
     let sink = run(&feed, Vec::new()).await;
-    assert_eq!(sink.batches()[0].1, sconce_domain::ports::FeedBatch { events: Vec::new(), watermark: Some(Nanos(MINUTE)) });
+    assert_eq!(
+        sink.batches()[0].1,
+        sconce_domain::ports::FeedBatch { events: Vec::new(), watermark: Some(Nanos(MINUTE)) }
+    );
     assert_eq!(sink.events()[0].ts_init, Nanos(61 * SECOND));
     assert_eq!(sink.watermark(), Some(Nanos(126 * SECOND)));
     let resumed = run(&feed, vec![Resume { events: 1, ..Resume::default() }]).await;
