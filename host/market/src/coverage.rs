@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Coverage {
     /// The first moment of the live stream; a tick counts as much as a trade or a quote.
     pub(crate) live_from: Option<Nanos>,
-    /// Close of the newest bar imported before the first trade.
+    /// Up to where imports are whole: the close of the newest bar imported before the first trade, or a tick after it.
     pub(crate) imports_to: Option<Nanos>,
     /// Bars are built from trades since the first one; before it, they are imported.
     pub(crate) building: bool,

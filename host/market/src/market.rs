@@ -99,6 +99,9 @@ impl Market {
 
     /// Takes one event in, after everything that is due at or before its `ts_init`. Time never runs backwards: an
     /// event that lies before the present counts as of the present. Control events are the caller's.
+    ///
+    /// A tick of no instrument says that live data of all is complete from its `ts_event` on. A tick of one instrument
+    /// says besides that its imported bars are complete up to there: send one after importing what the live feed joins.
     pub fn step(&mut self, event: &InputEvent, sink: &mut dyn MarketSink) {
         let t = event.ts_init.clamp(self.now, LAST);
         if (t.0, BEFORE) >= self.next {
@@ -125,7 +128,7 @@ impl Market {
             Payload::Quote(quote) => stream.on_quote(&mut ctx, event.ts_event, t, *quote),
             Payload::Bar(bar) => stream.on_bar(&mut ctx, t, *bar),
             Payload::Series(point) => stream.on_series(&self.policy, event.ts_event, t, point),
-            Payload::Tick => stream.on_tick(event.ts_event.min(t)),
+            Payload::Tick => stream.on_own_tick(event.ts_event.min(t)),
             Payload::End => stream.on_end(&mut ctx),
             Payload::Control(_) => {}
         }

@@ -103,6 +103,14 @@ impl Stream {
         self.refresh_due(policy);
     }
 
+    /// A tick of this very instrument: what was imported is whole up to `ts`, and live data goes on from there.
+    pub(crate) fn on_own_tick(&mut self, ts: Nanos) {
+        if !self.coverage.building {
+            self.coverage.imports_to = self.coverage.imports_to.map(|to| to.max(ts));
+        }
+        self.on_tick(ts);
+    }
+
     /// A watermark: nothing earlier than `ts` will follow.
     pub(crate) fn on_tick(&mut self, ts: Nanos) {
         if self.coverage.live_from.is_none() && !self.coverage.ended {
