@@ -1,6 +1,5 @@
-//! Exceptions to the rules, each with its reason. An exception whose file is gone is itself a breach.
+//! Exceptions to the rules, each with its reason. An exception that allows nothing is itself a breach.
 
-use crate::tree::Tree;
 use crate::violation::Violation;
 
 /// A rule that does not hold for a file or a folder (with a closing `/`).
@@ -25,26 +24,50 @@ const EXCEPTIONS: &[Exception] = &[
     except("clock", "host/ledger/src/committer/files.rs", "the interval between two fsyncs is a span of real time"),
     except("environment", "host/src/config.rs", "the one place"),
     except("environment", "xtask/", "a tool that runs before any configuration exists"),
-    except("sql", "tests/tests/tidy/", "samples of the rule"),
-    except("leftovers", "tests/tests/tidy/", "samples of the rule"),
     except("sleeps", "tests/guests/", "a guest that sleeps when it is told to"),
     except("lints", "tests/guests/", "a workspace of its own, of code that is wrong on purpose"),
-    except("sleeps", "tests/tests/tidy/", "samples of the rule"),
     except("sleeps", "tests/tests/e2e/harness/wait.rs", "the pause between two looks at a condition"),
 ];
 
-/// Whether `rule` does not hold for `path`.
-pub(crate) fn covers(rule: &str, path: &str) -> bool {
-    let reaches = |exception: &Exception| match exception.path.ends_with('/') {
-        true => path.starts_with(exception.path),
-        false => path == exception.path,
-    };
-    EXCEPTIONS.iter().any(|exception| exception.rule == rule && reaches(exception))
+/// Takes out what is allowed, and puts in each exception to `rule` that allows nothing.
+pub(crate) fn settle(rule: &str, found: Vec<Violation>) -> Vec<Violation> {
+    settle_by(EXCEPTIONS, rule, found)
 }
 
-/// Exceptions for what no longer exists.
-pub(crate) fn stale(tree: &Tree) -> Vec<Violation> {
-    let gone = EXCEPTIONS.iter().filter(|exception| !tree.paths.iter().any(|path| path.starts_with(exception.path)));
-    gone.map(|exception| Violation::new(exception.path, 1, format!("an exception to `{}` for nothing", exception.rule)))
-        .collect()
+fn settle_by(exceptions: &[Exception], rule: &str, mut found: Vec<Violation>) -> Vec<Violation> {
+    let own: Vec<&Exception> = exceptions.iter().filter(|exception| exception.rule == rule).collect();
+    let idle = own.iter().filter(|exception| !found.iter().any(|violation| reaches(exception, violation)));
+    let idle: Vec<_> = idle
+        .map(|exception| Violation::new(exception.path, 1, format!("this exception to `{rule}` allows nothing")))
+        .collect();
+    found.retain(|violation| !own.iter().any(|exception| reaches(exception, violation)));
+    found.extend(idle);
+    found
+}
+
+fn reaches(exception: &Exception, violation: &Violation) -> bool {
+    match exception.path.ends_with('/') {
+        true => violation.path.starts_with(exception.path),
+        false => violation.path == exception.path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(paths: &[&str], expected: &[&str]) {
+        let exceptions = [except("r", "a.rs", ""), except("r", "b/", ""), except("other", "c.rs", "")];
+        let found = paths.iter().map(|path| Violation::new(path, 1, "")).collect();
+        let left = settle_by(&exceptions, "r", found);
+        assert_eq!(left.iter().map(|violation| violation.path.as_str()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn exceptions_allow_what_they_name_and_no_more() {
+        check(&["a.rs", "b/x.rs", "c.rs"], &["c.rs"]);
+        check(&["a.rs", "b.rs"], &["b.rs", "b/"]);
+        check(&["b/x.rs", "b/y.rs"], &["a.rs"]);
+    }
 }

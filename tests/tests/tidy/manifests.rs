@@ -1,6 +1,6 @@
 //! Rules over manifests and over files that must not be here: inherited lints, copies of shared data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,13 +22,31 @@ fn inherits(file: &File) -> Option<Violation> {
     (manifest.contains_key("package") && inherited != Some(true)).then(|| Violation::new(&file.path, 1, says))
 }
 
-/// Files of the tree that are byte for byte a file of the shared folder.
+/// Files of the tree that are byte for byte a file of the shared folder, or bear the name of its market data, packed or not.
 pub(crate) fn copies(tree: &Tree, shared: &Path) -> Vec<Violation> {
     let mut known = BTreeMap::new();
     for folder in ["market-data", "provider-fixtures", "reference"] {
         sizes(&shared.join(folder), &mut known);
     }
-    tree.paths.iter().filter_map(|path| copy_of(path, &known)).collect()
+    let market = shared.join("market-data");
+    let names = known.values().flatten().filter(|path| path.starts_with(&market)).filter_map(|path| data_name(path));
+    let names: BTreeSet<&str> = names.collect();
+    tree.paths.iter().filter_map(|path| copy_of(path, &known).or_else(|| namesake_of(path, &names))).collect()
+}
+
+fn namesake_of(path: &str, names: &BTreeSet<&str>) -> Option<Violation> {
+    let name = data_name(Path::new(path)).filter(|name| names.contains(name))?;
+    Some(Violation::new(
+        path,
+        1,
+        format!("bears the name of the shared `{name}`; read that from ../shared in the test"),
+    ))
+}
+
+/// The name of a data file without its packing.
+fn data_name(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?;
+    Some(name.strip_suffix(".gz").unwrap_or(name)).filter(|name| !name.ends_with(".md"))
 }
 
 fn copy_of(path: &str, known: &BTreeMap<u64, Vec<PathBuf>>) -> Option<Violation> {
@@ -78,9 +96,13 @@ mod tests {
         fs::create_dir(folder.path().join("reference")).expect("a folder");
         let own = root().join("Cargo.toml");
         fs::copy(&own, folder.path().join("reference/other-name.csv")).expect("a copy");
-        let tree = Tree { paths: vec!["Cargo.toml".to_owned(), "rust-toolchain.toml".to_owned()], ..Tree::default() };
-        let found = copies(&tree, folder.path());
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found[0].path, "Cargo.toml");
+        fs::create_dir(folder.path().join("market-data")).expect("a folder");
+        fs::write(folder.path().join("market-data/btc_1d.csv.gz"), [7; 100]).expect("a file");
+        let paths = ["Cargo.toml", "rust-toolchain.toml", "x/btc_1d.csv"].map(str::to_owned).to_vec();
+        let found = copies(&Tree { paths, ..Tree::default() }, folder.path());
+        assert_eq!(
+            found.iter().map(|violation| violation.path.as_str()).collect::<Vec<_>>(),
+            ["Cargo.toml", "x/btc_1d.csv"]
+        );
     }
 }

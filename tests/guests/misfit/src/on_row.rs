@@ -79,6 +79,7 @@ fn broken_signal(mode: &str) -> Option<Signal> {
         "horizon-long" => broken.horizon = Some(u64::MAX),
         "label-empty" => broken.label = " ".into(),
         "label-long" => broken.label = "x".repeat(65),
+        "label-huge" => broken.label = "x".repeat(9_000_000),
         "label-control" => broken.label = "a\nb".into(),
         "level-twice" => broken.levels = vec![level("stop", 1.0), level("stop", 2.0)],
         "level-nameless" => broken.levels = vec![level("", 1.0)],
