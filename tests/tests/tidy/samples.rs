@@ -118,6 +118,9 @@ fn sleeps() {
     check(rule, "host/engine/tests/x.rs", "fn a() { std::thread::sleep(d); }", &[1]);
     check(rule, PLAIN, "#[cfg(test)]\nmod tests { async fn a() { tokio::time::sleep(d).await; } }", &[2]);
     check(rule, PLAIN, "async fn a() { tokio::time::sleep(d).await; }", &[]);
+    let paused =
+        "#[tokio::test(start_paused = true)]\nasync fn a() { tokio::time::sleep(d).await;\n std::thread::sleep(d); }";
+    check(rule, "host/x/tests/x.rs", paused, &[3]);
 }
 
 #[test]
