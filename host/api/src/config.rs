@@ -19,6 +19,8 @@ pub struct ApiConfig {
     pub body_limit: usize,
     /// A request that takes longer is answered with an error.
     pub request_timeout: Duration,
+    /// A view that cannot be made anew within this time is served as it was, with a line that says so.
+    pub view_patience: Duration,
     /// How long a rendered view is served while nothing changes; ages in it are as of the rendering.
     pub cache_ttl: Duration,
     /// Most lines of a strategy's log in one answer (`MAX_LOGS_RETURNED`).
@@ -40,6 +42,8 @@ impl Default for ApiConfig {
             // The documented limit of the observational API.
             body_limit: 64 * 1024,
             request_timeout: Duration::from_secs(30),
+            // The documented time for a cold read.
+            view_patience: Duration::from_secs(2),
             // Ages are whole seconds, so rendering more often changes nothing.
             cache_ttl: Duration::from_secs(1),
             max_logs_returned: 50,

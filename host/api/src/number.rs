@@ -23,14 +23,13 @@ impl Finite {
     /// As prices are shown by the observational API: two decimals from 1 upwards, six significant digits below, so that
     /// a coin of a tenth of a cent keeps its price.
     pub(crate) fn price(self) -> Self {
-        if self.0.abs() >= 1.0 { self.decimals(2) } else { self.significant(6) }
+        if self.0.abs() >= 1.0 { self.hundredths() } else { self.significant(6) }
     }
 
-    /// Rounded half to even at `places` decimals.
-    pub(crate) fn decimals(self, places: i32) -> Self {
-        let scale = 10_f64.powi(places);
+    /// Rounded half to even at two decimals.
+    pub(crate) fn hundredths(self) -> Self {
         // From here on a double has no digits behind the point left to round.
-        if self.0.abs() >= 1e13 { self } else { Finite((self.0 * scale).round_ties_even() / scale + 0.0) }
+        if self.0.abs() >= 1e13 { self } else { Finite((self.0 * 100.0).round_ties_even() / 100.0 + 0.0) }
     }
 
     fn significant(self, digits: usize) -> Self {

@@ -29,6 +29,12 @@ pub(crate) struct BadInput(InvalidBody);
 #[expect(dead_code, reason = "only describes an answer")]
 pub(crate) struct NotFound(ErrorBody);
 
+/// Something whose retention has passed.
+#[derive(IntoResponses)]
+#[response(status = 410, description = "Past its retention")]
+#[expect(dead_code, reason = "only describes an answer")]
+pub(crate) struct Gone(ErrorBody);
+
 /// What a mutating route can answer besides.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only describes answers")]

@@ -34,15 +34,16 @@ pub(crate) struct LogLine {
     #[schema(example = "strategy_tick")]
     event: String,
     /// Base symbol or pair.
-    #[schema(example = "SOL")]
+    #[schema(required, example = "SOL")]
     market: Option<String>,
     /// For people.
-    #[schema(example = "score 72, label Accumulation")]
+    #[schema(required, example = "score 72, label Accumulation")]
     note: Option<String>,
     /// 0 to 100.
+    #[schema(required)]
     score: Option<Plain>,
     /// Free object.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required, value_type = Option<Object>)]
     details: Option<Value>,
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct Producer {
     #[schema(example = "zones")]
     pub(crate) id: String,
     /// Its version; absent when the artefact is no longer loaded.
-    #[schema(example = "0.1.0")]
+    #[schema(required, example = "0.1.0")]
     pub(crate) version: Option<String>,
     /// BLAKE3 digest of its bytes.
     #[schema(example = "0000000000000000000000000000000000000000000000000000000000000000")]
@@ -161,7 +161,7 @@ pub(crate) fn shape(
     let said = Said(signal);
     let price = said.need("price")?;
     let (sma20, sma50) = (said.need("sma20")?, said.need("sma50")?);
-    let (atr14, rsi14) = (said.need("atr14")?, said.need("rsi14")?.decimals(2));
+    let (atr14, rsi14) = (said.need("atr14")?, said.need("rsi14")?.hundredths());
     let way = |average: Finite| if price > average { Way::Up } else { Way::Down };
     let present = board.present(instrument, clock.wall);
     let synthetic = board.feed_of(instrument).filter(|feed| feed.info.synthetic);
@@ -169,7 +169,7 @@ pub(crate) fn shape(
         label: signal.label.clone(),
         score: score_of_100(signal.score).ok_or("the score is not a number")?,
         market: instrument.instrument().base,
-        atr_pct: Finite::new(100.0 * atr14.get() / price.get()).ok_or("the price is zero")?.decimals(2),
+        atr_pct: Finite::new(100.0 * atr14.get() / price.get()).ok_or("the price is zero")?.hundredths(),
         vol_spike: said.flag("vol_spike")?,
         zones: said.zones()?,
         trend: Trend { sma20: way(sma20), sma50: way(sma50), rsi14 },

@@ -30,11 +30,13 @@ pub(crate) struct LatestOutput {
     #[schema(example = "Observation")]
     pub(crate) label: String,
     /// On the scale `score_scale`.
+    #[schema(required)]
     pub(crate) score: Option<Finite>,
     /// What `score` means, such as `0-100`.
     #[schema(example = "0-100")]
     pub(crate) score_scale: String,
     /// Base symbol; null when it is about all markets together.
+    #[schema(required)]
     pub(crate) market: Option<String>,
     /// The newest moment that it knows of, in market time.
     pub(crate) as_of: Time,
@@ -69,10 +71,13 @@ pub(crate) struct StrategyBody {
     #[schema(example = json!(["BTCUSDT", "ETHUSDT"]))]
     pub(crate) markets: Vec<String>,
     /// Wall time of its newest evaluation.
+    #[schema(required)]
     pub(crate) last_evaluated: Option<Time>,
     /// The newest signal of any of its markets, when its plugin gives signals of the shape of `/v1/signals`.
+    #[schema(required)]
     pub(crate) latest_signal: Option<SignalBody>,
     /// The newest output of any of its markets, whatever its shape.
+    #[schema(required)]
     pub(crate) latest_output: Option<LatestOutput>,
     /// True when one of its markets is made up.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -21,6 +21,7 @@ use crate::state::ApiState;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SummaryBody {
     /// Wall time of the newest successful computation; null before the first.
+    #[schema(required)]
     updated_at: Option<Time>,
     /// The mood of the market.
     regime: Regime,
@@ -30,6 +31,7 @@ pub(crate) struct SummaryBody {
     #[schema(minimum = 0)]
     errors: usize,
     /// The newest posted observation; null when there is none.
+    #[schema(required)]
     most_recent_trade: Option<ObservationBody>,
     #[serde(flatten)]
     synthetic: Synthetic,

@@ -81,10 +81,14 @@ fn is_fresh(kept: &Renderings, state: &ApiState) -> bool {
 async fn make(state: &ApiState) -> Result<Renderings, ApiError> {
     // Read first: a change during the gathering makes these views stale, never wrongly fresh.
     let revision = state.service().revision();
-    let board = match Board::gather(state.service()).await {
-        Ok(board) => Arc::new(board),
-        Err(error) => {
+    let board = match tokio::time::timeout(state.config().view_patience, Board::gather(state.service())).await {
+        Ok(Ok(board)) => Arc::new(board),
+        Ok(Err(error)) => {
             tracing::warn!(%error, "the observational views could not be made anew");
+            last_good(state.views())
+        }
+        Err(_) => {
+            tracing::warn!("the observational views could not be made anew in time");
             last_good(state.views())
         }
     };

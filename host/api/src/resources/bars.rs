@@ -127,22 +127,31 @@ pub(crate) struct BarBody {
     /// When this version was available.
     ts_init: Time,
     /// Price of the first trade.
+    #[schema(required)]
     open: Option<Finite>,
     /// Highest price.
+    #[schema(required)]
     high: Option<Finite>,
     /// Lowest price.
+    #[schema(required)]
     low: Option<Finite>,
     /// Price of the last trade.
+    #[schema(required)]
     close: Option<Finite>,
     /// In base units.
+    #[schema(required)]
     volume: Option<Finite>,
     /// Volume-weighted average price.
+    #[schema(required)]
     vwap: Option<Finite>,
     /// In quote units.
+    #[schema(required)]
     turnover: Option<Finite>,
     /// Volume where the taker bought.
+    #[schema(required)]
     buy_volume: Option<Finite>,
     /// Volume where the taker sold.
+    #[schema(required)]
     sell_volume: Option<Finite>,
     /// Number of trades.
     trades: u64,
@@ -196,7 +205,7 @@ pub(crate) struct BarsBody {
     #[schema(value_type = String, example = "1h")]
     timeframe: Timeframe,
     /// The feed behind them, while it runs.
-    #[schema(example = "demo")]
+    #[schema(required, example = "demo")]
     feed: Option<String>,
     /// True when the market is made up.
     synthetic: bool,
@@ -205,6 +214,7 @@ pub(crate) struct BarsBody {
     /// Oldest first, final ones only.
     items: Vec<BarBody>,
     /// The open bucket, when it was asked for; not final.
+    #[schema(required)]
     forming: Option<BarBody>,
 }
 

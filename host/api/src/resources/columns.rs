@@ -25,6 +25,7 @@ pub(crate) struct ColumnBody {
     /// Whether a timeframe belongs to it: `sma_20@1h`.
     timeframed: bool,
     /// Bars that it looks back on; null where that depends on its parameters.
+    #[schema(required)]
     look_back: Option<u32>,
 }
 

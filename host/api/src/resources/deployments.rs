@@ -38,6 +38,7 @@ impl From<RunStamp> for RunBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FaultBody {
     /// Whose; null: the universe instance.
+    #[schema(required)]
     instrument: Option<String>,
     /// Which start.
     generation: u32,
@@ -66,6 +67,7 @@ impl From<FaultRecord> for FaultBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InstanceBody {
     /// Its instrument; null: the universe instance.
+    #[schema(required)]
     instrument: Option<String>,
     /// `warming_up`, `ready`, `rebuilding` or `stopped`.
     #[schema(example = "ready")]
@@ -73,8 +75,10 @@ pub(crate) struct InstanceBody {
     /// Rows that it needs before it can say anything.
     rows_needed: u32,
     /// Its newest answered call.
+    #[schema(required)]
     last_run: Option<RunBody>,
     /// Its newest fault.
+    #[schema(required)]
     last_fault: Option<FaultBody>,
     /// Faults since its start.
     faults: u64,
@@ -131,6 +135,7 @@ pub(crate) struct DeploymentBody {
     #[schema(value_type = String, example = "active")]
     asked_stage: Stage,
     /// Why it is quarantined or not as asked.
+    #[schema(required)]
     reason: Option<String>,
     /// The artefact in force.
     plugin: InForceBody,
@@ -149,6 +154,7 @@ pub(crate) struct DeploymentBody {
     #[schema(example = json!(["1d"]))]
     timeframes: Vec<&'static str>,
     /// Evaluated every so many seconds of market time as well.
+    #[schema(required)]
     every_seconds: Option<u32>,
     /// Columns that it reads.
     columns: Vec<String>,
@@ -163,8 +169,10 @@ pub(crate) struct DeploymentBody {
     /// Faults of all instances.
     faults: u64,
     /// The newest answered call of any instance.
+    #[schema(required)]
     last_run: Option<RunBody>,
     /// The newest fault of any instance.
+    #[schema(required)]
     last_fault: Option<FaultBody>,
     /// Its instances.
     instances: Vec<InstanceBody>,

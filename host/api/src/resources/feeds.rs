@@ -23,6 +23,7 @@ pub(crate) struct FeedBody {
     /// True when its market is made up.
     synthetic: bool,
     /// Market seconds per wall second; null when as fast as possible.
+    #[schema(required)]
     speed: Option<Finite>,
     /// One sentence for people.
     note: String,
@@ -30,18 +31,23 @@ pub(crate) struct FeedBody {
     #[schema(value_type = String, example = "running")]
     state: FeedState,
     /// Why it failed.
+    #[schema(required)]
     error: Option<String>,
     /// Its instruments.
     instruments: Vec<String>,
     /// Whether its market time is the wall clock.
     wall_clock: bool,
     /// How far market time has come.
+    #[schema(required)]
     market_time: Option<Time>,
     /// Event time of its newest event.
+    #[schema(required)]
     last_event: Option<Time>,
     /// Wall time at which its newest event came in.
+    #[schema(required)]
     last_received: Option<Time>,
     /// Wall seconds since its newest event came in.
+    #[schema(required)]
     age_s: Option<i64>,
     /// Events since the start.
     events: u64,

@@ -27,6 +27,7 @@ pub(crate) struct AgentBody {
     /// How its last call went.
     status: AgentStatus,
     /// Wall time of its last answered call.
+    #[schema(required)]
     last_run: Option<Time>,
 }
 
@@ -52,6 +53,7 @@ pub(crate) struct LedgerBody {
     /// It takes nothing at present.
     stalled: bool,
     /// Why.
+    #[schema(required)]
     reason: Option<String>,
 }
 
@@ -76,6 +78,7 @@ pub(crate) struct WorkerBody {
     /// Events that wait.
     backlog: u64,
     /// Market time that it has reached.
+    #[schema(required)]
     reached: Option<Time>,
 }
 

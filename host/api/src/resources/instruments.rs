@@ -41,8 +41,10 @@ pub(crate) struct InstrumentBody {
     /// True when its market is made up.
     synthetic: bool,
     /// Price of its newest trade or close.
+    #[schema(required)]
     last_price: Option<Finite>,
     /// Event time of its newest event.
+    #[schema(required)]
     last_event: Option<Time>,
     /// Trades held in memory.
     trades_cached: u64,

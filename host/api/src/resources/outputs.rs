@@ -14,7 +14,7 @@ use super::said::SaidBody;
 use crate::error::ApiError;
 use crate::extract::{Asked, FromParams, Params, Segment};
 use crate::number::Time;
-use crate::openapi::{BadInput, Common, NotFound, NotModified};
+use crate::openapi::{BadInput, Common, Gone, NotFound, NotModified};
 use crate::render::Rendered;
 use crate::state::ApiState;
 
@@ -110,6 +110,7 @@ pub(crate) struct OutputBody {
     #[schema(example = "zones-1d")]
     deployment: String,
     /// About what; null: about all instruments of the deployment together.
+    #[schema(required)]
     instrument: Option<String>,
     /// The newest moment that it may know of.
     as_of: Time,
@@ -141,6 +142,7 @@ pub(crate) struct OutputsBody {
     /// In the order of the ledger.
     items: Vec<OutputBody>,
     /// `cursor` of the next page; null when this is the last one at present.
+    #[schema(required)]
     next: Option<String>,
 }
 
@@ -225,7 +227,7 @@ pub(crate) async fn list_outputs(
 /// One output, its provenance and its canonical text.
 #[utoipa::path(get, path = "/host/v1/outputs/{id}", tag = "host",
     params(("id" = String, Path, description = "32 hex digits", example = "00000000000000000000000000000000")),
-    responses((status = 200, description = "The output", body = OutputPage), NotModified, NotFound, Common),
+    responses((status = 200, description = "The output", body = OutputPage), NotModified, NotFound, Gone, Common),
 )]
 pub(crate) async fn get_output(
     State(state): State<ApiState>,

@@ -44,6 +44,7 @@ pub(crate) struct LoadedBody {
     #[schema(value_type = String, example = "instrument")]
     scope: Scope,
     /// Rows back that determine what it says; null when everything since its start does.
+    #[schema(required)]
     memory_rows: Option<u32>,
     /// Version of the interface that it was built for.
     #[schema(example = "0.1.0")]
@@ -98,10 +99,12 @@ pub(crate) struct PluginBody {
     /// Whether it passed its checks.
     status: PluginState,
     /// Why it was refused.
+    #[schema(required)]
     error: Option<String>,
     /// Wall time of its last check.
     checked_at: Time,
     /// What is in force.
+    #[schema(required)]
     plugin: Option<LoadedBody>,
     /// Deployments that run it.
     deployments: Vec<String>,

@@ -21,10 +21,13 @@ pub(crate) struct SaidSignal {
     #[schema(value_type = String, example = "neutral")]
     direction: Direction,
     /// On the scale that the plugin declares.
+    #[schema(required)]
     score: Option<Finite>,
     /// Probability that the direction is right.
+    #[schema(required)]
     probability: Option<Finite>,
     /// How long it claims to hold.
+    #[schema(required)]
     horizon_s: Option<Finite>,
     /// Worth reporting.
     finding: bool,
@@ -39,12 +42,16 @@ pub(crate) struct SaidSignal {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SaidPoint {
     /// Seconds after `as_of`.
+    #[schema(required)]
     horizon_s: Option<Finite>,
     /// Expected value.
+    #[schema(required)]
     value: Option<Finite>,
     /// Lower end of the interval.
+    #[schema(required)]
     lower: Option<Finite>,
     /// Upper end of the interval.
+    #[schema(required)]
     upper: Option<Finite>,
 }
 
@@ -55,6 +62,7 @@ pub(crate) struct SaidForecast {
     #[schema(example = "close")]
     target: String,
     /// Nominal level of the intervals.
+    #[schema(required)]
     level: Option<Finite>,
     /// Nearest first.
     points: Vec<SaidPoint>,

@@ -1,14 +1,16 @@
 //! The rendered views: made once per change, tagged by content, and the last good one when the service is away.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use sconce_api::ApiConfig;
 use sconce_domain::ErrorKind;
 use sconce_domain::time::SECOND;
 use serde_json::json;
 
 use crate::client::Api;
 use crate::fake::Mood;
-use crate::world::{output, zones};
+use crate::world::{World, output, zones};
 
 #[tokio::test]
 async fn a_view_is_made_once_per_change() {
@@ -58,6 +60,18 @@ async fn the_last_good_view_is_served_while_the_service_is_away() {
 }
 
 #[tokio::test]
+async fn the_last_good_view_is_served_while_the_service_hangs() {
+    let config = ApiConfig { view_patience: Duration::from_millis(1), ..ApiConfig::default() };
+    let api = Api::with(World::sample(), config);
+    let good = api.get("/v1/signals").await.json();
+    api.service.mood(Mood::Hangs);
+    let answer = api.get("/v1/signals").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json()["signals"], good["signals"]);
+    assert_eq!(answer.json()["status"], "degraded");
+}
+
+#[tokio::test]
 async fn nothing_ever_computed_is_said_plainly() {
     let api = Api::new();
     api.service.mood(Mood::Fails(ErrorKind::Unavailable));
@@ -72,17 +86,7 @@ async fn nothing_ever_computed_is_said_plainly() {
 #[tokio::test]
 async fn many_readers_at_once_cost_one_reading() {
     let api = Api::new();
-    let reads = (0..50).map(|_| api.get("/v1/signals"));
-    let all: Vec<_> = futures_join(reads).await;
+    let all = futures::future::join_all((0..50).map(|_| api.get("/v1/signals"))).await;
     assert!(all.iter().all(|answer| answer.status == 200));
     assert_eq!(api.service.readings.load(Ordering::SeqCst), 1);
-}
-
-async fn futures_join<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut pending: Vec<_> = all.map(Box::pin).collect();
-    let mut done = Vec::new();
-    for future in &mut pending {
-        done.push(future.await);
-    }
-    done
 }

@@ -142,7 +142,10 @@ async fn bodies_are_bounded_and_typed() {
     assert_eq!(api.post(path, &body(64 * 1024)).await.status, 201);
     check_shape(&api.post_with(path, r#"{"event":"e"}"#, &[("content-type", "text/plain")]).await, 415, "text");
     assert_eq!(api.post_with(path, r#"{"event":"e"}"#, &[]).await.status, 201);
-    assert_eq!(api.post_with(path, r#"{"event":"e"}"#, &[("content-type", "application/json; charset=utf-8")]).await.status, 201);
+    assert_eq!(
+        api.post_with(path, r#"{"event":"e"}"#, &[("content-type", "application/json; charset=utf-8")]).await.status,
+        201
+    );
 }
 
 #[tokio::test]
@@ -215,10 +218,10 @@ async fn readiness_fails_with_its_reasons() {
 async fn changes_ask_for_the_operator_token_when_there_is_one() {
     let token = OperatorToken::new("0123456789abcdef").expect("long enough");
     let api = Api::with(World::sample(), ApiConfig { operator_token: Some(token), ..ApiConfig::default() });
-    let paths = [("/v1/strategies/zones-1d/logs", r#"{"event":"e"}"#), (
-        "/v1/trades",
-        r#"{"strategyId":"s","name":"n","market":"m","action":"OBSERVATION","price":1}"#,
-    )];
+    let paths = [
+        ("/v1/strategies/zones-1d/logs", r#"{"event":"e"}"#),
+        ("/v1/trades", r#"{"strategyId":"s","name":"n","market":"m","action":"OBSERVATION","price":1}"#),
+    ];
     for (path, body) in paths {
         for (offered, status) in [
             (None, 401),

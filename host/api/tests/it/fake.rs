@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sconce_domain::error::Failure;
 use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
 use sconce_domain::ports::{
-    BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, HealthReport, InstrumentStatus, PluginStatus,
-    Service, ServiceResult,
+    BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, HealthReport, InstrumentStatus,
+    PluginStatus, Service, ServiceResult,
 };
 use sconce_domain::{DeploymentId, ErrorKind, FaultRecord, Instrument, Observation, OutputId, StrategyLogLine};
 
@@ -102,7 +102,11 @@ impl Service for Fake {
         self.answer(|world| world.deployments.clone())
     }
 
-    fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>> {
+    fn faults<'a>(
+        &'a self,
+        deployment: &'a DeploymentId,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>> {
         self.answer(|world| {
             let own = world.faults.iter().filter(|fault| fault.deployment == *deployment);
             own.take(limit as usize).cloned().collect()

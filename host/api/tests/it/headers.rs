@@ -81,9 +81,17 @@ async fn large_bodies_are_compressed_for_those_who_ask() {
 #[tokio::test]
 async fn a_copy_that_is_still_good_is_not_sent_again() {
     let api = Api::new();
-    for path in ["/v1/signals", "/v1/summary", "/v1/strategies", "/v1/strategies/zones-1d/logs", "/host/v1/plugins",
-        "/host/v1/outputs", "/host/v1/columns", "/openapi.json", "/version"]
-    {
+    for path in [
+        "/v1/signals",
+        "/v1/summary",
+        "/v1/strategies",
+        "/v1/strategies/zones-1d/logs",
+        "/host/v1/plugins",
+        "/host/v1/outputs",
+        "/host/v1/columns",
+        "/openapi.json",
+        "/version",
+    ] {
         let first = api.get(path).await;
         let tag = first.header("etag").to_owned();
         assert!(!tag.is_empty(), "{path}");

@@ -69,7 +69,8 @@ async fn posted_lines_and_observations_are_stored_and_read_back() {
     insta::assert_json_snapshot!("posted_log", answer.json());
     assert_eq!(api.get("/v1/strategies/zones-1d/logs?limit=1").await.json()["value"][0], answer.json());
 
-    let trade = r#"{"strategyId":"scalp-perp-15m","name":"Scalp","market":"SOL","action":"ACCUMULATION","price":182.34}"#;
+    let trade =
+        r#"{"strategyId":"scalp-perp-15m","name":"Scalp","market":"SOL","action":"ACCUMULATION","price":182.34}"#;
     let answer = api.post("/v1/trades", trade).await;
     assert_eq!(answer.status, 201);
     insta::assert_json_snapshot!("posted_trade", answer.json());
@@ -84,7 +85,9 @@ async fn pages_follow_each_other_to_the_end() {
         let answer = api.get(&path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         let page = answer.json();
-        seen.extend(page["items"].as_array().expect("items").iter().map(|item| item["seq"].as_u64().expect("a number")));
+        seen.extend(
+            page["items"].as_array().expect("items").iter().map(|item| item["seq"].as_u64().expect("a number")),
+        );
         if page["next"].is_null() {
             assert_eq!(answer.header("link"), "");
             break;

@@ -45,7 +45,11 @@ async fn a_made_up_market_names_itself() {
     let api = Api::new();
     for path in ["/v1/signals", "/v1/summary", "/v1/strategies"] {
         let body = api.get(path).await.json();
-        assert_eq!((&body["synthetic"], &body["feed"], &body["speed"]), (&json!(true), &json!("demo"), &json!(60.0)), "{path}");
+        assert_eq!(
+            (&body["synthetic"], &body["feed"], &body["speed"]),
+            (&json!(true), &json!("demo"), &json!(60.0)),
+            "{path}"
+        );
     }
     let body = api.get("/v1/signals").await.json();
     assert_eq!(body["signals"]["BTC"]["synthetic"], true);
@@ -140,9 +144,12 @@ async fn a_second_market_of_a_coin_is_named_not_merged() {
 
 #[tokio::test]
 async fn the_regime_is_read_in_any_spelling_or_is_neutral_with_a_word_about_it() {
-    for (label, expected, known) in
-        [("Risk-OFF", "Risk-OFF", true), ("risk on", "Risk-ON", true), ("neutral", "Neutral", true), ("Sunny", "Neutral", false)]
-    {
+    for (label, expected, known) in [
+        ("Risk-OFF", "Risk-OFF", true),
+        ("risk on", "Risk-ON", true),
+        ("neutral", "Neutral", true),
+        ("Sunny", "Neutral", false),
+    ] {
         let body = after(|world| world.outputs[2] = output(3, "regime-1d", None, word(label))).await;
         assert_eq!(body["regime"], expected, "{label}");
         assert_eq!(!lines(&body).contains(&"regime unknown: Neutral is shown"), known, "{label}");

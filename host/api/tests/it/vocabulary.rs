@@ -32,7 +32,9 @@ fn hostile() -> Api {
         world.outputs[0] = output(1, "zones-1d", Some("BTC"), zones("STRONG BUY", 72.0, 100.0));
         let Body::Signal(signal) = &mut world.outputs[0].output.body else { panic!("a signal") };
         signal.attributes.push(("atr_kind".into(), Scalar::Text("x\nSELL".into())));
-        signal.attributes.retain(|(name, value)| name != "atr_kind" || matches!(value, Scalar::Text(text) if text != "ohlc"));
+        signal
+            .attributes
+            .retain(|(name, value)| name != "atr_kind" || matches!(value, Scalar::Text(text) if text != "ohlc"));
         signal.attributes.push(("score_buy".into(), Scalar::Num(1.0)));
         world.outputs[2] = output(3, "regime-1d", None, word("Sell everything"));
         world.deployments[0].spec.name = "Buy low, sell high".into();

@@ -142,7 +142,12 @@ fn loaded(id: &str) -> PluginStatus {
 }
 
 fn refused() -> PluginStatus {
-    PluginStatus { name: "broken".into(), plugin: None, error: Some("not a WebAssembly component".into()), checked_at: NOW }
+    PluginStatus {
+        name: "broken".into(),
+        plugin: None,
+        error: Some("not a WebAssembly component".into()),
+        checked_at: NOW,
+    }
 }
 
 fn instance(instrument: Option<InstrumentId>, state: InstanceState) -> InstanceStatus {
@@ -217,7 +222,12 @@ pub(crate) fn zones(label: &str, score: f64, price: f64) -> Signal {
     let level = |name: &str, factor: f64| (name.to_owned(), price * factor);
     let number = |name: &str, value: f64| (name.to_owned(), Scalar::Num(value));
     Signal {
-        levels: vec![level("deepAccum", 0.97), level("accum", 0.98), level("distrib", 1.02), level("safeDistrib", 1.03)],
+        levels: vec![
+            level("deepAccum", 0.97),
+            level("accum", 0.98),
+            level("distrib", 1.02),
+            level("safeDistrib", 1.03),
+        ],
         attributes: vec![
             number("price", price),
             number("sma20", price * 0.99),
