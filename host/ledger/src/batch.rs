@@ -9,12 +9,16 @@ use tokio::sync::oneshot;
 use crate::codec::{Codec, INPUT, TAPE};
 use crate::commit::Ticket;
 use crate::error::{LedgerError, Result};
+use crate::log::Placed;
 use crate::prepare::Prepared;
 use crate::queue::Gathered;
 use crate::segment::{SegmentKind, Series, Span};
 
 /// Items per record batch at most: bounds what a reader must hold.
-const BATCH_ITEMS: usize = 65_536;
+pub(crate) const BATCH_ITEMS: usize = 65_536;
+
+/// Where the entries of an appended hand-over are told to be safe.
+pub(crate) type Acknowledge = oneshot::Sender<Result<Vec<Entry>>>;
 
 /// One hand-over, checked and made ready.
 #[derive(Debug, Default)]
@@ -27,7 +31,7 @@ pub(crate) struct Submission {
     pub(crate) records: Vec<Prepared>,
     pub(crate) bars: Vec<BarRecord>,
     pub(crate) recorded_at: Nanos,
-    pub(crate) answer: Option<oneshot::Sender<Result<Vec<Entry>>>>,
+    pub(crate) answer: Option<Acknowledge>,
 }
 
 /// Encoded record batches that go to the end of one series.
@@ -48,7 +52,7 @@ pub(crate) struct Batch {
     /// Latest `recorded_at` of the hand-overs.
     pub(crate) recorded_at: Nanos,
     /// Who waits for which of `records`.
-    pub(crate) answers: Vec<(Range<usize>, oneshot::Sender<Result<Vec<Entry>>>)>,
+    pub(crate) answers: Vec<(Range<usize>, Acknowledge)>,
     pub(crate) last_ticket: Option<Ticket>,
 }
 
@@ -72,27 +76,24 @@ impl Batch {
         }
         for (worker, events) in inputs {
             let series = Series { kind: SegmentKind::Input, worker };
-            batch.push_encoded(&INPUT, series, &events, |event| (event.seq, event.ts_init))?;
+            batch.push_encoded(&INPUT, series, &events)?;
         }
         for (worker, rows) in rows {
-            batch.push_encoded(&TAPE, Series { kind: SegmentKind::Tape, worker }, &rows, |row| (row.seq, row.ts))?;
+            batch.push_encoded(&TAPE, Series { kind: SegmentKind::Tape, worker }, &rows)?;
         }
         Ok(batch)
     }
 
-    fn push_encoded<T>(
-        &mut self,
-        codec: &Codec<T>,
-        series: Series,
-        items: &[T],
-        place: impl Fn(&T) -> (u64, Nanos),
-    ) -> Result<()> {
+    fn push_encoded<T>(&mut self, codec: &Codec<T>, series: Series, items: &[T]) -> Result<()>
+    where
+        T: Placed,
+    {
         if items.is_empty() {
             return Ok(());
         }
         let batches = items
             .chunks(BATCH_ITEMS)
-            .map(|chunk| Ok((codec.encode(chunk).map_err(LedgerError::Encode)?, span(chunk, &place))))
+            .map(|chunk| Ok((codec.encode(chunk).map_err(LedgerError::Encode)?, span(chunk, T::place))))
             .collect::<Result<Vec<_>>>()?;
         self.encoded.push(Encoded { series, batches });
         Ok(())
@@ -100,7 +101,7 @@ impl Batch {
 }
 
 /// Where a chunk that is not empty begins and ends.
-fn span<T>(chunk: &[T], place: impl Fn(&T) -> (u64, Nanos)) -> Span {
+pub(crate) fn span<T>(chunk: &[T], place: impl Fn(&T) -> (u64, Nanos)) -> Span {
     let (first_seq, ts) = place(&chunk[0]);
     let start = Span { first_seq, last_seq: first_seq, first_ts: ts, last_ts: ts };
     chunk.iter().fold(start, |span, item| {

@@ -48,17 +48,15 @@ impl<K: Ord + Clone, V: Clone> Topic<K, V> {
         self.latest.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    /// The newest of every key, by key.
-    pub fn view(&self) -> Vec<(K, V)> {
-        let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner);
-        latest.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    /// The newest of every key.
+    pub fn view(&self) -> BTreeMap<K, V> {
+        self.latest.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The view and whatever is published after it, without a hole between them.
-    pub fn subscribe(&self) -> (Vec<(K, V)>, broadcast::Receiver<(K, V)>) {
+    /// The view, by key, and whatever is published after it, without a hole between them.
+    pub fn subscribe(&self) -> (BTreeMap<K, V>, broadcast::Receiver<(K, V)>) {
         let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner);
-        let view = latest.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        (view, self.news.subscribe())
+        (latest.clone(), self.news.subscribe())
     }
 }
 
@@ -147,10 +145,10 @@ mod tests {
         let (view, mut news) = topic.subscribe();
         topic.publish("a", 2);
         topic.publish("b", 3);
-        assert_eq!(view, [("a", 1)]);
+        assert_eq!(view, BTreeMap::from([("a", 1)]));
         assert_eq!(news.recv().await, Ok(("a", 2)));
         assert_eq!(news.recv().await, Ok(("b", 3)));
-        assert_eq!(topic.view(), [("a", 2), ("b", 3)]);
+        assert_eq!(topic.view(), BTreeMap::from([("a", 2), ("b", 3)]));
         topic.forget(&"a");
         assert_eq!((topic.latest(&"a"), topic.latest(&"b")), (None, Some(3)));
     }

@@ -7,6 +7,7 @@
 mod entries;
 mod files;
 mod retention;
+mod upkeep;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,6 +30,7 @@ use crate::telemetry;
 
 use entries::Judged;
 pub(crate) use files::Files;
+pub(crate) use upkeep::Upkeep;
 
 /// How far commits have come; what waiters watch.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -65,6 +67,15 @@ struct Outcome {
     bars_replayed: u64,
 }
 
+/// What opening found, for the committer to go on from.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) db: SqliteConnection,
+    pub(crate) progress: Progress,
+    pub(crate) files: Files,
+    pub(crate) upkeep: Upkeep,
+}
+
 #[derive(Debug)]
 pub(crate) struct Committer {
     pub(crate) dir: DataDir,
@@ -74,6 +85,7 @@ pub(crate) struct Committer {
     pub(crate) db: Option<SqliteConnection>,
     pub(crate) progress: Progress,
     pub(crate) files: Files,
+    pub(crate) upkeep: Upkeep,
     /// Set from just before COMMIT until its answer is known.
     in_doubt: Option<Outcome>,
 }
@@ -84,11 +96,10 @@ impl Committer {
         options: LedgerOptions,
         shared: Arc<Shared>,
         runtime: tokio::runtime::Runtime,
-        db: SqliteConnection,
-        progress: Progress,
-        files: Files,
+        opened: Opened,
     ) -> Self {
-        Committer { dir, options, shared, runtime, db: Some(db), progress, files, in_doubt: None }
+        let Opened { db, progress, files, upkeep } = opened;
+        Committer { dir, options, shared, runtime, db: Some(db), progress, files, upkeep, in_doubt: None }
     }
 
     /// Runs until the queue is closed and empty, or until it is closed and commits fail.
@@ -115,10 +126,9 @@ impl Committer {
             metrics::histogram!(telemetry::COMMIT_SECONDS).record(begun.elapsed().as_secs_f64());
         }
         self.shared.queue.close();
-        if let Some(db) = self.db.take() {
-            if let Err(failure) = self.runtime.block_on(db.close()) {
-                warn!(error = %failure, "closing ledger.db failed: {failure}");
-            }
+        self.end_upkeep();
+        if let Some(Err(failure)) = self.db.take().map(|db| self.runtime.block_on(db.close())) {
+            warn!(error = %failure, "closing ledger.db failed: {failure}");
         }
         self.shared.committed.send_modify(|committed| committed.over = true);
     }
@@ -165,9 +175,10 @@ impl Committer {
             Some(db) => db,
             None => self.runtime.block_on(db::connect_writer(&self.dir.ledger_db(), self.options.fsync))?,
         };
-        if let Some(doubted) = self.in_doubt.take() {
+        if self.in_doubt.is_some() {
+            // Asked before the doubt is put away: a failure here must not lose it.
             let standing = self.runtime.block_on(db::write::progress(&mut db))?;
-            if standing == doubted.progress {
+            if let Some(doubted) = self.in_doubt.take().filter(|doubted| doubted.progress == standing) {
                 self.db = Some(db);
                 return Ok(doubted);
             }
@@ -184,7 +195,8 @@ impl Committer {
     fn publish(&mut self, batch: Batch, outcome: Outcome) {
         let Outcome { progress, judged, files, bars_replayed } = outcome;
         self.progress = progress;
-        let written = self.files.apply(files);
+        let (written, sealed) = self.files.apply(files);
+        sealed.iter().for_each(|segment| self.upkeep.offer(segment));
         let (replayed, diverged) = (judged.replayed() + bars_replayed, judged.diverged());
         let Batch { records, answers, last_ticket, recorded_at, .. } = batch;
         metrics::counter!(telemetry::COMMITS).increment(1);
@@ -213,6 +225,7 @@ impl Committer {
             let _ = self.shared.entries.send(fresh.into());
         }
         self.expire(recorded_at);
+        self.tend();
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use crate::batch::Submission;
 use crate::catalog::Catalog;
 use crate::commit::{Commit, LedgerStatus, Recovery, Ticket, WorkerPosition};
-use crate::committer::{Committed, Committer, Files, Shared};
+use crate::committer::{Committed, Committer, Files, Opened, Shared, Upkeep};
 use crate::data_dir::DataDir;
 use crate::db;
 use crate::error::{LedgerError, Result};
@@ -57,8 +57,8 @@ impl Ledger {
             return Err(LedgerError::ReadOnly);
         }
         // Opening blocks, and the caller may be on an executor that forbids it: a plain thread does it.
-        let (dir, opened) = (dir.clone(), options.clone());
-        let opening = std::thread::spawn(move || open(&dir, opened));
+        let dir = dir.clone();
+        let opening = std::thread::spawn(move || open(&dir, options));
         opening.join().unwrap_or(Err(LedgerError::Closed))
     }
 
@@ -198,9 +198,14 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn live(&self) -> Result<(broadcast::Receiver<Arc<[Entry]>>, watch::Receiver<Committed>)> {
-        let shared = &self.writer()?.shared;
-        Ok((shared.entries.subscribe(), shared.committed.subscribe()))
+    /// Entries as they are committed.
+    pub(crate) fn live(&self) -> Result<broadcast::Receiver<Arc<[Entry]>>> {
+        Ok(self.writer()?.shared.entries.subscribe())
+    }
+
+    /// How far commits are, as it moves.
+    pub(crate) fn committed(&self) -> Result<watch::Receiver<Committed>> {
+        Ok(self.writer()?.shared.committed.subscribe())
     }
 
     fn writer(&self) -> Result<&Writer> {
@@ -283,42 +288,47 @@ fn continue_log<T>(
     })
 }
 
+/// Makes the ledger out of what is on the disk.
 fn open(dir: &DataDir, options: LedgerOptions) -> Result<(Ledger, Recovery)> {
     let path = dir.ledger_db();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(LedgerError::io("start a thread to write", &path))?;
-    let (db, progress, files, recovery, catalog) = runtime.block_on(async {
-        let mut db = db::open_writer(&path, options.fsync).await?;
-        let (segments, mut recovery) = recover(dir, &mut db).await?;
-        let progress = db::write::progress(&mut db).await?;
-        recovery.last_seq = progress.last_seq;
-        let catalog = Catalog::new(db::read::layouts(&mut db).await?, db::read::instruments(&mut db).await?);
-        Ok::<_, LedgerError>((db, progress, Files::new(segments), recovery, catalog))
-    })?;
-    let readers = Readers::open(&path)?;
-    let committed = Committed { seq: recovery.last_seq, ..Committed::default() };
+    let (opened, catalog, recovery, readers) = runtime.block_on(load(dir, &options))?;
     let shared = Arc::new(Shared {
         queue: BlockingQueue::new(options.queue_items),
-        committed: watch::Sender::new(committed),
+        committed: watch::Sender::new(Committed { seq: recovery.last_seq, ..Committed::default() }),
         entries: broadcast::Sender::new(LIVE_BATCHES),
         status: Mutex::new(LedgerStatus { last_seq: recovery.last_seq, ..LedgerStatus::default() }),
     });
-    let committer = Committer::new(dir.clone(), options.clone(), Arc::clone(&shared), runtime, db, progress, files);
+    let committer = Committer::new(dir.clone(), options.clone(), Arc::clone(&shared), runtime, opened);
     let thread = std::thread::Builder::new()
         .name("ledger-commit".to_owned())
         .spawn(move || committer.run())
         .map_err(LedgerError::io("start a thread to write", &path))?;
-    let positions =
-        recovery.workers.iter().map(|(worker, position)| (*worker, Arc::new(Mutex::new(*position)))).collect();
+    let position = |(worker, position): (&u32, &WorkerPosition)| (*worker, Arc::new(Mutex::new(*position)));
     let writer = Writer {
         shared,
         options,
         catalog: Mutex::new(catalog),
-        positions: Mutex::new(positions),
+        positions: Mutex::new(recovery.workers.iter().map(position).collect()),
         thread: Mutex::new(Some(thread)),
     };
     let inner = Inner { dir: dir.clone(), readers, writer: Some(writer) };
     Ok((Ledger { inner: Arc::new(inner) }, recovery))
+}
+
+/// Opens and mends the database and the files.
+async fn load(dir: &DataDir, options: &LedgerOptions) -> Result<(Opened, Catalog, Recovery, Readers)> {
+    let path = dir.ledger_db();
+    let mut db = db::open_writer(&path, options.fsync).await?;
+    let (segments, mut recovery) = recover(dir, &mut db).await?;
+    let progress = db::write::progress(&mut db).await?;
+    recovery.last_seq = progress.last_seq;
+    let catalog = Catalog::new(db::read::layouts(&mut db).await?, db::read::instruments(&mut db).await?);
+    let readers = Readers::open(&path)?;
+    let files = Files::new(segments);
+    let upkeep = Upkeep::new(readers.clone(), files.committed.values());
+    Ok((Opened { db, progress, files, upkeep }, catalog, recovery, readers))
 }

@@ -16,6 +16,7 @@ mod chain;
 mod codec;
 mod commit;
 mod committer;
+mod compact;
 mod data_dir;
 mod db;
 mod error;

@@ -83,16 +83,25 @@ impl<T: Placed> LogReader<T> {
                 let Some(number) = self.files.pop_front() else { return Ok(None) };
                 self.open = Some(self.open_file(number)?);
             }
-            if let Some(open) = self.open.as_mut() {
-                if let Some(items) = open.read(self.codec)? {
-                    return Ok(Some(items));
-                }
+            if let Some(open) = self.open.as_mut()
+                && let Some(items) = open.read(self.codec)?
+            {
+                return Ok(Some(items));
             }
         }
     }
 
-    /// Opens a file as the index knows it at this moment: retention may have taken it since the start.
+    /// Opens a file. Between the look at the index and the opening it may have been swapped or deleted: then the index
+    /// knows better at the second look.
     fn open_file(&self, number: u64) -> Result<OpenFile> {
+        match self.try_open(number) {
+            Err(LedgerError::Damaged { .. }) => self.try_open(number),
+            other => other,
+        }
+    }
+
+    /// Opens a file as the index knows it at this moment: retention may have taken it since the start.
+    fn try_open(&self, number: u64) -> Result<OpenFile> {
         let (series, wanted) = (self.series, self.wanted);
         let (segments, batches) = self.readers.blocking(move |pool| async move {
             let mut transaction = pool.begin().await.map_err(LedgerError::query("read the index of files"))?;
@@ -142,6 +151,21 @@ impl<T: Placed> Iterator for LogReader<T> {
             }
         }
     }
+}
+
+/// Reads batches of one file, all of it in order, and hands them on as they come.
+pub(crate) fn read_whole<T>(
+    path: &Path,
+    batches: Vec<BatchMeta>,
+    codec: &Codec<T>,
+    mut each: impl FnMut(Vec<T>) -> Result<()>,
+) -> Result<()> {
+    let file = File::open(path).map_err(LedgerError::io("open", path))?;
+    let mut open = OpenFile { path: path.to_owned(), file, batches: batches.into() };
+    while let Some(items) = open.read(codec)? {
+        each(items)?;
+    }
+    Ok(())
 }
 
 impl OpenFile {

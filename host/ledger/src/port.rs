@@ -22,7 +22,7 @@ impl Committed for Ledger {
 
     fn changed(&self, seen: u64) -> BoxFuture<'_, Result<u64, Failure>> {
         Box::pin(async move {
-            let (_, mut committed) = self.live()?;
+            let mut committed = self.committed()?;
             let reached = committed.wait_for(|committed| committed.commits != seen || committed.over).await;
             match reached.map(|committed| committed.commits) {
                 Ok(commits) if commits != seen => Ok(commits),

@@ -29,7 +29,7 @@ pub struct Subscription {
 impl Ledger {
     /// Entries that are committed from now on.
     pub fn subscribe(&self) -> Result<Subscription> {
-        let (live, committed) = self.live()?;
+        let (live, committed) = (self.live()?, self.committed()?);
         let position = committed.borrow().seq;
         Ok(Subscription { ledger: self.clone(), live, committed, position, behind: false })
     }
@@ -58,26 +58,32 @@ impl Subscription {
                 }
                 self.behind = false;
             }
-            let received = tokio::select! {
-                biased;
-                received = self.live.recv() => received.map(Ok),
-                over = self.committed.wait_for(|committed| committed.over) => Ok(over.map(|over| over.seq).unwrap_or(0)).map(Err),
-            };
-            match received {
-                Ok(Err(last)) if last <= self.position => return Err(LedgerError::Closed),
-                Ok(Err(_)) => self.behind = true,
-                Ok(Ok(entries)) => {
+            match self.hear().await {
+                News::Entries(entries) => {
                     if let Some(entries) = self.take(&entries) {
                         return Ok(entries);
                     }
                 }
-                Err(RecvError::Lagged(batches)) => {
+                News::Missed(batches) => {
                     metrics::counter!(telemetry::LAGGED).increment(1);
                     warn!(batches, "a subscriber of the ledger fell {batches} batches behind and reads from the table");
                     self.behind = true;
                 }
-                Err(RecvError::Closed) => return Err(LedgerError::Closed),
+                News::Over(last) if last <= self.position => return Err(LedgerError::Closed),
+                News::Over(_) => self.behind = true,
             }
+        }
+    }
+
+    async fn hear(&mut self) -> News {
+        tokio::select! {
+            biased;
+            live = self.live.recv() => match live {
+                Ok(entries) => News::Entries(entries),
+                Err(RecvError::Lagged(batches)) => News::Missed(batches),
+                Err(RecvError::Closed) => News::Over(0),
+            },
+            over = self.committed.wait_for(|committed| committed.over) => News::Over(over.map_or(0, |over| over.seq)),
         }
     }
 
@@ -95,4 +101,13 @@ impl Subscription {
         self.position = last;
         Some(if skip == 0 { Arc::clone(entries) } else { entries[skip..].into() })
     }
+}
+
+/// What a subscriber can hear.
+enum News {
+    Entries(Arc<[Entry]>),
+    /// So many batches went by unheard.
+    Missed(u64),
+    /// The ledger is closed; its last entry.
+    Over(u64),
 }

@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use sconce_domain::{Digest, Entry, Nanos, OutputId};
 use sqlx::sqlite::SqliteConnection;
-use tokio::sync::oneshot;
 use tracing::error;
 
+use crate::batch::Acknowledge;
 use crate::db::read::chain;
 use crate::db::write::{self, EntryRow, Standing};
 use crate::error::Result;
@@ -32,7 +32,7 @@ pub(super) struct Judged {
     last_seq: u64,
 }
 
-type Answer = (Range<usize>, oneshot::Sender<Result<Vec<Entry>>>);
+type Answer = (Range<usize>, Acknowledge);
 
 /// Looks up what stands already, in the table and earlier in the same batch.
 pub(super) async fn judge(db: &mut SqliteConnection, records: &[Prepared], mut last_seq: u64) -> Result<Judged> {

@@ -26,7 +26,7 @@ pub(crate) struct Files {
     pub(crate) committed: BTreeMap<(Series, u64), SegmentMeta>,
     /// The number that the next file of a series gets.
     next_number: BTreeMap<Series, u64>,
-    tails: BTreeMap<Series, (u64, Tail)>,
+    tails: BTreeMap<Series, Tail>,
     last_sync: Instant,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Files {
 pub(super) struct Pending {
     segments: Vec<SegmentMeta>,
     batches: Vec<(Series, u64, BatchMeta)>,
-    tails: BTreeMap<Series, (u64, Tail)>,
+    tails: BTreeMap<Series, Tail>,
     bytes: BTreeMap<SegmentKind, u64>,
 }
 
@@ -68,7 +68,7 @@ impl Files {
             FsyncPolicy::Off => false,
         };
         if due {
-            for (_, tail) in self.tails.values().chain(pending.tails.values()) {
+            for tail in self.tails.values().chain(pending.tails.values()) {
                 tail.sync()?;
             }
             self.last_sync = Instant::now();
@@ -85,32 +85,7 @@ impl Files {
         pending: &mut Pending,
     ) -> Result<()> {
         let series = encoded.series;
-        let open = self.open_segment(series).cloned();
-        let full = open.as_ref().is_some_and(|segment| is_full(segment, options, recorded_at));
-        let (number, mut tail, mut meta) = match open {
-            Some(meta) if !full => {
-                let tail = match self.tails.remove(&series) {
-                    Some((number, tail)) if number == meta.number => tail,
-                    _ => Tail::resume(meta.path(dir), meta.bytes)?,
-                };
-                (meta.number, tail, Some(meta))
-            }
-            sealed => {
-                if let Some(meta) = sealed {
-                    if let (Some((_, tail)), false) = (self.tails.remove(&series), options.fsync == FsyncPolicy::Off) {
-                        tail.sync()?;
-                    }
-                    pending.segments.push(SegmentMeta { state: SegmentState::Sealed, ..meta });
-                }
-                let number = self.next_number.get(&series).copied().unwrap_or(1);
-                let path = series.kind.dir(dir).join(file_name(series.worker, number));
-                let tail = Tail::create(path, &header(series.kind)?)?;
-                if options.fsync != FsyncPolicy::Off {
-                    sync_dir(&series.kind.dir(dir))?;
-                }
-                (number, tail, None)
-            }
-        };
+        let (number, mut tail, mut meta) = self.end_of(dir, options, series, recorded_at, pending)?;
         for (bytes, span) in &encoded.batches {
             // The first batch of a file vouches for the header as well.
             let start = if meta.is_none() { 0 } else { tail.length() };
@@ -126,8 +101,40 @@ impl Files {
             meta = Some(grown(meta, series, number, *span, tail.length(), recorded_at));
         }
         pending.segments.extend(meta);
-        pending.tails.insert(series, (number, tail));
+        pending.tails.insert(series, tail);
         Ok(())
+    }
+
+    /// The end to append to, and what is committed of its file; a new file where there is none or it is full.
+    fn end_of(
+        &mut self,
+        dir: &DataDir,
+        options: &LedgerOptions,
+        series: Series,
+        recorded_at: Nanos,
+        pending: &mut Pending,
+    ) -> Result<(u64, Tail, Option<SegmentMeta>)> {
+        let held = self.tails.remove(&series);
+        if let Some(open) = self.open_segment(series) {
+            let tail = match held {
+                Some(tail) => tail,
+                None => Tail::resume(open.path(dir), open.bytes)?,
+            };
+            if !is_full(open, options, recorded_at) {
+                return Ok((open.number, tail, Some(open.clone())));
+            }
+            if options.fsync != FsyncPolicy::Off {
+                tail.sync()?;
+            }
+            pending.segments.push(SegmentMeta { state: SegmentState::Sealed, ..open.clone() });
+        }
+        let number = self.next_number.get(&series).copied().unwrap_or(1);
+        let folder = series.kind.dir(dir);
+        let tail = Tail::create(folder.join(file_name(series.worker, number)), &header(series.kind)?)?;
+        if options.fsync != FsyncPolicy::Off {
+            sync_dir(&folder)?;
+        }
+        Ok((number, tail, None))
     }
 
     fn open_segment(&self, series: Series) -> Option<&SegmentMeta> {
@@ -135,14 +142,15 @@ impl Files {
         (last.state == SegmentState::Open).then_some(last)
     }
 
-    /// The commit is through: takes over what it said. Answers the bytes written, by kind.
-    pub(super) fn apply(&mut self, pending: Pending) -> BTreeMap<SegmentKind, u64> {
+    /// The commit is through: takes over what it said. Answers the bytes written, by kind, and what was sealed.
+    pub(super) fn apply(&mut self, pending: Pending) -> (BTreeMap<SegmentKind, u64>, Vec<SegmentMeta>) {
+        let sealed = pending.segments.iter().filter(|segment| segment.state == SegmentState::Sealed).cloned().collect();
         for segment in pending.segments {
             self.next_number.insert(segment.series, segment.number + 1);
             self.committed.insert((segment.series, segment.number), segment);
         }
         self.tails.extend(pending.tails);
-        pending.bytes
+        (pending.bytes, sealed)
     }
 }
 

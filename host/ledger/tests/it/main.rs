@@ -3,6 +3,7 @@
 mod bars_and_outputs;
 mod beside;
 mod chain;
+mod compaction;
 mod crash;
 mod damage;
 mod disk_full;
