@@ -1,7 +1,11 @@
 //! Rows of a Parquet file, one record batch in memory at a time.
+//!
+//! The decoder panics on some damaged files (a negative length in a column's metadata, for one). Files are input from
+//! outside, so each call into it is guarded and a panic becomes an error.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -32,6 +36,15 @@ pub(crate) fn is_parquet(file: &mut File) -> std::io::Result<bool> {
 
 /// Opens a Parquet file; from here on, progress counts rows.
 pub(crate) fn open(file: File, progress: Arc<Progress>) -> Result<ParquetRows, ParquetError> {
+    guarded(|| open_unguarded(file, progress))?
+}
+
+/// Runs the decoder. After a panic nothing of what it touched is used again.
+fn guarded<T>(decode: impl FnOnce() -> T) -> Result<T, ParquetError> {
+    catch_unwind(AssertUnwindSafe(decode)).map_err(|_| ParquetError::General("the file is damaged".to_owned()))
+}
+
+fn open_unguarded(file: File, progress: Arc<Progress>) -> Result<ParquetRows, ParquetError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
     let names = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
     let total = builder.metadata().file_metadata().num_rows();
@@ -58,13 +71,12 @@ impl RowSource for ParquetRows {
     fn advance(&mut self) -> Result<Option<u64>, RowError> {
         self.at += 1;
         while self.batch.as_ref().is_none_or(|batch| self.at >= batch.num_rows()) {
-            let Some(batch) = self.batches.next() else { return Ok(None) };
-            let batch = batch.map_err(|error| RowError {
-                line: self.number + 1,
-                column: None,
-                reason: format!("reading failed: {error}"),
-            })?;
-            self.batch = Some(batch);
+            let next = guarded(|| self.batches.next().transpose()).and_then(|batch| Ok(batch?));
+            let line = self.number + 1;
+            match next.map_err(|error| RowError { line, column: None, reason: format!("reading failed: {error}") })? {
+                Some(batch) => self.batch = Some(batch),
+                None => return Ok(None),
+            }
             self.at = 0;
         }
         self.number += 1;

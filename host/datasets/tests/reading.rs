@@ -172,6 +172,17 @@ fn parquet_of_typed_columns_is_read() {
     assert!(matches!(Reader::open(broken.path(), &ReadOptions::default()), Err(DatasetError::Parquet { .. })));
 }
 
+/// A small Parquet file with a few types in it, as bytes.
+fn parquet_bytes() -> Vec<u8> {
+    let file = parquet(vec![
+        ("timestamp", Arc::new(Int64Array::from_iter_values(0..200)) as ArrayRef),
+        ("price", Arc::new(Float64Array::from_iter_values((1..201).map(f64::from)))),
+        ("size", Arc::new(Float64Array::from_iter_values((0..200).map(f64::from)))),
+        ("side", Arc::new(StringArray::from_iter_values((0..200).map(|n| if n % 3 == 0 { "buy" } else { "sell" })))),
+    ]);
+    std::fs::read(file.path()).expect("read")
+}
+
 fn bar(open: i64, value: f64) -> Bar {
     let source = sconce_domain::BarSource::History;
     let (open_price, high, low, close) = (value, value + 1.0, value / 2.0, value);
@@ -253,6 +264,23 @@ proptest! {
             if let Ok(reader) = Reader::from_read(Cursor::new(input.clone()), "text", &options) {
                 let _rows = reader.count();
             }
+        }
+    }
+
+    #[test]
+    fn damaged_parquet_never_panics(damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), cut in any::<Option<prop::sample::Index>>()) {
+        let mut bytes = parquet_bytes();
+        for (at, byte) in damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), &bytes).expect("written");
+        if let Ok(reader) = Reader::open(file.path(), &ReadOptions { on_bad_row: OnBadRow::Skip, ..ReadOptions::default() }) {
+            let _rows = reader.count();
         }
     }
 

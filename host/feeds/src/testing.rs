@@ -1,9 +1,9 @@
-//! A sink that remembers, for the tests of every feed.
+//! A sink that remembers, and bars out of what it remembers, for the tests of every feed.
 
 use std::sync::{Mutex, PoisonError};
 
 use sconce_domain::ports::{BoxFuture, FeedBatch, FeedError, FeedEvent, FeedSink};
-use sconce_domain::{Nanos, Payload};
+use sconce_domain::{Bar, BarSource, Nanos, Payload, TakerSide, Timeframe, Trade};
 use tokio::time::Instant;
 
 /// Keeps every batch with the moment of its arrival; closes after so many batches.
@@ -64,4 +64,49 @@ impl FeedSink for Recorder {
             Ok(())
         })
     }
+}
+
+/// The minute bars that the trades of an instrument come to, summed one after another.
+pub(crate) fn minute_bars(events: &[FeedEvent], instrument: u32) -> Vec<Bar> {
+    let mut bars: Vec<Bar> = Vec::new();
+    for event in events.iter().filter(|event| event.instrument == instrument) {
+        let Payload::Trade(Trade { price, size, side, .. }) = event.payload else { continue };
+        let ts_open = Timeframe::M1.bucket(event.ts_event);
+        if bars.last().is_none_or(|bar| bar.ts_open != ts_open) {
+            let (volume, trades, complete, partial, revision) = (0.0, 0, true, false, 0);
+            let source = BarSource::Trades;
+            let (turnover, buy_volume, sell_volume, timeframe) = (0.0, 0.0, 0.0, Timeframe::M1);
+            let (open, high, low, close) = (price, price, price, price);
+            bars.push(Bar {
+                timeframe,
+                ts_open,
+                open,
+                high,
+                low,
+                close,
+                volume,
+                turnover,
+                buy_volume,
+                sell_volume,
+                trades,
+                revision,
+                complete,
+                partial,
+                source,
+            });
+        }
+        let bar = bars.last_mut().expect("just pushed");
+        bar.high = bar.high.max(price);
+        bar.low = bar.low.min(price);
+        bar.close = price;
+        bar.volume += size;
+        bar.turnover += price * size;
+        if side == TakerSide::Buy {
+            bar.buy_volume += size
+        } else {
+            bar.sell_volume += size
+        }
+        bar.trades += 1;
+    }
+    bars
 }

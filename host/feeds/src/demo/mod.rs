@@ -66,6 +66,9 @@ pub struct DemoFeed {
     clock: Arc<dyn Clock>,
     books: Vec<Book>,
     instruments: Vec<Instrument>,
+    /// Market time when it was made. Before it runs, the past ends here, and here the live part begins, so that bars
+    /// asked for at start and the first trades join without a gap.
+    opened: Nanos,
     /// Set while it runs.
     pace: Mutex<Option<Pace>>,
 }
@@ -84,16 +87,14 @@ impl DemoFeed {
         }
         let books = market::books(options.seed, options.trades_per_second);
         let instruments = LISTINGS.iter().map(listing::Listing::instrument).collect();
-        Ok(DemoFeed { options, clock, books, instruments, pace: Mutex::new(None) })
+        let opened = options.start.unwrap_or_else(|| clock.now());
+        Ok(DemoFeed { options, clock, books, instruments, opened, pace: Mutex::new(None) })
     }
 
     /// How far market time has come.
     fn now(&self) -> Nanos {
         let pace = *self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        match pace {
-            Some(pace) => pace.market_now(),
-            None => self.options.start.unwrap_or_else(|| self.clock.now()),
-        }
+        pace.map_or(self.opened, |pace| pace.market_now())
     }
 
     /// Market time at this moment, and the time from which events are to be made.
@@ -107,7 +108,7 @@ impl DemoFeed {
             (None, Some(last)) => self.clock.now().max(last),
         };
         // The instrument that is furthest behind decides; the others leave out what they have.
-        let from = logged().min().map_or(origin, |last| last.max(origin - most_catch_up));
+        let from = logged().min().unwrap_or(self.opened).max(origin - most_catch_up);
         (origin, from.floor_to(MINUTE))
     }
 

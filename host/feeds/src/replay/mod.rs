@@ -127,6 +127,9 @@ impl ReplayFeed {
     /// Checks the options and the header of every file. Files of one instrument may hold different things.
     pub fn open(files: Vec<ReplayFile>, options: ReplayOptions) -> Result<Self, ReplayError> {
         check_options(&options)?;
+        if files.is_empty() {
+            return Err(ReplayError::Option { option: "files", reason: "name at least one".to_owned() });
+        }
         let readers = open_all(&files, &options)?;
         let mut instruments: Vec<Instrument> = Vec::new();
         for file in &files {

@@ -3,6 +3,7 @@
 use sconce_domain::ports::{FeedBatch, FeedEnd, FeedError, FeedEvent, FeedSink, Resume};
 use sconce_domain::{Nanos, Payload};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::events::Events;
 use super::{ReplayFeed, Speed};
@@ -28,7 +29,7 @@ async fn push_all(feed: &ReplayFeed, sink: &dyn FeedSink, resume: Vec<Resume>) -
         last = from;
         sink.send(FeedBatch { events: Vec::new(), watermark: Some(from) }).await?;
     }
-    let mut chunks = read_ahead(feed, resume);
+    let (mut chunks, reading) = read_ahead(feed, resume);
     let mut pace = None;
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk?;
@@ -38,11 +39,13 @@ async fn push_all(feed: &ReplayFeed, sink: &dyn FeedSink, resume: Vec<Resume>) -
             Speed::Factor(factor) => push_paced(sink, chunk, factor, &mut pace).await?,
         }
     }
+    // The channel also closes when the thread panics; that must not look like the end of the files.
+    reading.await.map_err(|error| FeedError::Source(format!("the reading thread failed: {error}")))?;
     push_end(feed, sink, last).await
 }
 
 /// Starts the reading thread; it ends when the receiver is dropped.
-fn read_ahead(feed: &ReplayFeed, resume: Vec<Resume>) -> mpsc::Receiver<Chunk> {
+fn read_ahead(feed: &ReplayFeed, resume: Vec<Resume>) -> (mpsc::Receiver<Chunk>, JoinHandle<()>) {
     let (sender, receiver) = mpsc::channel(READ_AHEAD);
     let size = feed.options.batch;
     let feed = ReplayFeed {
@@ -51,11 +54,11 @@ fn read_ahead(feed: &ReplayFeed, resume: Vec<Resume>) -> mpsc::Receiver<Chunk> {
         options: feed.options.clone(),
         progress: std::sync::Arc::clone(&feed.progress),
     };
-    tokio::task::spawn_blocking(move || match Events::open(&feed, &resume) {
+    let reading = tokio::task::spawn_blocking(move || match Events::open(&feed, &resume) {
         Ok(events) => read(events, size, &sender),
         Err(error) => drop(sender.blocking_send(Err(error))),
     });
-    receiver
+    (receiver, reading)
 }
 
 fn read(events: Events, size: usize, sender: &mpsc::Sender<Chunk>) {

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use sconce_domain::time::{MINUTE, SECOND};
-use sconce_domain::{Payload, TakerSide};
+use sconce_domain::{Bar, Payload, TakerSide};
 use tempfile::NamedTempFile;
 
 use super::*;
-use crate::testing::Recorder;
+use crate::testing::{Recorder, minute_bars};
 
 fn file(text: &str) -> NamedTempFile {
     let mut file = NamedTempFile::new().expect("a temporary file");
@@ -207,4 +207,11 @@ async fn a_recorded_day_comes_through_whole() {
     let sink = run(&feed, Vec::new()).await;
     assert_eq!(sink.events().len(), 12_477 + 2_469);
     assert_eq!(feed.progress().rows, 12_477 + 2_469);
+
+    // The recorded minutes are exactly what the recorded trades come to.
+    let events = sink.events();
+    let built = minute_bars(&events, 0);
+    let told = events.iter().filter_map(|event| if let Payload::Bar(bar) = &event.payload { Some(bar) } else { None });
+    let numbers = |bar: &Bar| (bar.ts_open, [bar.open, bar.high, bar.low, bar.close, bar.volume]);
+    assert_eq!(built.iter().map(numbers).collect::<Vec<_>>(), told.map(numbers).collect::<Vec<_>>());
 }
