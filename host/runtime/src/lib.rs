@@ -11,6 +11,7 @@ mod adapters;
 pub mod audit;
 mod block;
 mod cache;
+mod config_schema;
 mod describe;
 mod engine;
 mod fault;

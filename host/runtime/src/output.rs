@@ -192,3 +192,6 @@ fn distinct<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Check {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

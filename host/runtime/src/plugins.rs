@@ -11,7 +11,7 @@ use wasmtime::component::{Component, Linker};
 
 use crate::adapters::{InterfaceVersion, Prepared};
 use crate::cache::CompiledCache;
-use crate::describe::{self, ConfigSchema};
+use crate::config_schema::ConfigSchema;
 use crate::inspect::{Inspection, inspect};
 use crate::lanes::Lanes;
 use crate::options::RuntimeOptions;
@@ -19,7 +19,7 @@ use crate::output::OutputRules;
 use crate::session::{Opening, Session};
 use crate::state::GuestState;
 use crate::strategy::WasmStrategy;
-use crate::{engine, fingerprint, needs, ticker, wasi};
+use crate::{describe, engine, fingerprint, needs, ticker, wasi};
 
 /// Why there is no runtime.
 #[derive(Debug, thiserror::Error)]

@@ -31,7 +31,7 @@ fn chunks_are_held_against_single_rows() {
         ("forget", 10, Some((Cheat::ChunksDiffer, 10))),
         ("forget", 50, None),
     ] {
-        assert_eq!(chunks(&plugins, &plugin, name, size), expected, "{name} in chunks of {size}");
+        assert_eq!(chunks(plugins, &plugin, name, size), expected, "{name} in chunks of {size}");
     }
 }
 
@@ -41,7 +41,7 @@ fn states_in_one_store_are_held_against_stores_of_their_own() {
     let plugins = runtime();
     let plugin = plugins.add(bytes).expect("loads");
     let cases = |name: &str| [0, 100, 200].map(|from| case(&plugin, name, from));
-    let audit = ChunkAudit::new(&plugins, 20);
+    let audit = ChunkAudit::new(plugins, 20);
     assert_eq!(audit.lanes(&cases("honest")), Ok(None));
     assert_eq!(audit.lanes(&[]), Ok(None));
     let difference = audit.lanes(&cases("shared")).expect("runs").expect("caught");

@@ -55,16 +55,26 @@ macro_rules! guests {
 guests! {
     /// Misbehaves as its configuration says.
     misfit: "tests/guests", "misfit";
+    /// Computes every catalogued column.
+    ruler: "tests/guests", "ruler";
+    /// The shipped plugins.
+    zones: ".", "sconce-plugin-zones";
+    trend_score: ".", "sconce-plugin-trend-score";
+    rvol_spike: ".", "sconce-plugin-rvol-spike";
+    breadth: ".", "sconce-plugin-breadth";
 }
 
 /// The guest's bytes, or a visible skip of the calling test.
 macro_rules! guest_or_skip {
     ($guest:expr) => {
+        guest_or_skip!($guest, ())
+    };
+    ($guest:expr, $skip:expr) => {
         match $guest {
             Some(bytes) => bytes,
             None => {
                 println!("SKIP {}: the target wasm32-wasip2 is not installed", module_path!());
-                return;
+                return $skip;
             }
         }
     };

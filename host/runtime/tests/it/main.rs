@@ -7,5 +7,8 @@ mod cheats;
 mod guests;
 mod hostile_calls;
 mod hostile_loads;
+mod indicators;
+mod native;
 mod ports;
+mod repeatable;
 mod support;

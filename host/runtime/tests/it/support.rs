@@ -1,11 +1,22 @@
 //! Short ways to load, start and call.
 
+use std::path::Path;
+use std::sync::OnceLock;
+
 use sconce_domain::ports::{Fault, LoadedPlugin, Plugins, RowCall, StartInstance, Strategy};
 use sconce_domain::{Body, Nanos, RowBlock, Said, Signal, Trigger};
 use sconce_runtime::{RuntimeOptions, WasmPlugins};
 
-pub(crate) fn runtime() -> WasmPlugins {
-    WasmPlugins::new(RuntimeOptions::default()).expect("the engine starts")
+/// An engine of its own. Compiled guests are shared with every other test run.
+pub(crate) fn fresh_runtime() -> WasmPlugins {
+    let cache = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
+    WasmPlugins::new(RuntimeOptions { cache, ..RuntimeOptions::default() }).expect("the engine starts")
+}
+
+/// The engine that tests share, so that a guest is compiled once.
+pub(crate) fn runtime() -> &'static WasmPlugins {
+    static SHARED: OnceLock<WasmPlugins> = OnceLock::new();
+    SHARED.get_or_init(fresh_runtime)
 }
 
 pub(crate) fn recipe(plugin: &LoadedPlugin, config: &str) -> StartInstance {
