@@ -82,11 +82,16 @@ impl Ring {
     /// Puts a bar where it belongs; answers the one that fell out.
     pub(crate) fn insert(&mut self, at: usize, kept: Kept) -> Option<Kept> {
         self.kept.insert(at.min(self.kept.len()), kept);
-        if self.kept.len() > self.capacity { self.kept.pop_front() } else { None }
+        self.overflow()
     }
 
     /// Appends the newest bar; answers the one that fell out.
     pub(crate) fn push(&mut self, kept: Kept) -> Option<Kept> {
-        self.insert(self.kept.len(), kept)
+        self.kept.push_back(kept);
+        self.overflow()
+    }
+
+    fn overflow(&mut self) -> Option<Kept> {
+        if self.kept.len() > self.capacity { self.kept.pop_front() } else { None }
     }
 }

@@ -75,9 +75,7 @@ fn of_timeframe(column: &ColumnName, name: &str, timeframe: &str) -> Result<Sour
         .map_err(|source| ColumnError::Timeframe { column: super::capped(&column.0), source })?;
     match ColumnSpec::parse(name) {
         Ok(spec) => Ok(Source::Bars(frame, BarColumn(spec))),
-        Err(source) if matches!(source, ParseColumnError::Unknown { .. }) => {
-            Err(super::nearest::unknown(column, name, Some(frame)))
-        }
+        Err(ParseColumnError::Unknown { .. }) => Err(super::nearest::unknown(column, name, Some(frame))),
         Err(source) => Err(ColumnError::Indicator { column: super::capped(&column.0), source }),
     }
 }

@@ -40,14 +40,21 @@ impl Stream {
             let to = self.coverage.imports_to.unwrap_or(Nanos::MIN);
             self.coverage.imports_to = Some(to.max(bar.ts_close()));
             for longer in at + 1..self.frames.len() {
-                self.fold_import(ctx, longer, t, &bar, &mut closed);
+                self.fold_import(ctx, longer, t, (&bar, cell), &mut closed);
             }
         }
         self.wait_for_row(ctx, t, closed);
     }
 
     /// Puts an imported bar into a longer bucket, each stretch of time once.
-    fn fold_import(&mut self, ctx: &mut Context<'_>, at: usize, t: Nanos, bar: &Bar, closed: &mut TimeframeSet) {
+    fn fold_import(
+        &mut self,
+        ctx: &mut Context<'_>,
+        at: usize,
+        t: Nanos,
+        (bar, cell): (&Bar, Cell),
+        closed: &mut TimeframeSet,
+    ) {
         let frame = &mut self.frames[at];
         if bar.ts_open < frame.filled_to {
             return;
@@ -56,7 +63,7 @@ impl Stream {
         frame.import_from.get_or_insert(bar.ts_open);
         frame.filled_to = bar.ts_close();
         let stale = frame.open.take_if(|open| open.ts_open < ts_open);
-        frame.fill_open(ts_open, Cell::of_bar(bar));
+        frame.fill_open(ts_open, cell);
         self.close_stale(ctx, at, t, stale, closed);
     }
 

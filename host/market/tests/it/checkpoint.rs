@@ -29,7 +29,7 @@ fn stored(market: &Market) -> Market {
     postcard::from_bytes(&bytes).expect("and resumed")
 }
 
-fn check(policy: BarPolicy, events: &[InputEvent], cuts: &[usize]) {
+fn check(policy: &BarPolicy, events: &[InputEvent], cuts: &[usize]) {
     let fresh = || market(policy.clone(), &COLUMNS, &[Timeframe::M1, Timeframe::M5], &[7, 60]);
     let whole = feed(&mut fresh(), events);
     let mut seen = Seen::default();
@@ -48,7 +48,7 @@ fn the_recorded_market_resumes_anywhere() {
     let Some(mut trades) = xrp_trades() else { return skip("the_recorded_market_resumes_anywhere") };
     trades.truncate(3_000);
     let cuts: Vec<usize> = (0..3_000).step_by(271).collect();
-    check(BarPolicy { trades_kept: 200, ..from_file() }, &trades, &cuts);
+    check(&BarPolicy { trades_kept: 200, ..from_file() }, &trades, &cuts);
 }
 
 proptest! {
@@ -57,6 +57,6 @@ proptest! {
     #[test]
     fn any_stream_resumes_anywhere(events in events(80), cuts in prop::collection::vec(0_usize..80, 1..4), fill: bool) {
         let gaps = if fill { GapPolicy::FillPrevClose } else { GapPolicy::Skip };
-        check(BarPolicy { gaps, ring: 50, ..from_file() }, &events, &cuts);
+        check(&BarPolicy { gaps, ring: 50, ..from_file() }, &events, &cuts);
     }
 }
