@@ -21,7 +21,8 @@ pub struct ApiConfig {
     pub request_timeout: Duration,
     /// A view that cannot be made anew within this time is served as it was, with a line that says so.
     pub view_patience: Duration,
-    /// How long a rendered view is served while nothing changes; ages in it are as of the rendering.
+    /// How long outputs, deployments and plugins are kept while the service's revision stands still. Ages, feeds and
+    /// the state of the host are read anew every second in any case.
     pub cache_ttl: Duration,
     /// Most lines of a strategy's log in one answer (`MAX_LOGS_RETURNED`).
     pub max_logs_returned: u32,
@@ -44,8 +45,8 @@ impl Default for ApiConfig {
             request_timeout: Duration::from_secs(30),
             // The documented time for a cold read.
             view_patience: Duration::from_secs(2),
-            // Ages are whole seconds, so rendering more often changes nothing.
-            cache_ttl: Duration::from_secs(1),
+            // The documented default.
+            cache_ttl: Duration::from_secs(60),
             max_logs_returned: 50,
             // A thousand outputs are about a megabyte of JSON.
             max_page: 1000,
@@ -89,9 +90,9 @@ pub enum ConfigError {
     /// Not of the form scheme://host[:port].
     #[error("`{0}` is not an origin: write scheme://host or scheme://host:port, or `*` alone")]
     Origin(String),
-    /// Too short to be a secret.
-    #[error("the operator token has {0} characters: use at least 16")]
-    ShortToken(usize),
+    /// No secret at all.
+    #[error("the operator token is empty: set one, or leave it out")]
+    EmptyToken,
 }
 
 impl Origins {
@@ -128,14 +129,10 @@ fn parse_origin(text: &str) -> Result<HeaderValue, ConfigError> {
 pub struct OperatorToken(Digest);
 
 impl OperatorToken {
-    /// Takes a token of at least 16 characters.
+    /// Takes a token; white space around it does not count.
     pub fn new(token: &str) -> Result<Self, ConfigError> {
-        let length = token.trim().chars().count();
-        if length < 16 {
-            Err(ConfigError::ShortToken(length))
-        } else {
-            Ok(OperatorToken(Digest::of(token.trim().as_bytes())))
-        }
+        let token = token.trim();
+        if token.is_empty() { Err(ConfigError::EmptyToken) } else { Ok(OperatorToken(Digest::of(token.as_bytes()))) }
     }
 
     /// Whether `offered` is the token. Digests are compared, so the time taken says nothing about the text.
@@ -191,6 +188,6 @@ mod tests {
         let token = OperatorToken::new("correct horse battery").expect("long enough");
         assert_eq!(format!("{token:?}"), "OperatorToken(…)");
         assert!(token.accepts("correct horse battery") && !token.accepts("correct horse"));
-        assert_eq!(OperatorToken::new("short"), Err(ConfigError::ShortToken(5)));
+        assert_eq!(OperatorToken::new("  "), Err(ConfigError::EmptyToken));
     }
 }

@@ -26,18 +26,19 @@ use crate::state::ApiState;
 pub(crate) const COMPRESS_ABOVE: u64 = 1000;
 
 /// Wraps all routes, fallbacks included.
-pub(crate) fn wrap(router: Router, state: &ApiState) -> Router {
+pub(crate) fn wrap(router: Router, state: ApiState) -> Router {
     let compress = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::SSE).and(NotForContentType::IMAGES));
+    let (cors, body_limit) = (cors::layer(&state.config().origins), state.config().body_limit);
     router.layer(
         ServiceBuilder::new()
-            .layer(middleware::from_fn_with_state(state.clone(), access::observe))
-            .layer(cors::layer(&state.config().origins))
+            .layer(middleware::from_fn_with_state(state, access::observe))
+            .layer(cors)
             .layer(compress)
             .layer(CatchPanicLayer::custom(caught))
             .layer(middleware::from_fn(guard::observational_words))
-            .layer(DefaultBodyLimit::max(state.config().body_limit)),
+            .layer(DefaultBodyLimit::max(body_limit)),
     )
 }
 

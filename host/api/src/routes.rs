@@ -20,7 +20,7 @@ pub(crate) fn documented(version: &str) -> OpenApiRouter<ApiState> {
 }
 
 /// The whole API, ready to serve.
-pub fn router(state: &ApiState) -> Router {
+pub fn router(state: ApiState) -> Router {
     let (routes, _) = documented(&state.config().version).split_for_parts();
     let routes = routes.merge(page()).fallback(no_route).method_not_allowed_fallback(no_method);
     http::wrap(routes.with_state(state.clone()), state)

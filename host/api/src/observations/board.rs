@@ -1,6 +1,7 @@
 //! Everything that the observational views are made of, gathered in one go so that they agree with each other.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sconce_domain::ports::store::OutputRow;
 use sconce_domain::ports::{DeploymentStatus, FeedStatus, HealthReport, PluginStatus, Service, ServiceResult};
@@ -9,16 +10,10 @@ use sconce_domain::{DeploymentId, Digest, InstrumentId, Nanos, Observation, Stag
 /// What the service knew at one moment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Board {
-    /// All deployments that are not retired.
-    pub(crate) deployments: Vec<DeploymentStatus>,
-    /// Newest outputs per deployment.
-    pub(crate) latest: HashMap<DeploymentId, Vec<OutputRow>>,
-    /// Id and version of artefacts, by digest.
-    pub(crate) plugins: HashMap<Digest, (String, String)>,
+    /// What stands still as long as the service's revision does.
+    pub(crate) known: Arc<Known>,
     /// Feeds.
     pub(crate) feeds: Vec<FeedStatus>,
-    /// The newest posted observation.
-    pub(crate) observation: Option<Observation>,
     /// Switched off by configuration.
     pub(crate) paused: bool,
     /// The ledger takes nothing at present.
@@ -27,26 +22,45 @@ pub(crate) struct Board {
     pub(crate) outdated: bool,
 }
 
-impl Board {
-    /// Asks the service.
-    pub(crate) async fn gather(service: &dyn Service) -> ServiceResult<Board> {
-        let HealthReport { paused, ledger, .. } = service.health().await?;
+/// The part of a board that changes with the service's revision.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// All deployments that are not retired.
+    pub(crate) deployments: Vec<DeploymentStatus>,
+    /// Newest outputs per deployment.
+    pub(crate) latest: HashMap<DeploymentId, Vec<OutputRow>>,
+    /// Id and version of artefacts, by digest.
+    pub(crate) plugins: HashMap<Digest, (String, String)>,
+    /// The newest posted observation.
+    pub(crate) observation: Option<Observation>,
+}
+
+impl Known {
+    async fn read(service: &dyn Service) -> ServiceResult<Known> {
         let deployments = service.deployments().await?;
         let mut latest = HashMap::with_capacity(deployments.len());
         for deployment in deployments.iter().filter(|deployment| is_shown(deployment)) {
             let id = deployment.spec.id.clone();
             latest.insert(id.clone(), service.latest(&id).await?);
         }
-        Ok(Board {
+        Ok(Known {
             plugins: service.plugins().await?.into_iter().filter_map(known_as).collect(),
-            feeds: service.feeds().await?,
             observation: service.observations(1).await?.into_iter().next(),
-            stalled: ledger.stalled,
-            outdated: false,
             deployments,
             latest,
-            paused,
         })
+    }
+}
+
+impl Board {
+    /// Asks the service; for what is in `kept`, only for the rest.
+    pub(crate) async fn gather(service: &dyn Service, kept: Option<Arc<Known>>) -> ServiceResult<Board> {
+        let HealthReport { paused, ledger, .. } = service.health().await?;
+        let known = match kept {
+            Some(known) => known,
+            None => Arc::new(Known::read(service).await?),
+        };
+        Ok(Board { known, feeds: service.feeds().await?, paused, stalled: ledger.stalled, outdated: false })
     }
 
     /// A deployment that views show.
@@ -56,12 +70,12 @@ impl Board {
 
     /// Deployments that views show: shadows run unseen.
     pub(crate) fn shown(&self) -> impl Iterator<Item = &DeploymentStatus> {
-        self.deployments.iter().filter(|deployment| is_shown(deployment))
+        self.known.deployments.iter().filter(|deployment| is_shown(deployment))
     }
 
     /// Newest outputs of a deployment, one per instrument.
     pub(crate) fn latest(&self, id: &DeploymentId) -> &[OutputRow] {
-        self.latest.get(id).map_or(&[], Vec::as_slice)
+        self.known.latest.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The feed that speaks of `instrument`.

@@ -224,7 +224,7 @@ fn standing(deployment: &DeploymentStatus, instrument: &InstrumentId, row: &Outp
 
 fn producer(board: &Board, deployment: &DeploymentStatus, row: &OutputRow) -> Producer {
     let digest = row.output.provenance.plugin;
-    let (id, version) = match board.plugins.get(&digest) {
+    let (id, version) = match board.known.plugins.get(&digest) {
         Some((id, version)) => (id.clone(), Some(version.clone())),
         None if digest == deployment.plugin => (deployment.plugin_id.clone(), Some(deployment.plugin_version.clone())),
         None => (deployment.plugin_id.clone(), None),

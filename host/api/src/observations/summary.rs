@@ -45,7 +45,7 @@ impl SummaryBody {
             regime: sheet.regime,
             status: sheet.status,
             errors: sheet.errors.len(),
-            most_recent_trade: board.observation.as_ref().and_then(ObservationBody::new),
+            most_recent_trade: board.known.observation.as_ref().and_then(ObservationBody::new),
             synthetic: Synthetic::of(board),
         }
     }

@@ -1,17 +1,18 @@
 //! The three read-mostly answers, kept rendered.
 //!
-//! They are made together from one board, when the service's revision has moved or the rendering is older than the
-//! configured time, by one request at a time; all others go on with the rendering before it. So a read costs an atomic
-//! load, a clock read and a few headers however large the answer is. When the service cannot be read, what was known is
-//! rendered again with a line that says so.
+//! They are made together from one board, when the service's revision has moved or the rendering is a second old, by one
+//! request at a time; all others go on with the rendering before it. So a read costs an atomic load, a clock read and a
+//! few headers however large the answer is. When the service cannot be read, what was known is rendered again with a
+//! line that says so.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use sconce_domain::Nanos;
+use sconce_domain::time::SECOND;
 use tokio::sync::Mutex;
 
-use super::board::Board;
+use super::board::{Board, Known};
 use super::sheet::{ServiceStatus, Sheet};
 use super::signal::Ages;
 use super::signals::SignalsBody;
@@ -20,6 +21,9 @@ use super::summary::SummaryBody;
 use crate::error::ApiError;
 use crate::render::Rendered;
 use crate::state::ApiState;
+
+/// A rendering is kept so long at most: ages in it are whole seconds.
+const RENDERING_KEPT: i64 = SECOND;
 
 /// The newest renderings.
 #[derive(Debug, Default)]
@@ -33,6 +37,7 @@ pub(crate) struct Views {
 pub(crate) struct Renderings {
     revision: u64,
     rendered_at: Nanos,
+    read_at: Nanos,
     board: Arc<Board>,
     /// The state that all three tell of.
     pub(crate) status: ServiceStatus,
@@ -74,14 +79,24 @@ pub(crate) async fn current(state: &ApiState) -> Result<Arc<Renderings>, ApiErro
 
 fn is_fresh(kept: &Renderings, state: &ApiState) -> bool {
     let age = state.clock().now() - kept.rendered_at;
+    kept.revision == state.service().revision() && (0..RENDERING_KEPT).contains(&age)
+}
+
+/// What need not be read again, and when it was read.
+fn still_known(state: &ApiState, revision: u64, now: Nanos) -> Option<(Arc<Known>, Nanos)> {
+    let kept = state.views().current.load_full()?;
     let ttl = i64::try_from(state.config().cache_ttl.as_nanos()).unwrap_or(i64::MAX);
-    kept.revision == state.service().revision() && (0..ttl).contains(&age)
+    let good = kept.revision == revision && !kept.board.outdated && (0..ttl).contains(&(now - kept.read_at));
+    good.then(|| (Arc::clone(&kept.board.known), kept.read_at))
 }
 
 async fn make(state: &ApiState) -> Result<Renderings, ApiError> {
     // Read first: a change during the gathering makes these views stale, never wrongly fresh.
     let revision = state.service().revision();
-    let board = match tokio::time::timeout(state.config().view_patience, Board::gather(state.service())).await {
+    let now = state.clock().now();
+    let (known, read_at) = still_known(state, revision, now).map_or((None, now), |(known, at)| (Some(known), at));
+    let reading = Board::gather(state.service(), known);
+    let board = match tokio::time::timeout(state.config().view_patience, reading).await {
         Ok(Ok(board)) => Arc::new(board),
         Ok(Err(error)) => {
             tracing::warn!(%error, "the observational views could not be made anew");
@@ -102,6 +117,7 @@ async fn make(state: &ApiState) -> Result<Renderings, ApiError> {
         strategies: Rendered::view(&StrategiesBody::new(&board, sent), &StrategiesBody::new(&board, compared))?,
         status: sheet.status,
         rendered_at: wall,
+        read_at,
         revision,
         board,
     })

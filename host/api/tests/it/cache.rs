@@ -28,6 +28,17 @@ async fn a_view_is_made_once_per_change() {
 }
 
 #[tokio::test]
+async fn what_stands_still_is_read_again_after_its_time_only() {
+    let config = ApiConfig { cache_ttl: Duration::from_secs(10), ..ApiConfig::default() };
+    let api = Api::with(World::sample(), config);
+    for (seconds, readings) in [(0, 1), (2, 1), (7, 1), (2, 2), (9, 2), (1, 3)] {
+        api.later(seconds * SECOND);
+        assert_eq!(api.get("/v1/signals").await.status, 200);
+        assert_eq!(api.service.readings.load(Ordering::SeqCst), readings, "{seconds}");
+    }
+}
+
+#[tokio::test]
 async fn ages_grow_and_the_tag_stays_until_something_happens() {
     let api = Api::new();
     api.service.change(|world| world.feeds[0].wall_clock = true);
