@@ -13,14 +13,13 @@ use crate::error::{LedgerError, Result};
 pub(crate) struct Catalog {
     layouts: HashMap<u32, Vec<ColumnName>>,
     layout_ids: HashMap<Vec<ColumnName>, u32>,
-    next_layout: u32,
     instruments: HashMap<InstrumentId, InstrumentIndex>,
     next_instrument: u32,
 }
 
 impl Catalog {
     pub(crate) fn new(layouts: Vec<Layout>, instruments: Vec<(InstrumentIndex, InstrumentId)>) -> Self {
-        let mut catalog = Catalog { next_layout: 1, ..Catalog::default() };
+        let mut catalog = Catalog::default();
         for layout in layouts {
             catalog.keep_layout(layout.id, layout.columns);
         }
@@ -36,7 +35,11 @@ impl Catalog {
         if let Some(id) = self.layout_ids.get(columns) {
             return (Layout { id: *id, columns: columns.to_vec() }, false);
         }
-        let layout = Layout { id: self.next_layout, columns: columns.to_vec() };
+        let mut layout = Layout::of(columns.to_vec());
+        // Four bytes of a digest meet by chance once in a very long while; the next number is as good.
+        while self.layouts.contains_key(&layout.id) {
+            layout.id = layout.id.wrapping_add(1);
+        }
         self.keep_layout(layout.id, layout.columns.clone());
         (layout, true)
     }
@@ -89,7 +92,6 @@ impl Catalog {
     }
 
     fn keep_layout(&mut self, id: u32, columns: Vec<ColumnName>) {
-        self.next_layout = self.next_layout.max(id.saturating_add(1));
         self.layout_ids.insert(columns.clone(), id);
         self.layouts.insert(id, columns);
     }
@@ -107,10 +109,15 @@ mod tests {
     fn numbers_are_given_once() {
         let mut catalog = Catalog::new(vec![Layout { id: 4, columns: columns(&["close"]) }], vec![]);
         assert_eq!(catalog.layout(&columns(&["close"])).0.id, 4);
-        let (layout, fresh) = catalog.layout(&columns(&["bid", "ask"]));
-        assert_eq!((layout.id, fresh), (5, true));
+        let natural = Layout::of(columns(&["bid", "ask"]));
+        assert_eq!(catalog.layout(&natural.columns), (natural.clone(), true));
+        assert_eq!(catalog.layout(&natural.columns), (natural.clone(), false));
+        let mut crowded = Catalog::new(vec![Layout { id: natural.id, columns: columns(&["met by chance"]) }], vec![]);
+        let (layout, fresh) = crowded.layout(&natural.columns);
+        assert_eq!((layout.id, fresh), (natural.id.wrapping_add(1), true));
+        let layout = natural;
         assert!(!catalog.adopt(&layout).expect("the same"));
-        assert!(catalog.adopt(&Layout { id: 5, columns: columns(&["x"]) }).is_err());
+        assert!(catalog.adopt(&Layout { id: layout.id, columns: columns(&["x"]) }).is_err());
         assert!(catalog.adopt(&Layout { id: 9, columns: columns(&["close"]) }).is_err());
         let id: InstrumentId = "BTC-USDT@demo".parse().expect("valid");
         assert_eq!(catalog.instrument(&id), (InstrumentIndex(0), true));

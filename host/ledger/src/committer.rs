@@ -67,6 +67,16 @@ struct Outcome {
     bars_replayed: u64,
 }
 
+/// Tells everyone who waits that nothing more comes, even when the thread ends by a panic.
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.queue.close();
+        self.0.committed.send_modify(|committed| committed.over = true);
+    }
+}
+
 /// What opening found, for the committer to go on from.
 #[derive(Debug)]
 pub(crate) struct Opened {
@@ -104,6 +114,7 @@ impl Committer {
 
     /// Runs until the queue is closed and empty, or until it is closed and commits fail.
     pub(crate) fn run(mut self) {
+        let _end = End(Arc::clone(&self.shared));
         // Enough to make a transaction worth its cost; waiting longer would only add delay.
         let enough = 4_096;
         let window = self.options.gather.min(Duration::from_millis(5));
@@ -130,7 +141,6 @@ impl Committer {
         if let Some(Err(failure)) = self.db.take().map(|db| self.runtime.block_on(db.close())) {
             warn!(error = %failure, "closing ledger.db failed: {failure}");
         }
-        self.shared.committed.send_modify(|committed| committed.over = true);
     }
 
     /// Tries until the batch is through; false when it had to be given up because the ledger is being closed.

@@ -68,11 +68,16 @@ fn ranges_give_what_was_asked_for() {
 fn rows_without_a_layout_are_refused() {
     let root = tempfile::tempdir().expect("temporary directory");
     let (ledger, _) = open(root.path());
-    let bare = Commit { rows: vec![row(1)], ..Commit::default() };
-    assert!(ledger.submit(bare.clone()).is_err());
-    let layout = ledger.layout(&[ColumnName("close@1m".into()), ColumnName("bid".into())]).expect("given");
-    assert_eq!(layout.id, 1);
-    ledger.submit(bare).expect("taken");
+    let columns = [ColumnName("close@1m".into()), ColumnName("bid".into())];
+    let id = Layout::of(columns.to_vec()).id;
+    let fits = Row { layout: id, ..row(1) };
+    let narrow = Row { values: vec![1.0], ..fits.clone() };
+    let submit = |row: &Row| ledger.submit(Commit { rows: vec![row.clone()], ..Commit::default() });
+    assert!(submit(&fits).is_err(), "nobody has said what its columns are");
+    let layout = ledger.layout(&columns).expect("given");
+    assert_eq!(layout.id, id);
+    assert!(submit(&narrow).is_err());
+    submit(&fits).expect("taken");
     ledger.flush_blocking().expect("committed");
     assert_eq!(ask(ledger.layouts()).expect("readable"), [layout]);
     let id = "ETH-USDT@demo".parse().expect("valid");
