@@ -13,7 +13,7 @@ use crate::driver::Driver;
 use crate::failure::Failure;
 use crate::forecast::{Forecast, ForecastPoint};
 use crate::output::{Body, Output};
-use crate::signal::{Direction, Scalar, Signal};
+use crate::signal::{Direction, Scalar, Signal, Text};
 use crate::strategy::Strategy;
 
 /// What `export_strategy!` exports for `S`.
@@ -140,7 +140,7 @@ fn output_to(output: Output) -> wire::Output {
 
 fn signal_to(signal: Signal) -> wire::Signal {
     wire::Signal {
-        label: signal.label,
+        label: signal.label.into_owned(),
         direction: match signal.direction {
             Direction::Long => wire::Direction::Long,
             Direction::Short => wire::Direction::Short,
@@ -149,10 +149,14 @@ fn signal_to(signal: Signal) -> wire::Signal {
         score: signal.score,
         probability: signal.probability,
         horizon: signal.horizon,
-        levels: signal.levels.into_iter().map(|(name, price)| wire::Level { name, price }).collect(),
+        levels: signal.levels.into_iter().map(level_to).collect(),
         attributes: attributes_to(signal.attributes),
         finding: signal.finding,
     }
+}
+
+fn level_to((name, price): (Text, f64)) -> wire::Level {
+    wire::Level { name: name.into_owned(), price }
 }
 
 fn forecast_to(forecast: Forecast) -> wire::Forecast {
@@ -163,19 +167,20 @@ fn forecast_to(forecast: Forecast) -> wire::Forecast {
         upper: point.upper,
     };
     wire::Forecast {
-        target: forecast.target,
+        target: forecast.target.into_owned(),
         level: forecast.level,
         points: forecast.points.into_iter().map(point).collect(),
         attributes: attributes_to(forecast.attributes),
     }
 }
 
-fn attributes_to(attributes: Vec<(String, Scalar)>) -> Vec<wire::Attribute> {
+fn attributes_to(attributes: Vec<(Text, Scalar)>) -> Vec<wire::Attribute> {
     let scalar = |value: Scalar| match value {
         Scalar::Num(value) => wire::Scalar::Num(value),
         Scalar::Int(value) => wire::Scalar::Int(value),
         Scalar::Flag(value) => wire::Scalar::Flag(value),
-        Scalar::Text(value) => wire::Scalar::Text(value),
+        Scalar::Text(value) => wire::Scalar::Text(value.into_owned()),
     };
-    attributes.into_iter().map(|(name, value)| wire::Attribute { name, value: scalar(value) }).collect()
+    let attribute = |(name, value): (Text, Scalar)| wire::Attribute { name: name.into_owned(), value: scalar(value) };
+    attributes.into_iter().map(attribute).collect()
 }

@@ -1,6 +1,6 @@
 //! Forecasts: what a plugin expects to come, and how to build one.
 
-use crate::signal::Scalar;
+use crate::signal::{Scalar, Text};
 
 /// One point of a forecast.
 #[derive(Copy, Clone, Debug, PartialEq)]
@@ -19,18 +19,18 @@ pub struct ForecastPoint {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
     /// What is forecast, such as `close`.
-    pub target: String,
+    pub target: Text,
     /// Nominal level of the intervals, in (0, 1).
     pub level: Option<f64>,
     /// Nearest first.
     pub points: Vec<ForecastPoint>,
     /// Named values, in the plugin's order.
-    pub attributes: Vec<(String, Scalar)>,
+    pub attributes: Vec<(Text, Scalar)>,
 }
 
 impl Forecast {
     /// A forecast of `target` without points yet.
-    pub fn new(target: impl Into<String>) -> Self {
+    pub fn new(target: impl Into<Text>) -> Self {
         Forecast { target: target.into(), level: None, points: Vec::new(), attributes: Vec::new() }
     }
 
@@ -57,7 +57,7 @@ impl Forecast {
 
     /// Adds a named value.
     #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<Scalar>) -> Self {
+    pub fn attribute(mut self, name: impl Into<Text>, value: impl Into<Scalar>) -> Self {
         self.attributes.push((name.into(), value.into()));
         self
     }

@@ -1,4 +1,10 @@
-//! Signals: what a plugin thinks now, and how to build one.
+//! Signals: what a plugin thinks now, and how to build one. Fixed names cost no allocation until they leave the plugin,
+//! so warming up, where everything said is dropped, stays cheap.
+
+use std::borrow::Cow;
+
+/// A name or a text: fixed, or made at run time.
+pub type Text = Cow<'static, str>;
 
 /// Which way a signal leans.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,7 +28,7 @@ pub enum Scalar {
     /// Yes or no.
     Flag(bool),
     /// A text.
-    Text(String),
+    Text(Text),
 }
 
 macro_rules! scalar_from {
@@ -35,7 +41,7 @@ macro_rules! scalar_from {
     )+};
 }
 
-scalar_from! { f64 => Num, i64 => Int, i32 => Int, u32 => Int, bool => Flag, String => Text, &str => Text }
+scalar_from! { f64 => Num, i64 => Int, i32 => Int, u32 => Int, bool => Flag, String => Text, &'static str => Text, Text => Text }
 
 /// What a plugin thinks now. Every number must be finite, else the host refuses what was said.
 ///
@@ -47,7 +53,7 @@ scalar_from! { f64 => Num, i64 => Int, i32 => Int, u32 => Int, bool => Flag, Str
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signal {
     /// The plugin's word for it.
-    pub label: String,
+    pub label: Text,
     /// Which way it leans.
     pub direction: Direction,
     /// On the declared scale.
@@ -57,16 +63,20 @@ pub struct Signal {
     /// How long it claims to hold, in nanoseconds.
     pub horizon: Option<u64>,
     /// Named prices, in the plugin's order.
-    pub levels: Vec<(String, f64)>,
+    pub levels: Vec<(Text, f64)>,
     /// Named values, in the plugin's order.
-    pub attributes: Vec<(String, Scalar)>,
+    pub attributes: Vec<(Text, Scalar)>,
     /// Worth reporting.
     pub finding: bool,
 }
 
+/// Room made with the first level and the first attribute: growing step by step costs more than the rest of a signal.
+const LEVELS: usize = 4;
+const ATTRIBUTES: usize = 16;
+
 impl Signal {
     /// A neutral signal of score 0.
-    pub fn new(label: impl Into<String>) -> Self {
+    pub fn new(label: impl Into<Text>) -> Self {
         Signal {
             label: label.into(),
             direction: Direction::Neutral,
@@ -121,21 +131,27 @@ impl Signal {
 
     /// Adds a named price.
     #[must_use]
-    pub fn level(mut self, name: impl Into<String>, price: f64) -> Self {
+    pub fn level(mut self, name: impl Into<Text>, price: f64) -> Self {
+        if self.levels.capacity() == 0 {
+            self.levels.reserve(LEVELS);
+        }
         self.levels.push((name.into(), price));
         self
     }
 
     /// Adds a named value.
     #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<Scalar>) -> Self {
+    pub fn attribute(mut self, name: impl Into<Text>, value: impl Into<Scalar>) -> Self {
+        if self.attributes.capacity() == 0 {
+            self.attributes.reserve(ATTRIBUTES);
+        }
         self.attributes.push((name.into(), value.into()));
         self
     }
 
     /// Adds a named value where there is one; an absent value leaves no trace.
     #[must_use]
-    pub fn attribute_if_known(self, name: impl Into<String>, value: Option<impl Into<Scalar>>) -> Self {
+    pub fn attribute_if_known(self, name: impl Into<Text>, value: Option<impl Into<Scalar>>) -> Self {
         match value {
             Some(value) => self.attribute(name, value),
             None => self,

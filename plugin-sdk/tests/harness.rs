@@ -186,7 +186,7 @@ fn a_block_says_what_its_rows_say() {
 fn columns_named_at_run_time_are_read() {
     let check = |config: &str, column: &str| {
         let signal = start(config).signal(&TestRow::new().set(column, 4.0)).expect("says");
-        assert_eq!(signal.attributes, [("extra".to_owned(), 4.0.into())], "{config}");
+        assert_eq!(signal.attributes, [("extra".into(), 4.0.into())], "{config}");
     };
     check("{}", "extra");
     check(r#"{"extra":"forecast:dlinear/h7"}"#, "forecast:dlinear/h7");

@@ -2,7 +2,7 @@
 
 use crate::forecast::Forecast;
 use crate::output::{Body, Output};
-use crate::signal::{Scalar, Signal};
+use crate::signal::{Scalar, Signal, Text};
 
 /// Checks one output of an instance of `instruments` instruments.
 ///
@@ -50,7 +50,7 @@ fn check_forecast(forecast: &Forecast) -> Result<(), String> {
     check_attributes(&forecast.attributes)
 }
 
-fn check_attributes(attributes: &[(String, Scalar)]) -> Result<(), String> {
+fn check_attributes(attributes: &[(Text, Scalar)]) -> Result<(), String> {
     attributes.iter().try_for_each(|(name, value)| match value {
         Scalar::Num(number) => finite(name, *number),
         _ => Ok(()),

@@ -69,7 +69,7 @@ fn the_reference_decides_the_label() {
     let all_up = |reference: TestRow| [row(0, 2.0, 1.0, 1.0), reference, row(2, 2.0, 1.0, 1.0), row(3, 2.0, 1.0, 1.0), TestRow::cohort()];
     let check = |config: &str, rows: &[TestRow], label: &str, direction: Direction, missing: bool| {
         let signal = ask(config, rows).expect("says");
-        assert_eq!((signal.label.as_str(), signal.direction), (label, direction), "{config}");
+        assert_eq!((&*signal.label, signal.direction), (label, direction), "{config}");
         assert_eq!(attribute(&signal, "reference_missing"), missing.then_some(&Scalar::Flag(true)), "{config}");
         assert_eq!(attribute(&signal, "reference_sma50").is_none(), missing, "{config}");
     };

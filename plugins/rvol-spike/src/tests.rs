@@ -32,11 +32,11 @@ fn reports_from_the_limit_on() {
 
 #[test]
 fn publishes_what_is_known() {
-    let check = |row: TestRow, expected: &[(&str, f64)]| {
+    let check = |row: TestRow, expected: &[(&'static str, f64)]| {
         let signal = Harness::<RvolSpike>::new("{}", BTC).and_then(|mut h| h.signal(&row)).expect("says");
-        let expected: Vec<_> = expected.iter().map(|(name, value)| ((*name).to_owned(), Scalar::Num(*value))).collect();
+        let expected: Vec<_> = expected.iter().map(|(name, value)| ((*name).into(), Scalar::Num(*value))).collect();
         assert_eq!(signal.attributes, expected);
-        assert_eq!((signal.label.as_str(), signal.direction, signal.finding), ("rvol_spike", Direction::Neutral, true));
+        assert_eq!((&*signal.label, signal.direction, signal.finding), ("rvol_spike", Direction::Neutral, true));
         assert_eq!(signal.score, 7.16);
     };
     let row = TestRow::new().set(RVOL, 7.16);

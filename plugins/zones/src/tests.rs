@@ -71,7 +71,7 @@ fn the_class_sets_the_width() {
         let signal = ask(config, instrument, &row(93_000.0).set(SMA_20, 100_000.0).set("atr_14", 1_000.0)).expect("says");
         let seen = |name: &str| signal.levels.iter().find(|(key, _)| key == name).map(|(_, price)| *price);
         assert_eq!((seen("accum"), seen("safeDistrib")), (Some(accum), Some(safe_distrib)), "{config} {instrument}");
-        assert_eq!(signal.levels.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), [
+        assert_eq!(signal.levels.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), [
             "deepAccum",
             "accum",
             "distrib",
@@ -128,12 +128,12 @@ fn halves_go_to_the_even_neighbour() {
 #[test]
 fn a_whole_row_is_published() {
     let signal = ask("{}", BTC[0], &row(94_250.5).set(VOL_SPIKE, 1.0)).expect("says");
-    assert_eq!((signal.label.as_str(), signal.direction, signal.finding), ("Observation", Direction::Neutral, false));
+    assert_eq!((&*signal.label, signal.direction, signal.finding), ("Observation", Direction::Neutral, false));
     assert_eq!(signal.score, 91.0);
     assert_eq!((number(&signal, "atr_pct") * 100.0).round() / 100.0, 1.59);
     assert_eq!(attribute(&signal, "atr_kind"), Some(&Scalar::Text("ohlc".into())));
     assert_eq!(attribute(&signal, "vol_spike"), Some(&Scalar::Flag(true)));
-    assert_eq!(signal.attributes.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), [
+    assert_eq!(signal.attributes.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), [
         "price", "sma20", "sma50", "atr14", "rsi14", "vol_spike", "atr_pct", "atr_kind", "coverage",
         "score_proximity", "score_trend", "score_rsi", "score_volatility"
     ]);
@@ -143,7 +143,7 @@ fn a_whole_row_is_published() {
 fn direction_follows_the_label_and_the_coverage() {
     let check = |row: TestRow, label: &str, direction: Direction, coverage: f64| {
         let signal = ask("{}", BTC[0], &row).expect("says");
-        assert_eq!((signal.label.as_str(), signal.direction), (label, direction), "{row:?}");
+        assert_eq!((&*signal.label, signal.direction), (label, direction), "{row:?}");
         assert!((number(&signal, "coverage") - coverage).abs() < 1e-12, "{row:?}");
     };
     check(row(90_000.0), "Aggressive Accumulation", Direction::Long, 1.0);

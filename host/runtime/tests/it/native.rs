@@ -54,10 +54,10 @@ fn native_body(body: sconce_sdk::Body) -> Body {
         sconce_sdk::Scalar::Num(number) => Scalar::Num(number),
         sconce_sdk::Scalar::Int(number) => Scalar::Int(number),
         sconce_sdk::Scalar::Flag(flag) => Scalar::Flag(flag),
-        sconce_sdk::Scalar::Text(text) => Scalar::Text(text),
+        sconce_sdk::Scalar::Text(text) => Scalar::Text(text.into_owned()),
     };
     Body::Signal(Signal {
-        label: signal.label,
+        label: signal.label.into_owned(),
         direction: match signal.direction {
             sconce_sdk::Direction::Long => Direction::Long,
             sconce_sdk::Direction::Short => Direction::Short,
@@ -66,8 +66,8 @@ fn native_body(body: sconce_sdk::Body) -> Body {
         score: signal.score,
         probability: signal.probability,
         horizon: signal.horizon.map(|nanos| i64::try_from(nanos).expect("a real horizon")),
-        levels: signal.levels,
-        attributes: signal.attributes.into_iter().map(|(name, value)| (name, scalar(value))).collect(),
+        levels: signal.levels.into_iter().map(|(name, price)| (name.into_owned(), price)).collect(),
+        attributes: signal.attributes.into_iter().map(|(name, value)| (name.into_owned(), scalar(value))).collect(),
         finding: signal.finding,
     })
 }
