@@ -29,13 +29,6 @@ struct Stream {
 }
 
 impl Stream {
-    fn new(feed: &DemoFeed, from: Nanos, resume: &[Resume]) -> Self {
-        let fresh = Resume::default();
-        let tape = |(index, book): (u32, &Book)| Tape::new(index, *book, resume.get(index as usize).unwrap_or(&fresh));
-        let tapes = (0_u32..).zip(&feed.books).map(tape).collect();
-        Stream { tapes, next_minute: from.0.div_euclid(MINUTE), events: VecDeque::new() }
-    }
-
     /// The next event, making the next minute when the present one is used up.
     fn peek(&mut self) -> &FeedEvent {
         while self.events.is_empty() {
@@ -50,13 +43,16 @@ impl Stream {
         &self.events[0]
     }
 
-    /// Takes events up to `until`, at most a batch.
+    /// Takes events up to `until`, about a batch; events of the same time are never parted.
     fn take(&mut self, until: Nanos) -> Vec<FeedEvent> {
-        let mut batch = Vec::new();
-        while batch.len() < BATCH && self.peek().ts_init <= until {
+        let mut batch: Vec<FeedEvent> = Vec::new();
+        loop {
+            let next = self.peek().ts_init;
+            if next > until || batch.len() >= BATCH && batch.last().is_some_and(|last| last.ts_init < next) {
+                return batch;
+            }
             batch.extend(self.events.pop_front());
         }
-        batch
     }
 }
 
@@ -68,13 +64,22 @@ pub(super) async fn run(feed: &DemoFeed, sink: &dyn FeedSink, resume: &[Resume])
     }
 }
 
+fn tapes(feed: &DemoFeed, resume: &[Resume]) -> Vec<Tape> {
+    let fresh = Resume::default();
+    let tape = |(index, book): (u32, &Book)| Tape::new(index, *book, resume.get(index as usize).unwrap_or(&fresh));
+    (0_u32..).zip(&feed.books).map(tape).collect()
+}
+
 /// Pushes until the sink closes.
 async fn push_all(feed: &DemoFeed, sink: &dyn FeedSink, resume: &[Resume]) -> Result<Infallible, FeedError> {
-    let (origin, from) = feed.begin(resume, MOST_CATCH_UP);
+    let mut tapes = tapes(feed, resume);
+    let logged: Vec<Nanos> =
+        tapes.iter_mut().zip(resume).filter_map(|(tape, resume)| tape.logged_until(resume)).collect();
+    let (origin, from) = feed.begin(&logged, MOST_CATCH_UP);
     let mut pace = Pace::start(origin, feed.options.speed);
-    let mut stream = Stream::new(feed, from, resume);
+    let mut stream = Stream { tapes, next_minute: from.0.div_euclid(MINUTE), events: VecDeque::new() };
     // Every trade from here on will come, so what is built of a first minute, or of the one after a hole, is whole.
-    if resume.iter().filter_map(|resume| resume.last_ts_event).all(|last| last < from) {
+    if logged.iter().all(|last| *last < from) {
         sink.send(FeedBatch { events: Vec::new(), watermark: Some(from) }).await?;
     }
     loop {
@@ -82,7 +87,7 @@ async fn push_all(feed: &DemoFeed, sink: &dyn FeedSink, resume: &[Resume]) -> Re
         let now = pace.market_now();
         loop {
             let events = stream.take(now);
-            let full = events.len() == BATCH;
+            let full = events.len() >= BATCH;
             let watermark = if full { events.last().map(|event| event.ts_init) } else { Some(now) };
             sink.send(FeedBatch { events, watermark }).await?;
             if !full {

@@ -98,9 +98,9 @@ impl DemoFeed {
     }
 
     /// Market time at this moment, and the time from which events are to be made.
-    fn begin(&self, resume: &[Resume], most_catch_up: i64) -> (Nanos, Nanos) {
-        let logged = || resume.iter().filter_map(|resume| resume.last_ts_event);
-        let origin = match (self.options.start, logged().max()) {
+    /// `logged` is how far the log holds each instrument, where it does.
+    fn begin(&self, logged: &[Nanos], most_catch_up: i64) -> (Nanos, Nanos) {
+        let origin = match (self.options.start, logged.iter().copied().max()) {
             (Some(start), None) => start,
             // A market with a start of its own stands still while the host is down.
             (Some(start), Some(last)) => start.max(last),
@@ -108,7 +108,7 @@ impl DemoFeed {
             (None, Some(last)) => self.clock.now().max(last),
         };
         // The instrument that is furthest behind decides; the others leave out what they have.
-        let from = logged().min().unwrap_or(self.opened).max(origin - most_catch_up);
+        let from = logged.iter().copied().min().unwrap_or(self.opened).max(origin - most_catch_up);
         (origin, from.floor_to(MINUTE))
     }
 

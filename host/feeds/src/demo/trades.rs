@@ -35,10 +35,12 @@ pub(super) fn trades(minute: &Cell, key: Key) -> Vec<Print> {
     let prices = prices(minute, count, &anchors, &mut draws);
     let sizes = sizes(minute, &prices, &anchors, &mut draws);
     let mut prints = sides(minute, &prices, &sizes, &mut draws);
+    // Strictly ascending and never on a minute's edge, with room for a quote after each: the place in the stream can be
+    // told from the time alone.
     let slot = sconce_domain::time::MINUTE as f64 / prints.len() as f64;
     for (index, print) in prints.iter_mut().enumerate() {
-        let millis = ((index as f64 + draws.uniform()) * slot / 1e6) as i64;
-        print.offset = millis * sconce_domain::time::MILLISECOND;
+        let micros = ((index as f64 + 0.01 + 0.98 * draws.uniform()) * slot / 1e3) as i64;
+        print.offset = micros * 1_000;
     }
     prints
 }

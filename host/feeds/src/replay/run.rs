@@ -12,6 +12,10 @@ use crate::pace::Pace;
 /// Batches that the reading thread may be ahead.
 const READ_AHEAD: usize = 4;
 
+/// Events of the same time are kept in one batch, so that nothing follows at the time of a watermark; a file that holds
+/// more than this of one time is cut all the same.
+const MOST_OF_ONE_TIME: usize = 65_536;
+
 type Chunk = Result<Vec<FeedEvent>, FeedError>;
 
 pub(super) async fn run(feed: &ReplayFeed, sink: &dyn FeedSink, resume: Vec<Resume>) -> Result<FeedEnd, FeedError> {
@@ -62,20 +66,23 @@ fn read_ahead(feed: &ReplayFeed, resume: Vec<Resume>) -> (mpsc::Receiver<Chunk>,
 }
 
 fn read(events: Events, size: usize, sender: &mpsc::Sender<Chunk>) {
-    let mut chunk = Vec::with_capacity(size);
+    let mut chunk: Vec<FeedEvent> = Vec::with_capacity(size);
     for event in events {
         match event {
-            Ok(event) => chunk.push(event),
+            Ok(event) => {
+                let parts = chunk.last().is_none_or(|last| last.ts_init < event.ts_init);
+                if chunk.len() >= size && (parts || chunk.len() >= MOST_OF_ONE_TIME.max(size)) {
+                    let full = std::mem::replace(&mut chunk, Vec::with_capacity(size));
+                    if sender.blocking_send(Ok(full)).is_err() {
+                        return;
+                    }
+                }
+                chunk.push(event);
+            }
             Err(error) => {
                 if sender.blocking_send(Ok(std::mem::take(&mut chunk))).is_ok() {
                     drop(sender.blocking_send(Err(error)));
                 }
-                return;
-            }
-        }
-        if chunk.len() == size {
-            let full = std::mem::replace(&mut chunk, Vec::with_capacity(size));
-            if sender.blocking_send(Ok(full)).is_err() {
                 return;
             }
         }
