@@ -124,6 +124,7 @@ def plain(b):
         "mom_bps_5": 10_000 * (c / before(c, 5) - 1),
         "true_range": true_range,
         "atr_simple_14": rolling(14, np.mean, true_range),
+        "atr_close_14": rolling(14, np.mean, abs(c - before(c))),
         "stdev_14": rolling(14, np.std, c),
         "realised_vol_20": rolling(20, lambda x: np.std(x, ddof=1), log_return) * math.sqrt(365 * 86_400 / BAR_SECONDS),
         "bb_upper_20_2": upper,

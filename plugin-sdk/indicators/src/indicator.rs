@@ -4,7 +4,7 @@ use crate::BarInput;
 use crate::bar::usable;
 use crate::catalogue::Kind;
 use crate::streaming::{
-    Adx, Atr, AtrPct, AtrSimple, Bollinger, Cci, Cvd, Donchian, Ema, Macd, Mfi, MomentumBps, Obv, PxVsVwapBps,
+    Adx, Atr, AtrClose, AtrPct, AtrSimple, Bollinger, Cci, Cvd, Donchian, Ema, Macd, Mfi, MomentumBps, Obv, PxVsVwapBps,
     RealisedVol, Roc, Rsi, Rvol, Sma, Stdev, Stochastic, TrueRange, VolSpike, Vwap, VwapAnchored, VwapDay, WilliamsR,
     Wma,
 };
@@ -50,6 +50,7 @@ enum State {
     Atr(Atr),
     AtrPct(AtrPct),
     AtrSimple(AtrSimple),
+    AtrClose(AtrClose),
     Bollinger(Bollinger),
     Macd(Macd),
     Adx(Adx),
@@ -84,6 +85,7 @@ impl State {
             Kind::Atr => Self::Atr(Atr::new(n)),
             Kind::AtrPct => Self::AtrPct(AtrPct::new(n)),
             Kind::AtrSimple => Self::AtrSimple(AtrSimple::new(n)),
+            Kind::AtrClose => Self::AtrClose(AtrClose::new(n)),
             Kind::Bollinger => Self::Bollinger(Bollinger::new(n, multiplier)),
             Kind::Macd => Self::Macd(Macd::new(n, b, c)),
             Kind::Adx => Self::Adx(Adx::new(n)),
@@ -118,6 +120,7 @@ impl State {
             Self::Atr(it) => out[0] = it.update(bar),
             Self::AtrPct(it) => out[0] = it.update(bar),
             Self::AtrSimple(it) => out[0] = it.update(bar),
+            Self::AtrClose(it) => out[0] = it.update(bar.close),
             Self::Bollinger(it) => {
                 let bands = it.update(bar.close);
                 out[..5].copy_from_slice(&[bands.upper, bands.middle, bands.lower, bands.percent_b, bands.width]);

@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     Atr,
     AtrPct,
     AtrSimple,
+    AtrClose,
     Bollinger,
     Macd,
     Adx,

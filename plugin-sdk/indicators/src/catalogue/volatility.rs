@@ -24,6 +24,12 @@ pub(super) const ENTRIES: &[CatalogueEntry] = &[
         .source("golden set")
         .first("n", |[n, ..]| n)
         .needs("n+1", |[n, ..]| n + 1),
+    CatalogueEntry::new(Kind::AtrClose, 0, "atr_close", N)
+        .example("atr_close_14")
+        .says("Mean of the last n absolute changes of the close, for sources without highs and lows", "price")
+        .source("golden set")
+        .first("n", |[n, ..]| n)
+        .needs("n+1", |[n, ..]| n + 1),
     CatalogueEntry::new(Kind::AtrPct, 0, "atr_pct", N)
         .example("atr_pct_14")
         .alias("atr_pct")

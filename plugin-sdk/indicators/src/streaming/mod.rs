@@ -5,6 +5,7 @@
 
 mod adx;
 mod atr;
+mod atr_close;
 mod atr_simple;
 mod bollinger;
 mod cci;
@@ -33,6 +34,7 @@ mod wma;
 
 pub use adx::{Adx, AdxValue};
 pub use atr::{Atr, AtrPct};
+pub use atr_close::AtrClose;
 pub use atr_simple::AtrSimple;
 pub use bollinger::{Bollinger, BollingerValue};
 pub use cci::Cci;

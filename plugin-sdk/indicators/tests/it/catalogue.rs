@@ -75,6 +75,7 @@ fn warm_up_and_memory() {
     check("true_range", 1, Some(2));
     check("atr_14", 14, None);
     check("atr_simple_14", 14, Some(15));
+    check("atr_close_14", 14, Some(15));
     check("macd_12_26_9", 33, None);
     check("adx_14", 27, None);
     check("plus_di_14", 14, None);
