@@ -54,25 +54,21 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(error: wasmtime::Error, errors: &str, expected: &Fault) {
-        assert_eq!(from_error(&error, 7, errors), *expected);
+    fn check(error: impl Into<wasmtime::Error>, errors: &str, expected: &Fault) {
+        assert_eq!(from_error(&error.into(), 7, errors), *expected);
     }
 
     #[test]
     fn each_way_to_die_has_its_fault() {
         let trap = |text: &str| Fault::Trap(text.into());
-        check(Trap::OutOfFuel.into(), "", &Fault::OutOfFuel(7));
-        check(Trap::Interrupt.into(), "", &Fault::Deadline);
-        check(Trap::StackOverflow.into(), "", &trap("call stack exhausted"));
+        check(Trap::OutOfFuel, "", &Fault::OutOfFuel(7));
+        check(Trap::Interrupt, "", &Fault::Deadline);
+        check(Trap::StackOverflow, "", &trap("call stack exhausted"));
         check(wasmtime::Error::new(I32Exit(3)), "", &trap("the plugin called exit(3)"));
         check(wasmtime::Error::msg("a plugin may not wait"), "", &trap("a plugin may not wait"));
         let printed =
             "\nthread '<unnamed>' panicked at src/lib.rs:1:2:\nno\u{7} rows\nnote: run with `RUST_BACKTRACE=1`\n";
-        check(
-            Trap::UnreachableCodeReached.into(),
-            printed,
-            &trap("thread '<unnamed>' panicked at src/lib.rs:1:2:: no  rows"),
-        );
+        check(Trap::UnreachableCodeReached, printed, &trap("thread '<unnamed>' panicked at src/lib.rs:1:2:: no  rows"));
     }
 
     #[test]

@@ -89,10 +89,8 @@ impl OutputRules {
             return Err(refuse("label is empty"));
         }
         finite("score", signal.score)?;
-        if let Some(probability) = signal.probability {
-            if !(0.0..=1.0).contains(&probability) {
-                return Err(refuse(format!("probability {probability} is outside of [0, 1]")));
-            }
+        if let Some(probability) = signal.probability.filter(|probability| !(0.0..=1.0).contains(probability)) {
+            return Err(refuse(format!("probability {probability} is outside of [0, 1]")));
         }
         signal.horizon.map_or(Ok(()), positive_horizon)?;
         count("levels", signal.levels.len(), caps.levels)?;

@@ -117,7 +117,7 @@ fn faults_repeat_to_the_letter_and_to_the_unit_of_fuel() {
     let (one, two) = (neighbours(bytes), neighbours(bytes));
     for (name, n, _) in on_row_table() {
         let [first, second] = [&one, &two].map(|side| {
-            let mut culprit = start(&side.plugins, &side.misfit, &mode(name, n));
+            let mut culprit = start(side.plugins, &side.misfit, &mode(name, n));
             (ask(culprit.as_mut(), 0), culprit.last_fuel(), culprit.take_log())
         });
         assert_eq!(first, second, "{name}");

@@ -5,7 +5,7 @@ use sconce_domain::{Nanos, RowBlock, Trigger};
 use sconce_indicators::{BarInput, ColumnSpec, catalogue, column};
 
 use crate::guests::{guest_or_skip, ruler};
-use crate::support::{recipe, runtime};
+use crate::support::{recipe, runtime, wave};
 
 const BARS: usize = 600;
 const HOUR: i64 = 3_600_000_000_000;
@@ -17,13 +17,13 @@ fn bars() -> Vec<BarInput> {
         let flat = (200..230).contains(&n);
         let close = if flat { 97.0 } else { 100.0 + 9.0 * wave(x * 0.7) + 3.0 * wave(x * x * 0.013) };
         let spread = if flat { 0.0 } else { 0.4 + 0.3 * wave(x * 1.9) };
-        let volume = if n % 97 == 0 { f64::NAN } else { 1_000.0 + 400.0 * wave(x * 0.31) };
+        let volume = if n.is_multiple_of(97) { f64::NAN } else { 1_000.0 + 400.0 * wave(x * 0.31) };
         BarInput {
             ts_open: n as i64 * HOUR,
             open: close - spread / 2.0,
             high: close + spread,
             low: close - spread,
-            close: if n % 151 == 0 { f64::NAN } else { close },
+            close: if n.is_multiple_of(151) { f64::NAN } else { close },
             volume,
             turnover: volume * close,
             trades: (n % 37) as f64,
@@ -32,11 +32,6 @@ fn bars() -> Vec<BarInput> {
         }
     };
     (0..BARS).map(bar).collect()
-}
-
-/// A triangle wave: a shape without a transcendental function, whose bits are beyond doubt.
-fn wave(x: f64) -> f64 {
-    4.0 * (x - (x + 0.5).floor()).abs() - 1.0
 }
 
 fn block(bars: &[BarInput]) -> RowBlock {

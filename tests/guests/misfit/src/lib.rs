@@ -193,4 +193,3 @@ fn number_of(config: &str) -> u32 {
     let rest = config.split_once(r#""n":"#).map_or("", |(_, rest)| rest);
     rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
 }
-

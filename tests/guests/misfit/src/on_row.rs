@@ -170,6 +170,7 @@ fn reach() -> Signal {
 fn history_rows(live: &Live) -> Result<Vec<Output>, Failure> {
     let block = history::rows(live.n)?;
     let mut signal = signal("history", 0.0);
-    signal.attributes = vec![int("rows", block.rows.into()), int("width", block.width.into()), int("bytes", block.data.len() as i64)];
+    signal.attributes =
+        vec![int("rows", block.rows.into()), int("width", block.width.into()), int("bytes", block.data.len() as i64)];
     Ok(vec![say(signal)])
 }
