@@ -21,8 +21,10 @@ pub struct ApiConfig {
     pub request_timeout: Duration,
     /// A view that cannot be made anew within this time is served as it was, with a line that says so.
     pub view_patience: Duration,
-    /// How long outputs, deployments and plugins are kept while the service's revision stands still. Ages, feeds and
-    /// the state of the host are read anew every second in any case.
+    /// A view is rendered at most this often because something changed in the markets.
+    pub view_pause: Duration,
+    /// How long what comes from the query tables is kept while the service's revision stands still. Ages, outputs,
+    /// deployments and feeds are in memory and are read anew every second in any case.
     pub cache_ttl: Duration,
     /// Most lines of a strategy's log in one answer (`MAX_LOGS_RETURNED`).
     pub max_logs_returned: u32,
@@ -45,6 +47,8 @@ impl Default for ApiConfig {
             request_timeout: Duration::from_secs(30),
             // The documented time for a cold read.
             view_patience: Duration::from_secs(2),
+            // Fifty times a second is more than anybody can see.
+            view_pause: Duration::from_millis(20),
             // The documented default.
             cache_ttl: Duration::from_secs(60),
             max_logs_returned: 50,

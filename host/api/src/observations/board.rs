@@ -12,6 +12,10 @@ use sconce_domain::{DeploymentId, Digest, InstrumentId, Nanos, Observation, Stag
 pub(crate) struct Board {
     /// What stands still as long as the service's revision does.
     pub(crate) known: Arc<Known>,
+    /// All deployments that are not retired.
+    pub(crate) deployments: Vec<DeploymentStatus>,
+    /// Newest outputs per deployment.
+    pub(crate) latest: HashMap<DeploymentId, Vec<OutputRow>>,
     /// Feeds.
     pub(crate) feeds: Vec<FeedStatus>,
     /// Switched off by configuration.
@@ -22,13 +26,9 @@ pub(crate) struct Board {
     pub(crate) outdated: bool,
 }
 
-/// The part of a board that changes with the service's revision.
+/// The part of a board that costs more than a look into memory, and changes with the service's revision.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// All deployments that are not retired.
-    pub(crate) deployments: Vec<DeploymentStatus>,
-    /// Newest outputs per deployment.
-    pub(crate) latest: HashMap<DeploymentId, Vec<OutputRow>>,
     /// Id and version of artefacts, by digest.
     pub(crate) plugins: HashMap<Digest, (String, String)>,
     /// The newest posted observation.
@@ -37,17 +37,9 @@ pub(crate) struct Known {
 
 impl Known {
     async fn read(service: &dyn Service) -> ServiceResult<Known> {
-        let deployments = service.deployments().await?;
-        let mut latest = HashMap::with_capacity(deployments.len());
-        for deployment in deployments.iter().filter(|deployment| is_shown(deployment)) {
-            let id = deployment.spec.id.clone();
-            latest.insert(id.clone(), service.latest(&id).await?);
-        }
         Ok(Known {
             plugins: service.plugins().await?.into_iter().filter_map(known_as).collect(),
             observation: service.observations(1).await?.into_iter().next(),
-            deployments,
-            latest,
         })
     }
 }
@@ -60,7 +52,14 @@ impl Board {
             Some(known) => known,
             None => Arc::new(Known::read(service).await?),
         };
-        Ok(Board { known, feeds: service.feeds().await?, paused, stalled: ledger.stalled, outdated: false })
+        let deployments = service.deployments().await?;
+        let mut latest = HashMap::with_capacity(deployments.len());
+        for deployment in deployments.iter().filter(|deployment| is_shown(deployment)) {
+            let id = deployment.spec.id.clone();
+            latest.insert(id.clone(), service.latest(&id).await?);
+        }
+        let feeds = service.feeds().await?;
+        Ok(Board { known, deployments, latest, feeds, paused, stalled: ledger.stalled, outdated: false })
     }
 
     /// A deployment that views show.
@@ -70,12 +69,12 @@ impl Board {
 
     /// Deployments that views show: shadows run unseen.
     pub(crate) fn shown(&self) -> impl Iterator<Item = &DeploymentStatus> {
-        self.known.deployments.iter().filter(|deployment| is_shown(deployment))
+        self.deployments.iter().filter(|deployment| is_shown(deployment))
     }
 
     /// Newest outputs of a deployment, one per instrument.
     pub(crate) fn latest(&self, id: &DeploymentId) -> &[OutputRow] {
-        self.known.latest.get(id).map_or(&[], Vec::as_slice)
+        self.latest.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The feed that speaks of `instrument`.

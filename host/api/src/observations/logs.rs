@@ -158,6 +158,7 @@ pub(crate) async fn append_strategy_log(
     let NewLogLine { event, market, note, score, details } = new;
     let line = StrategyLogLine { ts: state.clock().now(), strategy, event, market, note, score, details };
     state.service().append_log(line.clone()).await?;
+    state.views().posted();
     Ok((StatusCode::CREATED, Json(line.into())))
 }
 

@@ -115,11 +115,15 @@ impl Builder<'_> {
     }
 
     fn signal(&mut self, deployment: &DeploymentStatus, instrument: &InstrumentId) -> Result<(), String> {
-        if deployment.stage == Stage::Quarantined {
-            return Err("left out, its plugin is quarantined".to_owned());
-        }
-        if let Some(InstanceState::WarmingUp(rows)) = deployment.instance(instrument).map(|instance| instance.state) {
-            return Err(format!("too little history, {rows} more rows are needed"));
+        match deployment.instance(instrument).map(|instance| instance.state) {
+            Some(InstanceState::WarmingUp(rows)) => {
+                return Err(format!("too little history, {rows} more rows are needed"));
+            }
+            // One instance in quarantine does not silence those of other instruments.
+            None | Some(InstanceState::Stopped) if deployment.stage == Stage::Quarantined => {
+                return Err("left out, its plugin is quarantined".to_owned());
+            }
+            _ => {}
         }
         let rows = self.board.latest(&deployment.spec.id);
         let row = rows.iter().find(|row| row.output.instrument.as_ref() == Some(instrument)).ok_or("no signal yet")?;

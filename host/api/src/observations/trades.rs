@@ -123,5 +123,6 @@ pub(crate) async fn post_observation(
     let stored = ObservationBody::new(&observation)
         .ok_or_else(|| ApiError::issue("body", "price", "float_type", "must be finite"))?;
     state.service().append_observation(observation).await?;
+    state.views().posted();
     Ok((StatusCode::CREATED, Json(stored)))
 }

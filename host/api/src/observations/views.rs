@@ -1,11 +1,13 @@
 //! The three read-mostly answers, kept rendered.
 //!
-//! They are made together from one board, when the service's revision has moved or the rendering is a second old, by one
-//! request at a time; all others go on with the rendering before it. So a read costs an atomic load, a clock read and a
-//! few headers however large the answer is. When the service cannot be read, what was known is rendered again with a
+//! They are made together from one board, by one request at a time, when the rendering is a second old, or something
+//! changed and it is older than the configured pause; what was posted here shows at once. All others go on with the
+//! rendering before it. So a read costs two atomic loads, a clock read and a few headers however large the answer is,
+//! and a market that changes hundreds of times a second is not rendered as often. When the service cannot be read, what was known is rendered again with a
 //! line that says so.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 use sconce_domain::Nanos;
@@ -30,12 +32,25 @@ const RENDERING_KEPT: i64 = SECOND;
 pub(crate) struct Views {
     current: ArcSwapOption<Renderings>,
     building: Mutex<()>,
+    posts: AtomicU64,
+}
+
+impl Views {
+    /// Something was posted here; the next read shows it.
+    pub(crate) fn posted(&self) {
+        self.posts.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn posts(&self) -> u64 {
+        self.posts.load(Ordering::Acquire)
+    }
 }
 
 /// One rendering of each view, made together.
 #[derive(Debug)]
 pub(crate) struct Renderings {
     revision: u64,
+    posts: u64,
     rendered_at: Nanos,
     read_at: Nanos,
     board: Arc<Board>,
@@ -65,7 +80,7 @@ pub(crate) async fn current(state: &ApiState) -> Result<Arc<Renderings>, ApiErro
     }
     let building = match (views.building.try_lock(), kept) {
         (Ok(guard), _) => guard,
-        (Err(_), Some(kept)) if kept.revision == state.service().revision() => return Ok(kept),
+        (Err(_), Some(kept)) if kept.posts == views.posts() => return Ok(kept),
         (Err(_), _) => views.building.lock().await,
     };
     if let Some(kept) = views.current.load_full().filter(|kept| is_fresh(kept, state)) {
@@ -78,21 +93,26 @@ pub(crate) async fn current(state: &ApiState) -> Result<Arc<Renderings>, ApiErro
 }
 
 fn is_fresh(kept: &Renderings, state: &ApiState) -> bool {
+    let pause = i64::try_from(state.config().view_pause.as_nanos()).unwrap_or(i64::MAX);
+    let kept_for = if kept.revision == state.service().revision() { RENDERING_KEPT } else { pause.min(RENDERING_KEPT) };
     let age = state.clock().now() - kept.rendered_at;
-    kept.revision == state.service().revision() && (0..RENDERING_KEPT).contains(&age)
+    kept.posts == state.views().posts() && (0..kept_for).contains(&age)
 }
 
 /// What need not be read again, and when it was read.
 fn still_known(state: &ApiState, revision: u64, now: Nanos) -> Option<(Arc<Known>, Nanos)> {
     let kept = state.views().current.load_full()?;
     let ttl = i64::try_from(state.config().cache_ttl.as_nanos()).unwrap_or(i64::MAX);
-    let good = kept.revision == revision && !kept.board.outdated && (0..ttl).contains(&(now - kept.read_at));
+    let good = kept.revision == revision
+        && kept.posts == state.views().posts()
+        && !kept.board.outdated
+        && (0..ttl).contains(&(now - kept.read_at));
     good.then(|| (Arc::clone(&kept.board.known), kept.read_at))
 }
 
 async fn make(state: &ApiState) -> Result<Renderings, ApiError> {
     // Read first: a change during the gathering makes these views stale, never wrongly fresh.
-    let revision = state.service().revision();
+    let (posts, revision) = (state.views().posts(), state.service().revision());
     let now = state.clock().now();
     let (known, read_at) = still_known(state, revision, now).map_or((None, now), |(known, at)| (Some(known), at));
     let reading = Board::gather(state.service(), known);
@@ -118,6 +138,7 @@ async fn make(state: &ApiState) -> Result<Renderings, ApiError> {
         status: sheet.status,
         rendered_at: wall,
         read_at,
+        posts,
         revision,
         board,
     })

@@ -9,13 +9,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, StatusCode};
-use sconce_domain::Stage;
-use sconce_domain::ports::{DeploymentStatus, HealthReport, InstrumentStatus};
+use sconce_domain::ports::{DeploymentStatus, HealthReport, InstrumentStatus, LedgerStatus, ProjectorStatus};
+use sconce_domain::{Nanos, Stage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::feeds::FeedBody;
-use crate::error::ApiError;
 use crate::number::{Time, age_seconds};
 use crate::observations::{ServiceStatus, current_status};
 use crate::openapi::Common;
@@ -140,16 +139,16 @@ fn fresh<T>(body: T) -> Fresh<T> {
 #[utoipa::path(get, path = "/health", tag = "operation", responses(
     (status = 200, description = "The process serves", body = HealthBody), Common,
 ))]
-pub(crate) async fn get_health(State(state): State<ApiState>) -> Result<Fresh<HealthBody>, ApiError> {
-    health(&state).await.map(fresh)
+pub(crate) async fn get_health(State(state): State<ApiState>) -> Fresh<HealthBody> {
+    fresh(health(&state).await)
 }
 
 /// The same as `/health`.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses(
     (status = 200, description = "The process serves", body = HealthBody), Common,
 ))]
-pub(crate) async fn get_healthz(State(state): State<ApiState>) -> Result<Fresh<HealthBody>, ApiError> {
-    health(&state).await.map(fresh)
+pub(crate) async fn get_healthz(State(state): State<ApiState>) -> Fresh<HealthBody> {
+    fresh(health(&state).await)
 }
 
 /// Whether the host can serve.
@@ -158,34 +157,43 @@ pub(crate) async fn get_healthz(State(state): State<ApiState>) -> Result<Fresh<H
     (status = 503, description = "It cannot, yet or any more", body = ReadyBody),
 ))]
 pub(crate) async fn get_ready(State(state): State<ApiState>) -> (StatusCode, Fresh<ReadyBody>) {
-    let reasons = match state.service().health().await {
-        Ok(report) => report.not_ready,
-        Err(_) => vec!["the host does not answer".to_owned()],
-    };
+    let report = in_time(&state, "health", state.service().health()).await;
+    let reasons = report.map_or_else(|silent| vec![silent], |report| report.not_ready);
     let ready = reasons.is_empty();
     let (status, detail) =
         if ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
     (status, fresh(ReadyBody { ready, detail, reasons }))
 }
 
-async fn health(state: &ApiState) -> Result<HealthBody, ApiError> {
+/// What the host tells of itself within its time; a part that does not answer is empty and named in a warning.
+async fn health(state: &ApiState) -> HealthBody {
     let service = state.service();
     let now = state.clock().now();
-    let report = service.health().await?;
-    let instruments = service.instruments().await?;
+    let (report, instruments, deployments, feeds, status) = tokio::join!(
+        in_time(state, "health", service.health()),
+        in_time(state, "instruments", service.instruments()),
+        in_time(state, "deployments", service.deployments()),
+        in_time(state, "feeds", service.feeds()),
+        in_time(state, "signals", current_status(state)),
+    );
+    let silent = [report.as_ref().err(), instruments.as_ref().err(), deployments.as_ref().err(), feeds.as_ref().err()];
+    let silent: Vec<String> = silent.into_iter().flatten().cloned().collect();
+    let (instruments, deployments) = (instruments.unwrap_or_default(), deployments.unwrap_or_default());
     let symbols: Vec<String> = instruments.iter().map(|status| symbol(status, &instruments)).collect();
     let trades = instruments.iter().map(|status| status.trades_cached);
-    let HealthReport { version, started_at, warnings, ledger, projector, workers, .. } = report;
-    Ok(HealthBody {
+    let report = report.unwrap_or_else(|_| unknown(state, now));
+    let HealthReport { version, started_at, mut warnings, ledger, projector, workers, .. } = report;
+    warnings.extend(silent);
+    HealthBody {
         status: "ok",
-        service_status: current_status(state).await?,
+        service_status: status.unwrap_or(ServiceStatus::Degraded),
         version,
         timestamp: Time(now),
         uptime_s: age_seconds(now, started_at),
         trades_cached: symbols.iter().cloned().zip(trades).collect(),
         symbols,
-        agents: service.deployments().await?.iter().map(|d| (d.spec.id.to_string(), agent(d))).collect(),
-        feeds: service.feeds().await?.into_iter().map(|feed| FeedBody::new(feed, now)).collect(),
+        agents: deployments.iter().map(|d| (d.spec.id.to_string(), agent(d))).collect(),
+        feeds: feeds.unwrap_or_default().into_iter().map(|feed| FeedBody::new(feed, now)).collect(),
         ledger: LedgerBody { position: ledger.position, stalled: ledger.stalled, reason: ledger.reason },
         store: StoreBody { position: projector.position, lag: projector.lag, reachable: projector.reachable },
         workers: workers
@@ -193,7 +201,27 @@ async fn health(state: &ApiState) -> Result<HealthBody, ApiError> {
             .map(|w| WorkerBody { index: w.index, alive: w.alive, backlog: w.backlog, reached: w.reached.map(Time) })
             .collect(),
         warnings,
-    })
+    }
+}
+
+/// What `asked` answers, or a warning when it does not within the patience of views.
+async fn in_time<T, E>(state: &ApiState, what: &str, asked: impl Future<Output = Result<T, E>>) -> Result<T, String> {
+    let answer = tokio::time::timeout(state.config().view_patience, asked).await;
+    answer.ok().and_then(Result::ok).ok_or_else(|| format!("{what} cannot be read at present"))
+}
+
+/// The report of a host that does not report.
+fn unknown(state: &ApiState, now: Nanos) -> HealthReport {
+    HealthReport {
+        version: state.config().version.clone(),
+        started_at: now,
+        paused: false,
+        not_ready: Vec::new(),
+        warnings: Vec::new(),
+        ledger: LedgerStatus::default(),
+        projector: ProjectorStatus::default(),
+        workers: Vec::new(),
+    }
 }
 
 fn symbol(status: &InstrumentStatus, all: &[InstrumentStatus]) -> String {

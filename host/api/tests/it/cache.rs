@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sconce_api::ApiConfig;
 use sconce_domain::ErrorKind;
-use sconce_domain::time::SECOND;
+use sconce_domain::time::{MILLISECOND, SECOND};
 use serde_json::json;
 
 use crate::client::Api;
@@ -36,6 +36,22 @@ async fn what_stands_still_is_read_again_after_its_time_only() {
         assert_eq!(api.get("/v1/signals").await.status, 200);
         assert_eq!(api.service.readings.load(Ordering::SeqCst), readings, "{seconds}");
     }
+}
+
+#[tokio::test]
+async fn markets_are_rendered_with_a_pause_and_posts_show_at_once() {
+    let api = Api::pausing(World::sample(), ApiConfig::default());
+    let label = async || api.get("/v1/signals").await.json()["signals"]["BTC"]["label"].clone();
+    assert_eq!(label().await, "Observation");
+    api.service.change(|world| world.outputs[0] = output(9, "zones-1d", Some("BTC"), zones("Distribution", 10.0, 5.0)));
+    api.later(10 * MILLISECOND);
+    assert_eq!(label().await, "Observation");
+    api.later(10 * MILLISECOND);
+    assert_eq!(label().await, "Distribution");
+
+    let trade = r#"{"strategyId":"s","name":"n","market":"m","action":"OBSERVATION","price":1}"#;
+    assert_eq!(api.post("/v1/trades", trade).await.status, 201);
+    assert_eq!(api.get("/v1/summary").await.json()["mostRecentTrade"]["market"], "m");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -46,6 +47,11 @@ impl Api {
 
     /// This world with these settings.
     pub(crate) fn with(world: World, config: ApiConfig) -> Self {
+        Self::pausing(world, ApiConfig { view_pause: Duration::ZERO, ..config })
+    }
+
+    /// The same with the pause between renderings that the settings name.
+    pub(crate) fn pausing(world: World, config: ApiConfig) -> Self {
         let service = Arc::new(Fake::new(world));
         let clock = Arc::new(TestClock(AtomicI64::new(NOW.0)));
         let (shared, now): (Arc<Fake>, Arc<TestClock>) = (Arc::clone(&service), Arc::clone(&clock));

@@ -205,6 +205,23 @@ async fn a_request_that_takes_too_long_is_answered() {
 }
 
 #[tokio::test]
+async fn health_answers_whatever_happens_behind_it() {
+    let config = ApiConfig { view_patience: Duration::from_millis(1), ..ApiConfig::default() };
+    for mood in [Mood::Hangs, Mood::Fails(ErrorKind::Unavailable)] {
+        let api = Api::with(World::sample(), config.clone());
+        api.service.mood(mood);
+        let answer = api.get("/health").await;
+        assert_eq!(answer.status, 200, "{mood:?}");
+        let body = answer.json();
+        assert_eq!((&body["status"], &body["service_status"]), (&json!("ok"), &json!("degraded")));
+        assert!(
+            body["warnings"].as_array().is_some_and(|list| list.contains(&json!("feeds cannot be read at present")))
+        );
+        check_shape(&api.get("/ready").await, 503, "ready");
+    }
+}
+
+#[tokio::test]
 async fn readiness_fails_with_its_reasons() {
     let api = Api::new();
     api.service.change(|world| world.health.not_ready.push("the ledger is being read".into()));

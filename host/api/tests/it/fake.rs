@@ -32,7 +32,7 @@ pub(crate) struct Fake {
     world: Mutex<World>,
     mood: Mutex<Mood>,
     revision: AtomicU64,
-    /// How often deployments were asked for.
+    /// How often the query tables were asked for observations.
     pub(crate) readings: AtomicU64,
 }
 
@@ -98,7 +98,6 @@ impl Service for Fake {
     }
 
     fn deployments(&self) -> BoxFuture<'_, ServiceResult<Vec<DeploymentStatus>>> {
-        self.readings.fetch_add(1, Ordering::SeqCst);
         self.answer(|world| world.deployments.clone())
     }
 
@@ -173,6 +172,7 @@ impl Service for Fake {
     }
 
     fn observations(&self, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<Observation>>> {
+        self.readings.fetch_add(1, Ordering::SeqCst);
         self.answer(|world| world.observations.iter().rev().take(limit as usize).cloned().collect())
     }
 

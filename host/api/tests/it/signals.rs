@@ -119,7 +119,12 @@ async fn the_standing_of_a_signal_is_told() {
     assert!(lines(&stale).contains(&"BTC: nothing newer than 2025-11-05T02:16:40.000Z"));
 
     assert_eq!(standing(&after(|world| world.deployments[0].stage = Stage::Paused).await), "paused");
-    let quarantined = after(|world| world.deployments[0].stage = Stage::Quarantined).await;
+    let quarantined = after(|world| {
+        world.deployments[0].stage = Stage::Quarantined;
+        world.deployments[0].instances[0].state = InstanceState::Stopped;
+    })
+    .await;
+    assert!(quarantined["signals"].get("PUMP").is_some(), "its neighbour goes on");
     assert_eq!(standing(&quarantined), "left out");
     assert!(lines(&quarantined).contains(&"BTC: left out, its plugin is quarantined"));
     assert_eq!(standing(&after(|world| world.deployments[0].stage = Stage::Shadow).await), "left out");
