@@ -54,8 +54,9 @@ pub struct Recovery {
     pub last_seq: u64,
     /// Bytes behind the committed ends of files that were cut off: hand-overs that nobody was told are safe.
     pub truncated_bytes: u64,
-    /// Files without any committed content that were removed.
-    pub removed_files: u64,
+    /// Files that the index does not know and that were renamed to `….uncommitted`. A kill may leave one for each
+    /// worker; many of them say that `ledger.db` was lost or is older than the files.
+    pub set_aside_files: u64,
     /// Committed record batches that were gone after a power cut, or damaged at the end of a file. 0 after a mere kill.
     pub lost_batches: u64,
 }

@@ -14,7 +14,7 @@ use crate::commit::{Recovery, WorkerPosition};
 use crate::data_dir::DataDir;
 use crate::db::{read, write};
 use crate::error::{LedgerError, Result};
-use crate::segment::{BatchMeta, SegmentKind, SegmentMeta, SegmentState, Span, checksum, remove};
+use crate::segment::{BatchMeta, SegmentKind, SegmentMeta, SegmentState, Span, checksum, file_stem, remove};
 
 /// Everything.
 pub(crate) const ALL: Span = Span { first_seq: 0, last_seq: u64::MAX, first_ts: Nanos::MIN, last_ts: Nanos::MAX };
@@ -30,7 +30,7 @@ pub(crate) async fn recover(dir: &DataDir, db: &mut SqliteConnection) -> Result<
         }
     }
     let segments = read::segments(&mut *db).await?;
-    remove_strays(dir, &segments, &mut recovery)?;
+    clear_strays(dir, &segments, &mut recovery)?;
     for segment in &segments {
         note_position(segment, &mut recovery);
     }
@@ -101,27 +101,34 @@ fn is_intact(path: &Path, length: u64, batch: &BatchMeta) -> Result<bool> {
     Ok(checksum(&bytes) == batch.checksum)
 }
 
-/// Removes files that no commit ever named.
-fn remove_strays(dir: &DataDir, segments: &[SegmentMeta], recovery: &mut Recovery) -> Result<()> {
+/// Clears away files that the index does not name. Second copies of indexed content are deleted; anything else is
+/// set aside and never deleted, because it may be all that is left after `ledger.db` was lost.
+fn clear_strays(dir: &DataDir, segments: &[SegmentMeta], recovery: &mut Recovery) -> Result<()> {
     for kind in SegmentKind::ALL {
         let folder = kind.dir(dir);
-        let named: std::collections::BTreeSet<&str> = segments
-            .iter()
-            .filter(|segment| segment.series.kind == kind)
-            .map(|segment| segment.file.as_str())
-            .collect();
+        let known: Vec<&SegmentMeta> = segments.iter().filter(|segment| segment.series.kind == kind).collect();
         for file in fs::read_dir(&folder).map_err(LedgerError::io("list", &folder))? {
-            let file = file.map_err(LedgerError::io("list", &folder))?;
-            let name = file.file_name();
-            let ours = name.to_str().filter(|name| name.starts_with("worker-") && name.ends_with(".arrows"));
-            let Some(stray) = ours.filter(|name| !named.contains(name)) else { continue };
-            warn!(file = stray, "{stray} holds nothing committed and is removed");
-            recovery.truncated_bytes += file.metadata().map_or(0, |metadata| metadata.len());
-            recovery.removed_files += 1;
-            remove(&file.path())?;
+            let path = file.map_err(LedgerError::io("list", &folder))?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            if !name.ends_with(".arrows") || known.iter().any(|segment| segment.file == name) {
+                continue;
+            }
+            if known.iter().any(|segment| name.starts_with(&file_stem(segment.series.worker, segment.number))) {
+                remove(&path)?;
+            } else {
+                set_aside(&path)?;
+                recovery.set_aside_files += 1;
+            }
         }
     }
     Ok(())
+}
+
+fn set_aside(path: &Path) -> Result<()> {
+    let name = |number: u32| path.with_extension(format!("arrows.uncommitted-{number}"));
+    let free = (1..).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0));
+    warn!(file = %path.display(), "the ledger knows nothing of {}; it is kept as {}", path.display(), free.display());
+    fs::rename(path, &free).map_err(LedgerError::io("rename", path))
 }
 
 fn note_position(segment: &SegmentMeta, recovery: &mut Recovery) {

@@ -116,7 +116,12 @@ impl SegmentMeta {
 
 /// The name of a new file.
 pub(crate) fn file_name(worker: u32, number: u64) -> String {
-    format!("worker-{worker:03}-{number:08}.arrows")
+    format!("{}.arrows", file_stem(worker, number))
+}
+
+/// What the names of all versions of a file begin with.
+pub(crate) fn file_stem(worker: u32, number: u64) -> String {
+    format!("worker-{worker:03}-{number:08}")
 }
 
 /// A record batch within a file, as the index knows it.

@@ -64,8 +64,8 @@ proptest! {
         file.write_all(&tail).expect("written");
         fs::write(root.path().join("tape").join("worker-009-00000001.arrows"), &tail).expect("written");
         let (ledger, recovery) = open(root.path());
-        prop_assert_eq!(recovery.truncated_bytes, 2 * tail.len() as u64);
-        prop_assert_eq!((recovery.removed_files, recovery.lost_batches), (1, 0));
+        prop_assert_eq!(recovery.truncated_bytes, tail.len() as u64);
+        prop_assert_eq!((recovery.set_aside_files, recovery.lost_batches), (1, 0));
         ledger.submit(commit(0, 11..=12)).expect("taken");
         ledger.flush_blocking().expect("committed");
         prop_assert_eq!(inputs(&ledger, 0), (1..=12).map(trade).collect::<Vec<_>>());
@@ -120,4 +120,33 @@ fn a_missing_file_is_named() {
     ledger.submit(commit(0, 1..=12)).expect("known events are passed over, rows begin anew");
     ledger.flush_blocking().expect("committed");
     assert_eq!(ledger.find_row(0, 12).expect("readable").map(|row| row.ts), Some(row(12).ts));
+}
+
+#[test]
+fn files_outlive_a_lost_database() {
+    let root = tempfile::tempdir().expect("temporary directory");
+    write(root.path(), 3);
+    let before = fs::read(input_file(root.path())).expect("there");
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        let _ = fs::remove_file(root.path().join(name));
+    }
+    let (ledger, recovery) = open(root.path());
+    assert_eq!((recovery.set_aside_files, recovery.last_seq), (2, 0));
+    ledger.submit(commit(0, 1..=2)).expect("taken");
+    ledger.flush_blocking().expect("committed");
+    let kept = input_file(root.path()).with_extension("arrows.uncommitted-1");
+    assert_eq!(fs::read(kept).expect("kept"), before);
+    assert_eq!(inputs(&ledger, 0).len(), 2);
+}
+
+#[test]
+fn second_copies_of_indexed_content_go() {
+    let root = tempfile::tempdir().expect("temporary directory");
+    write(root.path(), 2);
+    let copy = root.path().join("input").join("worker-000-00000001-c.arrows");
+    fs::write(&copy, "half of a file that was written anew").expect("written");
+    let (ledger, recovery) = open(root.path());
+    assert_eq!(recovery.set_aside_files, 0);
+    assert!(!copy.exists());
+    assert_eq!(inputs(&ledger, 0).len(), 10);
 }
