@@ -107,7 +107,7 @@ pub use signal::{Direction, Scalar, Signal, Text};
 pub use strategy::Strategy;
 pub use trigger::{Timeframe, Trigger};
 
-/// Exports a strategy as the component of its crate. [`strategy`] calls it; it does nothing in native builds, where the
+/// Exports a strategy as the component of its crate. The attribute `strategy` calls it; it does nothing in native builds, where the
 /// export symbols of a component cannot be linked.
 #[doc(hidden)]
 #[macro_export]

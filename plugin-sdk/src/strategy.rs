@@ -9,7 +9,7 @@ use crate::needs::Needs;
 use crate::output::Outputs;
 use crate::row::Row;
 
-/// A strategy. Put [`crate::strategy`] on the `impl` to make it the plugin of its crate.
+/// A strategy. Put [`macro@crate::strategy`] on the `impl` to make it the plugin of its crate.
 ///
 /// A strategy is a pure fold over its rows: it has no clock, files, network or randomness of its own, and what it says
 /// about a row must not depend on how rows were grouped into calls.
