@@ -2,7 +2,7 @@
 //!
 //! No answer under `/v1` holds the words "buy" or "sell", whoever wrote them: a plugin's label, a posted note, a name.
 //! [`rewrite_json`] looks at every string of a finished JSON text, keys included, and puts an observational word in
-//! place of each. A word is bounded by anything that is not a letter or digit of ASCII, so `STRONG_BUY` counts too.
+//! place of each. A word is bounded by anything that is not an ASCII letter, so `STRONG_BUY` and `BUY2` count too.
 
 use std::borrow::Cow;
 
@@ -60,7 +60,13 @@ fn rewrite_token(token: &[u8]) -> Option<(Vec<u8>, usize)> {
     }
     let text: String = serde_json::from_slice(token).ok()?;
     let (rewritten, words) = rewrite(&text);
-    if words == 0 { None } else { Some((serde_json::to_vec(&rewritten).ok()?, words)) }
+    let encoded = serde_json::to_string(&rewritten).ok()?;
+    if is_advice(&encoded) {
+        // A backspace is written `\b` and can look like the first letter of a word to those who search the raw text.
+        let plain = rewritten.replace('\u{8}', " ");
+        return Some((serde_json::to_vec(&plain).ok()?, words + 1));
+    }
+    if words == 0 { None } else { Some((encoded.into_bytes(), words)) }
 }
 
 fn find(json: &[u8], from: usize, byte: u8) -> Option<usize> {
@@ -88,7 +94,7 @@ fn next_word(text: &str, from: usize) -> Option<(usize, usize, &'static str)> {
     text[from..].char_indices().map(|(at, _)| from + at).find_map(|start| {
         let (length, stand_in) =
             WORDS.iter().find_map(|(word, stand_in)| Some((matches_at(text, start, word)?, *stand_in)))?;
-        let bounded = |neighbour: Option<char>| neighbour.is_none_or(|c| !c.is_ascii_alphanumeric());
+        let bounded = |neighbour: Option<char>| neighbour.is_none_or(|c| !c.is_ascii_alphabetic());
         let fits = bounded(text[..start].chars().next_back()) && bounded(text[start + length..].chars().next());
         fits.then_some((start, start + length, stand_in))
     })
@@ -136,7 +142,7 @@ mod tests {
             ("(sElL)", "(distribution)"),
             ("ſell", "distribution"),
             ("buyer sells BUYING resell unsell", "buyer sells BUYING resell unsell"),
-            ("BUY2", "BUY2"),
+            ("BUY2 4sell", "ACCUMULATION2 4distribution"),
             ("", ""),
             ("日本BUY日本", "日本ACCUMULATION日本"),
         ] {
@@ -150,6 +156,7 @@ mod tests {
             (r#"{"b":1.50,"a":"BUY"}"#, r#"{"b":1.50,"a":"ACCUMULATION"}"#, 1),
             (r#"{"sell":"\u0042UY \"x\""}"#, r#"{"distribution":"ACCUMULATION \"x\""}"#, 2),
             (r#"["a\\","x\nsell","\\"]"#, r#"["a\\","x\ndistribution","\\"]"#, 1),
+            (r#"["\buy"]"#, r#"[" uy"]"#, 1),
             (r#"{"clean":"\u00e9"}"#, r#"{"clean":"\u00e9"}"#, 0),
             (r#""unfinished BUY"#, r#""unfinished BUY"#, 0),
             ("", "", 0),
@@ -161,11 +168,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_left_and_json_stays_json(parts in proptest::collection::vec("(buy|SELL|Buy| |_|\\n|\"|\\\\|é|x|ſ)", 0..20)) {
+        fn nothing_is_left_and_json_stays_json(parts in proptest::collection::vec("(buy|SELL|Buy|uy| |_|\\n|\\x08|\"|\\\\|é|x|ſ)", 0..20)) {
             let text = parts.concat();
             prop_assert!(!is_advice(&rewrite(&text).0), "{}", rewrite(&text).0);
             let json = serde_json::to_vec(&serde_json::json!({ text.clone(): [text] })).expect("json");
             let (out, _) = rewrite_json(&json);
+            prop_assert!(!is_advice(std::str::from_utf8(&out).expect("utf-8")), "{:?}", out);
             let back: serde_json::Value = serde_json::from_slice(&out).expect("still json");
             for (key, value) in back.as_object().expect("object") {
                 prop_assert!(!is_advice(key) && !is_advice(value[0].as_str().expect("text")));

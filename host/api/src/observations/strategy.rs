@@ -1,5 +1,7 @@
 //! One strategy of `/v1/strategies`: a deployment in the words of the observational API.
 
+use std::cmp::Reverse;
+
 use sconce_domain::ports::store::OutputRow;
 use sconce_domain::ports::{DeploymentStatus, InstanceState};
 use sconce_domain::{Body, Stage};
@@ -88,8 +90,9 @@ impl StrategyBody {
     /// Shapes a deployment.
     pub(crate) fn new(board: &Board, deployment: &DeploymentStatus, clock: Ages) -> Self {
         let spec = &deployment.spec;
-        let newest = board.latest(&spec.id).iter().max_by_key(|row| (row.output.as_of, row.seq));
-        let signal = newest.and_then(|row| shape(board, deployment, row.output.instrument.as_ref()?, row, clock).ok());
+        let mut rows: Vec<&OutputRow> = board.latest(&spec.id).iter().collect();
+        rows.sort_by_key(|row| Reverse((row.output.as_of, row.seq)));
+        let shaped = |row: &OutputRow| shape(board, deployment, row.output.instrument.as_ref()?, row, clock).ok();
         let synthetic =
             deployment.instruments.iter().filter_map(|id| board.feed_of(id)).any(|feed| feed.info.synthetic);
         StrategyBody {
@@ -100,8 +103,8 @@ impl StrategyBody {
             status: status(deployment),
             markets: deployment.instruments.iter().map(|id| id.instrument().pair()).collect(),
             last_evaluated: deployment.last_run().map(|run| Time(run.at)),
-            latest_signal: signal,
-            latest_output: newest.map(|row| latest(board, deployment, row, clock)),
+            latest_signal: rows.iter().find_map(|row| shaped(row)),
+            latest_output: rows.first().map(|row| latest(board, deployment, row, clock)),
             synthetic: synthetic.then_some(true),
         }
     }

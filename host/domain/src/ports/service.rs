@@ -301,9 +301,9 @@ pub struct HealthReport {
 
 /// The running host, as the API sees it.
 pub trait Service: Send + Sync + fmt::Debug {
-    /// Counts changes of what [`Service::latest`], [`Service::deployments`], [`Service::plugins`],
-    /// [`Service::observations`] and `health().paused` answer. Equal numbers promise equal answers, so the API
-    /// renders once per change. Reading it costs an atomic load.
+    /// Counts changes of what [`Service::latest`], [`Service::plugins`] and [`Service::observations`] answer, so that the
+    /// API renders at once what is new. What is in memory besides (deployments, feeds, health) may change without it and
+    /// is read anew every second. Reading it costs an atomic load.
     fn revision(&self) -> u64;
 
     /// The state of the host, from memory.
