@@ -3,7 +3,7 @@
 //! It asks the running host through [`sconce_domain::ports::Service`] and knows nothing behind it: no SQL, no wasmtime.
 //! Two families live here. `/v1` is the observational API that dashboards were written against; its bodies never hold
 //! a word of advice (see [`vocabulary`]). `/host/v1` is the host's own: deployments, outputs, bars, feeds.
-//! [`routes`] is the table of contents; [`error`] is the one place that knows status codes.
+//! `routes.rs` is the table of contents; [`error`] is the one place that knows status codes.
 
 pub mod config;
 pub mod error;
