@@ -91,7 +91,7 @@ pub enum Origins {
 /// Why a setting is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// Not of the form scheme://host[:port].
+    /// Neither scheme://host nor scheme://host:port.
     #[error("`{0}` is not an origin: write scheme://host or scheme://host:port, or `*` alone")]
     Origin(String),
     /// No secret at all.
