@@ -22,8 +22,8 @@ impl Bands {
     pub fn around(centre: f64, atr: f64, multipliers: Multipliers) -> Self {
         let (inner, outer) = (multipliers.k1 * atr, multipliers.k2 * atr);
         Bands {
-            deep_accum: (centre - outer).max(0.0),
-            accum: (centre - inner).max(0.0),
+            deep_accum: floored(centre - outer),
+            accum: floored(centre - inner),
             distrib: centre + inner,
             safe_distrib: centre + outer,
         }
@@ -57,6 +57,11 @@ impl Bands {
     pub fn distance(&self, price: f64) -> f64 {
         self.levels().into_iter().map(|(_, zone)| (price - zone).abs()).fold(f64::INFINITY, f64::min)
     }
+}
+
+/// At least 0. Not `f64::max`: which of the two zeros that gives is left open, and native code and wasm do differ.
+fn floored(price: f64) -> f64 {
+    if price > 0.0 { price } else { 0.0 }
 }
 
 /// Where a price stands.

@@ -63,6 +63,8 @@ fn bands_stand_around_the_mean() {
     check(10.0, 20.0, 1.0, 2.0, [0.0, 0.0, 30.0, 50.0]);
     check(30.0, 20.0, 1.0, 2.0, [0.0, 10.0, 50.0, 70.0]);
     check(50.0, 0.0, 1.0, 2.0, [50.0; 4]);
+    let floor = Bands::around(-0.0, 0.0, Multipliers { k1: 1.0, k2: 2.0 });
+    assert!(floor.deep_accum.is_sign_positive() && floor.accum.is_sign_positive(), "one zero on every machine");
 }
 
 #[test]
