@@ -61,7 +61,7 @@ impl Market {
     }
 
     /// Makes room for an instrument. Registering it again changes nothing.
-    pub fn register(&mut self, index: InstrumentIndex, _instrument: &Instrument) {
+    pub fn register(&mut self, index: InstrumentIndex, instrument: &Instrument) {
         let at = index.0 as usize;
         if at >= MOST_INSTRUMENTS {
             return;
@@ -70,8 +70,13 @@ impl Market {
             self.streams.resize_with(at + 1, || None);
         }
         let policy = &self.policy;
-        self.streams[at].get_or_insert_with(|| Box::new(Stream::new(index, policy)));
+        self.streams[at].get_or_insert_with(|| Box::new(Stream::new(index, instrument, policy)));
         self.uncovered = true;
+    }
+
+    /// What was registered under an index.
+    pub fn instrument(&self, index: InstrumentIndex) -> Option<&Instrument> {
+        self.stream(index).map(Stream::instrument)
     }
 
     /// Gives the rows of an instrument exactly these columns, in this order. Columns that it had keep their state; new
@@ -93,7 +98,7 @@ impl Market {
     pub fn set_triggers(&mut self, index: InstrumentIndex, timeframes: TimeframeSet, timers_seconds: &[u32]) {
         if let Some(stream) = stream_mut(&mut self.streams, index) {
             stream.set_triggers(&self.policy, timeframes, timers_seconds);
-            self.next = next_due(&self.streams);
+            self.next = self.next.min(stream.due());
         }
     }
 
@@ -223,8 +228,10 @@ impl Market {
         let mut ctx = Context { policy: &self.policy, sink };
         while self.next <= (to.0, BEFORE) {
             let moment = self.next;
+            // A late print or a backfilled bar can make a filled bar due in the past: it becomes known now.
+            let at = (moment.0.max(self.now.0), moment.1);
             for stream in self.streams.iter_mut().flatten().filter(|stream| stream.due() <= moment) {
-                stream.fire(&mut ctx, moment);
+                stream.fire(&mut ctx, at);
             }
             self.next = next_due(&self.streams);
         }

@@ -8,7 +8,7 @@ mod trades;
 mod views;
 
 use sconce_domain::time::MINUTE;
-use sconce_domain::{InstrumentIndex, Nanos, Quote, SeriesPoint, Timeframe, TimeframeSet};
+use sconce_domain::{Instrument, InstrumentIndex, Nanos, Quote, SeriesPoint, Timeframe, TimeframeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::columns::Source;
@@ -50,6 +50,7 @@ struct Pending {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Stream {
     index: InstrumentIndex,
+    instrument: Instrument,
     frames: Vec<Frame>,
     flow: Flow,
     tape: Tape,
@@ -71,9 +72,10 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(index: InstrumentIndex, policy: &BarPolicy) -> Self {
+    pub(crate) fn new(index: InstrumentIndex, instrument: &Instrument, policy: &BarPolicy) -> Self {
         Stream {
             index,
+            instrument: instrument.clone(),
             frames: Timeframe::ALL.into_iter().map(|timeframe| Frame::new(timeframe, policy.ring)).collect(),
             flow: Flow::new(),
             tape: Tape::new(policy.trades_kept),

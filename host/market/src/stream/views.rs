@@ -1,10 +1,14 @@
 //! Reading an instrument without changing it.
 
-use sconce_domain::{Bar, Nanos, Quote, Timeframe, Trade};
+use sconce_domain::{Bar, Instrument, Nanos, Quote, Timeframe, Trade};
 
 use super::Stream;
 
 impl Stream {
+    pub(crate) fn instrument(&self) -> &Instrument {
+        &self.instrument
+    }
+
     /// The bucket that is open now, flagged as incomplete (rule B-4).
     pub(crate) fn forming(&self, timeframe: Timeframe) -> Option<Bar> {
         let frame = &self.frames[timeframe.index()];

@@ -52,7 +52,7 @@ fn the_recorded_market_resumes_anywhere() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_stream_resumes_anywhere(events in events(80), cuts in prop::collection::vec(0_usize..80, 1..4), fill: bool) {

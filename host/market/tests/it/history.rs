@@ -162,6 +162,25 @@ fn history_then_live_is_one_live_run() {
 }
 
 #[test]
+fn history_that_is_known_all_at_once_warms_up_as_if_it_had_come_in_time() {
+    let columns = ["close@1m", "sma_3@1m", "close@5m", "ema_2@5m"];
+    let frames = [Timeframe::M1, Timeframe::M5];
+    let imports: Vec<InputEvent> = (0..60).map(|i| imported(Timeframe::M1, i * 60, [1.0 + i as f64; 5])).collect();
+    let late: Vec<InputEvent> =
+        imports.iter().map(|event| InputEvent { ts_init: at(9_000.0), ..event.clone() }).collect();
+    let warmed = |events: &[InputEvent]| {
+        let mut market = market(BarPolicy::default(), &columns, &frames, &[]);
+        let rows = feed(&mut market, &[events, &[tick(9_001.0)]].concat()).rows.len();
+        let set = crate::support::frames(&frames);
+        (rows, market.warm_up_rows(ONE, &crate::support::names(&columns), set, 100).expect("set"))
+    };
+    let ((in_time, expected), (at_once, ours)) = (warmed(&imports), warmed(&late));
+    assert_eq!((in_time, at_once), (60, 1));
+    assert_eq!((ours.ts, ours.trigger), (expected.ts, expected.trigger));
+    assert_eq!(format!("{:?}", ours.columns), format!("{:?}", expected.columns));
+}
+
+#[test]
 fn files_that_end_leave_no_row_waiting() {
     let end = event(at(302.0), at(302.0), Payload::End);
     let mut market = market(from_file(), &["close@5m"], &[Timeframe::M5], &[]);
