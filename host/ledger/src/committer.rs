@@ -7,6 +7,8 @@
 mod entries;
 mod files;
 mod retention;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +54,19 @@ pub(crate) struct Shared {
     pub(crate) status: Mutex<LedgerStatus>,
 }
 
+/// Committed batches that a live subscriber may fall behind before it is served from the table.
+const LIVE_BATCHES: usize = 1_024;
+
 impl Shared {
+    pub(crate) fn new(queue_items: usize, last_seq: u64) -> Self {
+        Shared {
+            queue: BlockingQueue::new(queue_items),
+            committed: watch::Sender::new(Committed { seq: last_seq, ..Committed::default() }),
+            entries: broadcast::Sender::new(LIVE_BATCHES),
+            status: Mutex::new(LedgerStatus { last_seq, ..LedgerStatus::default() }),
+        }
+    }
+
     pub(crate) fn update(&self, change: impl FnOnce(&mut LedgerStatus)) {
         change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
     }

@@ -18,13 +18,9 @@ use crate::db;
 use crate::error::{LedgerError, Result};
 use crate::options::LedgerOptions;
 use crate::prepare::Prepared;
-use crate::queue::BlockingQueue;
 use crate::readers::Readers;
 use crate::recover::recover;
 use crate::segment::SegmentKind;
-
-/// Committed batches that a live subscriber may fall behind before it is served from the table.
-const LIVE_BATCHES: usize = 1_024;
 
 /// A handle on the ledger; clones are cheap and equal. The last one to go closes it.
 #[derive(Debug, Clone)]
@@ -114,6 +110,7 @@ impl Ledger {
     /// Takes records of the API; returns once they are committed, which means acknowledged.
     ///
     /// An output that stands already is answered as the entry that it has; one that stands with other bytes is left out.
+    /// Must be awaited on a tokio runtime, one of whose blocking threads waits while the queue is full.
     pub async fn append(&self, records: Vec<Record>) -> Result<Vec<Entry>, Failure> {
         let writer = self.writer()?;
         let recorded_at = writer.options.clock.now();
@@ -296,12 +293,7 @@ fn open(dir: &DataDir, options: LedgerOptions) -> Result<(Ledger, Recovery)> {
         .build()
         .map_err(LedgerError::io("start a thread to write", &path))?;
     let (opened, catalog, recovery, readers) = runtime.block_on(load(dir, &options))?;
-    let shared = Arc::new(Shared {
-        queue: BlockingQueue::new(options.queue_items),
-        committed: watch::Sender::new(Committed { seq: recovery.last_seq, ..Committed::default() }),
-        entries: broadcast::Sender::new(LIVE_BATCHES),
-        status: Mutex::new(LedgerStatus { last_seq: recovery.last_seq, ..LedgerStatus::default() }),
-    });
+    let shared = Arc::new(Shared::new(options.queue_items, recovery.last_seq));
     let committer = Committer::new(dir.clone(), options.clone(), Arc::clone(&shared), runtime, opened);
     let thread = std::thread::Builder::new()
         .name("ledger-commit".to_owned())
@@ -320,7 +312,7 @@ fn open(dir: &DataDir, options: LedgerOptions) -> Result<(Ledger, Recovery)> {
 }
 
 /// Opens and mends the database and the files.
-async fn load(dir: &DataDir, options: &LedgerOptions) -> Result<(Opened, Catalog, Recovery, Readers)> {
+pub(crate) async fn load(dir: &DataDir, options: &LedgerOptions) -> Result<(Opened, Catalog, Recovery, Readers)> {
     let path = dir.ledger_db();
     let mut db = db::open_writer(&path, options.fsync).await?;
     let (segments, mut recovery) = recover(dir, &mut db).await?;
