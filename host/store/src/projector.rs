@@ -79,8 +79,11 @@ impl Projector {
     }
 
     /// Waits until everything is in the tables after the ledger was closed, or stops at `deadline`.
-    pub async fn finish(mut self, deadline: Duration) {
-        if tokio::time::timeout(deadline, &mut self.task).await.is_err() {
+    pub async fn finish(&self, deadline: Duration) {
+        let mut state = self.state.clone();
+        // The task owns the sending end, so that its end is the end of news.
+        let ended = async { while state.changed().await.is_ok() {} };
+        if tokio::time::timeout(deadline, ended).await.is_err() {
             let state = self.state();
             warn!(lag = state.lag, "the query tables end {} entries behind; the next start catches up", state.lag);
         }
