@@ -56,6 +56,14 @@ impl Frame {
         self.open.as_ref().map(|open| open.ts_open + self.timeframe.nanos())
     }
 
+    /// Start of the bucket that holds `at`; most often the one that is open, which spares a division.
+    pub(crate) fn bucket(&self, at: Nanos) -> Nanos {
+        match &self.open {
+            Some(open) if (0..self.timeframe.nanos()).contains(&(at - open.ts_open)) => open.ts_open,
+            _ => self.timeframe.bucket(at),
+        }
+    }
+
     /// Adds a run of trades to the bucket that begins at `ts_open`.
     pub(crate) fn fill_open(&mut self, ts_open: Nanos, cell: Cell) {
         match &mut self.open {
@@ -67,6 +75,9 @@ impl Frame {
     /// Empty buckets between the newest bar and one that opens at `ts_open`.
     pub(crate) fn gap_before(&self, ts_open: Nanos) -> u64 {
         let newest = self.ring.newest().map_or(ts_open, |kept| kept.bar.ts_close());
+        if newest == ts_open {
+            return 0;
+        }
         u64::try_from((ts_open - newest) / self.timeframe.nanos()).unwrap_or(0)
     }
 

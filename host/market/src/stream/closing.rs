@@ -46,7 +46,7 @@ impl Stream {
         if let Some(minute) = self.flow.fold_to(end) {
             let start = end - MINUTE;
             for frame in &mut self.frames {
-                frame.fill_open(frame.timeframe.bucket(start), minute);
+                frame.fill_open(frame.bucket(start), minute);
             }
         }
         for at in 0..self.frames.len() {

@@ -13,7 +13,11 @@ const ROUNDING: f64 = 1e-9;
 impl Stream {
     pub(crate) fn on_bar(&mut self, ctx: &mut Context<'_>, t: Nanos, bar: Bar) {
         let aligned = bar.timeframe.bucket(bar.ts_open) == bar.ts_open;
-        if !is_possible(&bar) || !aligned || bar.ts_open < crate::market::FIRST || bar.ts_close() > t {
+        if !is_possible(&bar)
+            || !aligned
+            || bar.ts_open < crate::market::FIRST
+            || bar.ts_close() - t > ctx.policy.max_ahead
+        {
             self.counters.bad_bars += 1;
             return;
         }
@@ -59,7 +63,7 @@ impl Stream {
         if bar.ts_open < frame.filled_to {
             return;
         }
-        let ts_open = frame.timeframe.bucket(bar.ts_open);
+        let ts_open = frame.bucket(bar.ts_open);
         frame.import_from.get_or_insert(bar.ts_open);
         frame.filled_to = bar.ts_close();
         let stale = frame.open.take_if(|open| open.ts_open < ts_open);

@@ -70,7 +70,7 @@ fn impossible_bars_are_dropped_and_missing_numbers_are_not() {
     let nan = f64::NAN;
     let odd = |ohlcv| imported(Timeframe::M5, 0, ohlcv);
     let unaligned = imported(Timeframe::M5, 7, [1.0; 5]);
-    let early = InputEvent { ts_init: at(1.0), ..odd([1.0; 5]) };
+    let early = InputEvent { ts_init: at(239.0), ..odd([1.0; 5]) };
     let events = [
         early,
         odd([1.0, 0.5, 0.5, 1.0, 1.0]),
