@@ -62,6 +62,10 @@ impl Flow {
     }
 
     fn place(&mut self, open: i64, cell: Cell) -> bool {
+        if self.slots.back().is_none_or(|newest| newest.open < open) {
+            self.slots.push_back(Slot { open, cell });
+            return true;
+        }
         let at = self.slots.partition_point(|slot| slot.open < open);
         match self.slots.get_mut(at) {
             Some(slot) if slot.open == open => {
