@@ -85,6 +85,7 @@ impl<'a> ChunkAudit<'a> {
 
     /// Runs a case in chunks and row by row, in a fresh store each.
     pub fn chunks(&self, case: &AuditCase) -> Result<Option<Difference>, Fault> {
+        check_shape(case)?;
         let expected = self.row_by_row(case, case.block.len())?;
         let mut instance = self.fresh(case)?;
         for chunk in self.ranges(case.block.len()) {
@@ -107,6 +108,7 @@ impl<'a> ChunkAudit<'a> {
     /// Runs all cases as lanes of one store, their chunks in turn, and compares each with a fresh store of its own.
     pub fn lanes(&self, cases: &[AuditCase]) -> Result<Option<Difference>, Fault> {
         let Some(first) = cases.first() else { return Ok(None) };
+        cases.iter().try_for_each(check_shape)?;
         let expected =
             cases.iter().map(|case| self.row_by_row(case, case.block.len())).collect::<Result<Vec<_>, _>>()?;
         let mut lanes = self.plugins.lanes(&first.start)?;
@@ -161,6 +163,11 @@ impl<'a> ChunkAudit<'a> {
         let alone = per_row(&instance.run(&slice(&case.block, cut))?, at + 1);
         Ok(!same(&alone[at], found))
     }
+}
+
+/// A block that fits its instance can be cut anywhere.
+fn check_shape(case: &AuditCase) -> Result<(), Fault> {
+    crate::block::check_shape(&case.block, case.start.width).map_err(|error| Fault::BadInput(error.to_string()))
 }
 
 fn without_history(start: &StartInstance) -> StartInstance {

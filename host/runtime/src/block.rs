@@ -83,7 +83,8 @@ pub(crate) fn encode(block: &RowBlock, width: usize, wire: &mut WireBlock) -> Re
     Ok(())
 }
 
-fn check_shape(block: &RowBlock, width: usize) -> Result<(), BlockError> {
+/// Whether all parts of `block` have one length and there are `width` columns.
+pub(crate) fn check_shape(block: &RowBlock, width: usize) -> Result<(), BlockError> {
     let rows = block.len();
     if block.columns.len() != width {
         return Err(BlockError::Width { expected: width, found: block.columns.len() });

@@ -170,6 +170,8 @@ pub struct RuntimeOptions {
     pub outputs: OutputCaps,
     /// The emergency brake stops a call after this much real time. Fuel stops a healthy engine long before.
     pub deadline: Duration,
+    /// What `warm-up` and `run` get on top for each row, so that a long block on a busy machine is not mistaken for a hang.
+    pub deadline_per_row: Duration,
     /// How often the brake looks; 1 to 5 ms.
     pub tick: Duration,
     /// How instances get their memory.
@@ -187,6 +189,7 @@ impl Default for RuntimeOptions {
             log: LogCaps::default(),
             outputs: OutputCaps::default(),
             deadline: Duration::from_secs(2),
+            deadline_per_row: Duration::from_millis(1),
             tick: Duration::from_millis(5),
             allocation: Allocation::OnDemand,
             cache: None,
@@ -195,9 +198,10 @@ impl Default for RuntimeOptions {
 }
 
 impl RuntimeOptions {
-    /// The deadline in ticks of the brake, and one more because the first tick may be about to end.
-    pub(crate) fn deadline_ticks(&self) -> u64 {
-        let ticks = self.deadline.as_nanos() / self.tick.as_nanos().max(1);
-        u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1)
+    /// The deadline of a call over `rows` rows in ticks of the brake, and one more because the first tick may be about to end.
+    pub(crate) fn deadline_ticks(&self, rows: usize) -> u64 {
+        let rows = self.deadline_per_row.as_nanos().saturating_mul(rows as u128);
+        let ticks = self.deadline.as_nanos().saturating_add(rows) / self.tick.as_nanos().max(1);
+        u64::try_from(ticks).unwrap_or(u64::MAX / 2).saturating_add(1)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
-use sconce_domain::{Digest, Nanos, Needs, PluginDescription};
+use sconce_domain::{Digest, Needs, PluginDescription};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
@@ -16,7 +16,7 @@ use crate::inspect::{Inspection, inspect};
 use crate::lanes::Lanes;
 use crate::options::RuntimeOptions;
 use crate::output::OutputRules;
-use crate::session::{Opening, Session};
+use crate::session::{Allowance, Opening, Session};
 use crate::state::GuestState;
 use crate::strategy::WasmStrategy;
 use crate::{describe, engine, fingerprint, needs, ticker, wasi};
@@ -135,7 +135,7 @@ impl WasmPlugins {
         let opening = Opening { engine: &self.engine, options: &self.options, prepared, start: &start };
         let budget = self.options.budgets.describe;
         let raw = Session::open(&opening, budget)
-            .and_then(|mut session| session.call(budget, Nanos(0), |guest, store| guest.describe(store)))
+            .and_then(|mut session| session.call(Allowance::of(budget), |guest, store| guest.describe(store)))
             .map_err(|fault| LoadError::Describe(fault.to_string()))?;
         describe::check(raw, interface).map_err(LoadError::Describe)
     }
@@ -176,7 +176,7 @@ impl Plugins for WasmPlugins {
         let start = no_instance(plugin.facts.digest);
         let budget = self.options.budgets.needs;
         let mut session = Session::open(&self.opening(&plugin, &start), budget)?;
-        session.call(budget, Nanos(0), |guest, store| guest.needs(store, config)).and_then(needs::check)
+        session.call(Allowance::of(budget), |guest, store| guest.needs(store, config)).and_then(needs::check)
     }
 
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault> {

@@ -43,11 +43,26 @@ impl fmt::Debug for Session {
     }
 }
 
+/// What one call gets: fuel, the time that its clock shows, and the rows by which the brake allows for its length.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Allowance {
+    pub(crate) budget: u64,
+    pub(crate) now: Nanos,
+    pub(crate) rows: usize,
+}
+
+impl Allowance {
+    /// For a call that is about no rows, at the start of time.
+    pub(crate) fn of(budget: u64) -> Self {
+        Allowance { budget, now: Nanos(0), rows: 0 }
+    }
+}
+
 /// Sets fuel, brake and clock for one call.
-fn arm(store: &mut Store<GuestState>, options: &RuntimeOptions, budget: u64, now: Nanos) {
-    store.set_fuel(budget).expect("the engine consumes fuel");
-    store.set_epoch_deadline(options.deadline_ticks());
-    store.data_mut().now = now;
+fn arm(store: &mut Store<GuestState>, options: &RuntimeOptions, allowance: Allowance) {
+    store.set_fuel(allowance.budget).expect("the engine consumes fuel");
+    store.set_epoch_deadline(options.deadline_ticks(allowance.rows));
+    store.data_mut().now = allowance.now;
 }
 
 /// What a call that died leaves behind: its fault, with its last words in the log.
@@ -62,7 +77,7 @@ impl Session {
     pub(crate) fn open(opening: &Opening<'_>, budget: u64) -> Result<Self, Fault> {
         let Opening { engine, options, prepared, start } = *opening;
         let mut store = open_store(engine, options, start.seed, start.width, start.history.clone());
-        arm(&mut store, options, budget, Nanos(0));
+        arm(&mut store, options, Allowance::of(budget));
         let guest = prepared.open(&mut store).map_err(|error| bury(&mut store, &error, budget))?;
         let width = start.width;
         Ok(Session {
@@ -77,17 +92,17 @@ impl Session {
         })
     }
 
-    /// One call of the guest under `budget`, with the clock at `now`.
+    /// One call of the guest.
     pub(crate) fn call<T>(
         &mut self,
-        budget: u64,
-        now: Nanos,
+        allowance: Allowance,
         call: impl FnOnce(&dyn Guest, &mut Store<GuestState>) -> Answer<T>,
     ) -> Result<T, Fault> {
         if let Some(why) = &self.dead {
             return Err(Fault::Trap(why.clone()));
         }
-        arm(&mut self.store, &self.options, budget, now);
+        let budget = allowance.budget;
+        arm(&mut self.store, &self.options, allowance);
         let answer = call(self.guest.as_ref(), &mut self.store);
         self.last_fuel = budget.saturating_sub(self.store.get_fuel().unwrap_or(0));
         match answer {
@@ -105,20 +120,18 @@ impl Session {
 
     /// Makes a state, from a snapshot where there is one.
     pub(crate) fn create(&mut self, recipe: Recipe<'_>, snapshot: Option<&[u8]>) -> Result<State, Fault> {
-        let budget = self.options.budgets.create;
-        let now = Nanos(0);
+        let allowance = Allowance::of(self.options.budgets.create);
         match snapshot {
-            Some(bytes) => self.call(budget, now, |guest, store| guest.restore(store, recipe, bytes)),
-            None => self.call(budget, now, |guest, store| guest.create(store, recipe)),
+            Some(bytes) => self.call(allowance, |guest, store| guest.restore(store, recipe, bytes)),
+            None => self.call(allowance, |guest, store| guest.create(store, recipe)),
         }
     }
 
     /// Feeds history to a state. The clock shows its last row.
     pub(crate) fn warm_up(&mut self, state: State, block: &RowBlock) -> Result<(), Fault> {
         let mut wire = self.take_wire(block)?;
-        let now = block.ts.last().copied().unwrap_or_default();
-        let budget = self.options.budgets.block(block.len());
-        let answer = self.call(budget, now, |guest, store| guest.warm_up(store, state, &mut wire));
+        let allowance = self.for_block(block, block.ts.last());
+        let answer = self.call(allowance, |guest, store| guest.warm_up(store, state, &mut wire));
         self.wire = wire;
         answer
     }
@@ -136,8 +149,8 @@ impl Session {
         row.clear();
         row.extend(call.values.iter().map(|value| canonical(*value)));
         self.store.data_mut().history_open = true;
-        let budget = self.options.budgets.on_row;
-        let answer = self.call(budget, call.ts, |guest, store| guest.on_row(store, state, call, &row, &rules.caps));
+        let allowance = Allowance { now: call.ts, ..Allowance::of(self.options.budgets.on_row) };
+        let answer = self.call(allowance, |guest, store| guest.on_row(store, state, call, &row, &rules.caps));
         self.store.data_mut().history_open = false;
         self.row = row;
         answer.and_then(|said| rules.of_row(said))
@@ -151,17 +164,16 @@ impl Session {
         rules: &OutputRules,
     ) -> Result<Vec<(u32, Said)>, Fault> {
         let mut wire = self.take_wire(block)?;
-        let now = block.ts.first().copied().unwrap_or_default();
-        let budget = self.options.budgets.block(block.len());
-        let answer = self.call(budget, now, |guest, store| guest.run(store, state, &mut wire, &rules.caps));
+        let allowance = self.for_block(block, block.ts.first());
+        let answer = self.call(allowance, |guest, store| guest.run(store, state, &mut wire, &rules.caps));
         self.wire = wire;
         answer.and_then(|said| rules.of_block(said, block.len()))
     }
 
     /// The state as bytes.
     pub(crate) fn snapshot(&mut self, state: State) -> Result<Option<Vec<u8>>, Fault> {
-        let (budget, now) = (self.options.budgets.snapshot, self.store.data().now);
-        let bytes = self.call(budget, now, |guest, store| guest.snapshot(store, state))?;
+        let allowance = Allowance { now: self.store.data().now, ..Allowance::of(self.options.budgets.snapshot) };
+        let bytes = self.call(allowance, |guest, store| guest.snapshot(store, state))?;
         let cap = self.options.outputs.snapshot_bytes;
         match bytes {
             Some(bytes) if bytes.len() > cap => {
@@ -173,8 +185,8 @@ impl Session {
 
     /// Ends a state, so that its memory inside the guest is free for others.
     pub(crate) fn end(&mut self, state: State) -> Result<(), Fault> {
-        let (budget, now) = (self.options.budgets.on_row, self.store.data().now);
-        self.call(budget, now, |_, store| state.resource_drop(store).map(Ok))
+        let allowance = Allowance { now: self.store.data().now, ..Allowance::of(self.options.budgets.on_row) };
+        self.call(allowance, |_, store| state.resource_drop(store).map(Ok))
     }
 
     pub(crate) fn last_fuel(&self) -> u64 {
@@ -189,6 +201,11 @@ impl Session {
     pub(crate) fn usage(&self) -> (usize, u64) {
         let limiter = &self.store.data().limiter;
         (limiter.memory(), limiter.denied)
+    }
+
+    fn for_block(&self, block: &RowBlock, now: Option<&Nanos>) -> Allowance {
+        let now = now.copied().unwrap_or_default();
+        Allowance { budget: self.options.budgets.block(block.len()), now, rows: block.len() }
     }
 
     fn take_wire(&mut self, block: &RowBlock) -> Result<WireBlock, Fault> {

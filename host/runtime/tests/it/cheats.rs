@@ -1,7 +1,7 @@
 //! Plugins that are honest row by row and cheat in replay are caught and named.
 
 use sconce_domain::RowBlock;
-use sconce_domain::ports::{LoadedPlugin, Plugins};
+use sconce_domain::ports::{Fault, LoadedPlugin, Plugins};
 use sconce_runtime::WasmPlugins;
 use sconce_runtime::audit::{AuditCase, Cheat, ChunkAudit};
 
@@ -47,6 +47,17 @@ fn states_in_one_store_are_held_against_stores_of_their_own() {
     let difference = audit.lanes(&cases("shared")).expect("runs").expect("caught");
     assert_eq!((difference.cheat, difference.case, difference.row), (Cheat::SharesState, 1, 0));
     assert!(difference.to_string().starts_with("the plugin keeps state across instances: about row 0 of case 1"));
+}
+
+#[test]
+fn a_misfit_case_is_refused_before_it_is_cut() {
+    let bytes = guest_or_skip!(misfit());
+    let plugins = runtime();
+    let mut case = case(&plugins.add(bytes).expect("loads"), "honest", 0);
+    case.block.columns[1].pop();
+    let audit = ChunkAudit::new(plugins, 7);
+    assert!(matches!(audit.chunks(&case), Err(Fault::BadInput(_))));
+    assert!(matches!(audit.lanes(&[case]), Err(Fault::BadInput(_))));
 }
 
 #[test]

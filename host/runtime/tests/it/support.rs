@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use sconce_domain::ports::{Fault, LoadedPlugin, Plugins, RowCall, StartInstance, Strategy};
 use sconce_domain::{Body, Nanos, RowBlock, Said, Signal, Trigger};
@@ -10,7 +11,9 @@ use sconce_runtime::{RuntimeOptions, WasmPlugins};
 /// An engine of its own. Compiled guests are shared with every other test run.
 pub(crate) fn fresh_runtime() -> WasmPlugins {
     let cache = Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
-    WasmPlugins::new(RuntimeOptions { cache, ..RuntimeOptions::default() }).expect("the engine starts")
+    // Fuel must stop what these tests run, however busy the machine is.
+    let deadline = Duration::from_secs(120);
+    WasmPlugins::new(RuntimeOptions { cache, deadline, ..RuntimeOptions::default() }).expect("the engine starts")
 }
 
 /// The engine that tests share, so that a guest is compiled once.
