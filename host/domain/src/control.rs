@@ -39,11 +39,6 @@ pub enum Control {
         /// Which.
         deployment: DeploymentId,
     },
-    /// The process started anew here; folds go on as if nothing had happened.
-    Restarted {
-        /// Version of the host that goes on.
-        host_version: String,
-    },
 }
 
 /// A deployment as it was put into force.

@@ -126,7 +126,10 @@ impl Engine {
         }
         let resume = indices.iter().map(|index| self.resume.get(index).cloned().unwrap_or_default()).collect();
         let sink = RoutedSink { router: Arc::clone(&self.router), indices, clock: Arc::clone(&self.clock) };
-        feed.run(&sink as &dyn FeedSink, resume).await
+        let end = feed.run(&sink as &dyn FeedSink, resume).await?;
+        // Time moves on once more, so that the last moment is over for the universe too.
+        self.router.route(Vec::new(), Some(self.next_moment())).await?;
+        Ok(end)
     }
 
     /// What is in force on any worker.
@@ -142,15 +145,17 @@ impl Engine {
         Ok(newest.into_values().collect())
     }
 
-    /// Puts control events in force on every worker.
+    /// Puts control events in force on every worker, none of which is behind [`Engine::next_moment`] afterwards.
     pub async fn apply(&self, controls: Vec<Control>) -> Result<(), EngineError> {
+        // Before any data there is no time to be told, and a tick would claim that the stream was seen from then on.
+        let moment = self.router.reached().map(|reached| reached + 1);
         for control in controls {
             self.tell_universe(&control)?;
             for worker in 0..self.router.workers.len() {
-                self.tell(worker, ToWorker::Control(Box::new(control.clone()), None)).await?;
+                self.tell(worker, ToWorker::Control(Box::new(control.clone()))).await?;
             }
         }
-        Ok(())
+        self.router.route(Vec::new(), moment).await.map_err(|_| EngineError::WorkerStopped(0))
     }
 
     /// The earliest time at which every worker can make a change at once.
@@ -217,7 +222,7 @@ impl Engine {
         let index = self.ledger.instrument(&id).map_err(|error| EngineError::Ledger(error.into()))?;
         let control = Control::Register { index, instrument: id.clone() };
         self.tell_universe(&control)?;
-        self.tell(self.router.worker_of(index), ToWorker::Control(Box::new(control), None)).await?;
+        self.tell(self.router.worker_of(index), ToWorker::Control(Box::new(control))).await?;
         self.registry.write().unwrap_or_else(PoisonError::into_inner).insert(id, index);
         Ok(true)
     }
@@ -226,7 +231,7 @@ impl Engine {
     fn tell_universe(&self, control: &Control) -> Result<(), EngineError> {
         let concerns = match control {
             Control::Deploy(deployed) => deployed.scope == Scope::Universe,
-            Control::Register { .. } | Control::Retire { .. } | Control::Restarted { .. } => true,
+            Control::Register { .. } | Control::Retire { .. } => true,
             Control::Kill { .. } | Control::RunNow { .. } => false,
         };
         if !concerns {

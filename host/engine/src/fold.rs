@@ -160,7 +160,7 @@ impl Fold {
             Control::Deploy(deployed) => self.pending.push(Pending::Deploy(Arc::new((**deployed).clone()))),
             Control::Retire { deployment } => self.pending.push(Pending::Retire(now + 1, deployment.clone())),
             Control::RunNow { deployment } => self.run_now(deployment, effects),
-            Control::Kill { .. } | Control::Restarted { .. } => {}
+            Control::Kill { .. } => {}
         }
     }
 

@@ -86,7 +86,7 @@ impl UniverseFold {
                 self.members.retain(|(id, _), _| id != deployment);
                 self.board.remove(deployment);
             }
-            Control::Kill { .. } | Control::RunNow { .. } | Control::Restarted { .. } => {}
+            Control::Kill { .. } | Control::RunNow { .. } => {}
         }
     }
 

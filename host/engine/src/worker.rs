@@ -44,8 +44,8 @@ pub struct MarketView {
 pub(crate) enum ToWorker {
     /// Events in order; the reply, where wanted, comes when they are handed to the ledger.
     Events(Vec<Arrival>),
-    /// A control event, stamped with the worker's own market time. The reply is that time.
-    Control(Box<Control>, Option<oneshot::Sender<Nanos>>),
+    /// A control event, stamped with the worker's own market time.
+    Control(Box<Control>),
     /// A question about an instrument.
     Ask(InstrumentIndex, Option<Timeframe>, oneshot::Sender<MarketView>),
     /// What is in force.
@@ -86,6 +86,12 @@ impl LogEnd {
             instrument: arrival.instrument,
             payload: arrival.payload,
         }
+    }
+
+    /// The time up to which no more rows come. One nanosecond back: rows of imported bars wait until their moment is
+    /// over, because several bars may come at once.
+    pub(crate) fn watermark(&self) -> Nanos {
+        self.ts_init - 1
     }
 
     fn control(&mut self, control: Control) -> InputEvent {
@@ -131,23 +137,20 @@ impl Worker {
                 let events = arrivals.into_iter().map(|arrival| self.end.next(arrival)).collect();
                 self.step_and_commit(events, effects)
             }
-            ToWorker::Control(control, reply) => {
+            ToWorker::Control(control) => {
                 let event = self.end.control(*control);
-                let at = event.ts_init;
-                let goes_on = self.step_and_commit(vec![event], effects);
-                answer(reply, at);
-                goes_on
+                self.step_and_commit(vec![event], effects)
             }
             ToWorker::Ask(instrument, timeframe, reply) => {
-                answer(Some(reply), self.view(instrument, timeframe));
+                answer(reply, self.view(instrument, timeframe));
                 true
             }
             ToWorker::Deployments(reply) => {
-                answer(Some(reply), self.fold.deployments());
+                answer(reply, self.fold.deployments());
                 true
             }
             ToWorker::Stop(reply) => {
-                answer(Some(reply), ());
+                answer(reply, ());
                 false
             }
         }
@@ -191,8 +194,7 @@ impl Worker {
             tracing::error!(worker = self.number, %error, "the ledger takes no more; worker stops");
             return false;
         }
-        let source = self.number as usize;
-        self.universe.send(ToUniverse::Rows(source, rows, self.end.ts_init)).is_ok()
+        self.universe.send(ToUniverse::Rows(self.number as usize, rows, self.end.watermark())).is_ok()
     }
 }
 
@@ -239,7 +241,7 @@ impl UniverseWorker {
                 self.commit(vec![event], effects)
             }
             ToUniverse::Stop(reply) => {
-                answer(Some(reply), ());
+                answer(reply, ());
                 false
             }
         }
@@ -286,10 +288,8 @@ fn tick(released: Nanos) -> Arrival {
 }
 
 /// Sends a reply; nobody may wait for it any more.
-fn answer<T>(reply: Option<oneshot::Sender<T>>, value: T) {
-    if let Some(reply) = reply {
-        drop(reply.send(value));
-    }
+fn answer<T>(reply: oneshot::Sender<T>, value: T) {
+    drop(reply.send(value));
 }
 
 /// Guests' lines in the operator's log.

@@ -1,8 +1,10 @@
 //! Imports the past of an instrument onto its log, so that rings and columns are warm before live data flows.
 
+use std::collections::BTreeMap;
+
 use sconce_domain::ports::History;
 use sconce_domain::time::SECOND;
-use sconce_domain::{Bar, Instrument, Nanos, Payload, Timeframe};
+use sconce_domain::{Bar, Instrument, InstrumentIndex, Nanos, Payload, Timeframe};
 
 use super::Engine;
 use crate::error::EngineError;
@@ -37,6 +39,7 @@ impl Engine {
                 arrivals.extend(bars.into_iter().filter_map(|bar| self.arrival(instrument, bar)));
             }
         }
+        let ends = self.ends(&arrivals);
         // Shorter bars first at the same moment, as live operation closes them.
         arrivals.sort_by_key(|arrival| (arrival.ts_init, arrival.instrument, timeframe_of(arrival)));
         let mut arrivals = arrivals.into_iter().peekable();
@@ -44,7 +47,18 @@ impl Engine {
             let chunk = arrivals.by_ref().take(CHUNK).collect();
             self.router.route(chunk, None).await.map_err(|_| EngineError::WorkerStopped(0))?;
         }
-        Ok(())
+        self.router.route(ends, None).await.map_err(|_| EngineError::WorkerStopped(0))
+    }
+
+    /// Ticks that say how far the imports are whole: live data goes on from there, so open buckets count as covered.
+    fn ends(&self, arrivals: &[Arrival]) -> Vec<Arrival> {
+        let mut newest: BTreeMap<InstrumentIndex, (Nanos, Nanos)> = BTreeMap::new();
+        for arrival in arrivals {
+            let end = newest.entry(arrival.instrument).or_insert((arrival.ts_event, arrival.ts_init));
+            *end = (end.0.max(arrival.ts_event), end.1.max(arrival.ts_init));
+        }
+        let tick = |(instrument, (ts_event, ts_init))| Arrival { instrument, ts_event, ts_init, payload: Payload::Tick };
+        newest.into_iter().map(tick).collect()
     }
 
     fn arrival(&self, instrument: &Instrument, bar: Bar) -> Option<Arrival> {

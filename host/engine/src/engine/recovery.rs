@@ -89,7 +89,8 @@ fn fold_log(
         effects.clear();
         fold.step(&event, &mut effects);
         let rows = std::mem::take(&mut effects.universe);
-        recovered.universe.push(worker as usize, rows, event.ts_init, &mut unheard);
+        let reached = LogEnd { seq: event.seq, ts_init: event.ts_init };
+        recovered.universe.push(worker as usize, rows, reached.watermark(), &mut unheard);
         let committed = recovered.universe_committed;
         recovered.unsaid.extend(unheard.records.drain(..).filter(|record| time_of(record) > committed));
         unheard.clear();

@@ -1,0 +1,111 @@
+//! A market out of one file, for the commands that print: the same replay and the same fold as a server's, and every
+//! bucket of the file counts, the last one included.
+
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::Context;
+use sconce_datasets::{ReadOptions, Reader};
+use sconce_domain::ports::{BoxFuture, Feed, FeedBatch, FeedError, FeedSink, Resume};
+use sconce_domain::{InputEvent, InstrumentIndex, Nanos, Payload, Timeframe};
+use sconce_feeds::replay::parse_instrument;
+use sconce_feeds::{ReplayFeed, ReplayFile, ReplayOptions};
+use sconce_market::{BarPolicy, FirstPartial, Market, MarketSink};
+
+use crate::cli::{BadRows, FileArgs};
+
+/// The file's instrument; there is only one.
+pub(super) const INDEX: InstrumentIndex = InstrumentIndex(0);
+
+/// Bars are kept for the whole file, so that late prints can revise any of them.
+const KEPT_BARS: usize = 100_000;
+
+/// A file, opened, and the market that it will be folded into.
+pub(super) struct FileMarket {
+    feed: ReplayFeed,
+    pub(super) market: Market,
+    pub(super) timeframe: Timeframe,
+}
+
+/// The policy of these commands: a file may begin inside a bucket, and what it has of it counts.
+pub(super) fn policy() -> BarPolicy {
+    BarPolicy { first_partial: FirstPartial::Include, ring: KEPT_BARS, ..BarPolicy::default() }
+}
+
+impl FileMarket {
+    /// Opens what `args` names.
+    pub(super) fn open(args: &FileArgs) -> anyhow::Result<Self> {
+        let path = args.data.clone().context("--data FILE is missing: name a file of trades or bars")?;
+        let spelling = args.instrument.as_ref().context("--instrument SYMBOL is missing, such as --instrument XRP-ETH")?;
+        let instrument = parse_instrument(spelling)
+            .with_context(|| format!("`{spelling}` names no pair; write BASE-QUOTE such as XRP-ETH"))?;
+        let map: sconce_datasets::ColumnMap = args.mapping.as_deref().map(str::parse).transpose()?.unwrap_or_default();
+        let on_bad_row = args.on_bad_row.into();
+        let own = Reader::open(&path, &ReadOptions { on_bad_row, map: map.clone(), ..ReadOptions::default() })?.timeframe();
+        let timeframe = args.timeframe.or(own).context("--timeframe is missing, such as --timeframe 1m")?;
+        let mut market = Market::new(policy());
+        market.register(INDEX, &instrument);
+        let options = ReplayOptions { on_bad_row, map, ..ReplayOptions::default() };
+        let feed = ReplayFeed::open(vec![ReplayFile { path, instrument }], options)?;
+        Ok(FileMarket { feed, market, timeframe })
+    }
+
+    /// Folds the file to its end and closes the bar that it ends in.
+    pub(super) fn fold<S: MarketSink + Send>(self, sink: S) -> anyhow::Result<S> {
+        let grace = self.market.policy().grace;
+        let target = Target(Mutex::new(Progress { market: self.market, sink, seq: 0, newest: None }));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(self.feed.run(&target, vec![Resume::default()]))?;
+        let mut end = target.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(newest) = end.newest {
+            let close = self.timeframe.bucket(newest - 1) + self.timeframe.nanos();
+            end.market.advance(close.max(newest) + grace, &mut end.sink);
+        }
+        Ok(end.sink)
+    }
+}
+
+/// A market as the sink of a feed.
+struct Target<S>(Mutex<Progress<S>>);
+
+struct Progress<S> {
+    market: Market,
+    sink: S,
+    seq: u64,
+    newest: Option<Nanos>,
+}
+
+impl<S: MarketSink + Send> FeedSink for Target<S> {
+    fn send(&self, batch: FeedBatch) -> BoxFuture<'_, Result<(), FeedError>> {
+        let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Progress { market, sink, seq, newest } = &mut *guard;
+        // The end of the file does not freeze the open bucket here: the caller closes it.
+        for event in batch.events.into_iter().filter(|event| event.payload != Payload::End) {
+            *seq += 1;
+            // A bar's event time is its close, so the bucket that it belongs to ends there.
+            let inside = if matches!(event.payload, Payload::Bar(_)) { event.ts_event } else { event.ts_event + 1 };
+            *newest = (*newest).max(Some(inside));
+            let (ts_event, ts_init) = (event.ts_event, event.ts_init);
+            market.step(&InputEvent { seq: *seq, ts_event, ts_init, instrument: INDEX, payload: event.payload }, sink);
+        }
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl From<BadRows> for sconce_datasets::OnBadRow {
+    fn from(rows: BadRows) -> Self {
+        match rows {
+            BadRows::Skip => sconce_datasets::OnBadRow::Skip,
+            BadRows::Fail => sconce_datasets::OnBadRow::Fail,
+        }
+    }
+}
+
+/// A moment as these commands print it: RFC 3339, whole seconds.
+pub(super) fn moment(ts: Nanos) -> String {
+    ts.datetime().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+/// A number as these commands print it: the shortest text that reads back equal; nothing where it is absent.
+pub(super) fn number(value: f64) -> String {
+    if value.is_finite() { value.to_string() } else { String::new() }
+}

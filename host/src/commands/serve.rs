@@ -1,0 +1,144 @@
+//! `sconce serve`: recover, take in a market, run the deployments, serve, and end in order.
+
+mod boot;
+mod progress;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use sconce_api::ApiState;
+use sconce_domain::ports::{Feed, FeedError};
+use sconce_domain::{Clock, SystemClock};
+use sconce_engine::Engine;
+use sconce_ledger::{DataDir, Ledger};
+use sconce_store::Projector;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::cli::ServeArgs;
+use crate::config::Settings;
+use crate::service::{FeedRun, HostService};
+use crate::telemetry::say;
+use crate::{telemetry, wiring};
+
+/// How long the end may take before the process leaves what is left to the next start.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+pub(crate) use boot::Shape;
+
+pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    let settings = Settings::for_serve(args)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let metrics = telemetry::metrics()?;
+    let dir = DataDir::open(&settings.data_dir)?;
+    let wired = wiring::feed(&settings, args, Arc::clone(&clock))?;
+    let host = boot::boot(&settings, dir, &wired, &clock).await?;
+
+    let address = format!("{}:{}", settings.host, settings.port);
+    let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listening on {address}"))?;
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let state = ApiState::new(wiring::api_config(&settings)?, Arc::clone(&host.service) as _, Arc::clone(&clock), move || {
+        metrics.render()
+    });
+    let local = listener.local_addr()?;
+    let api_stop = stop.clone();
+    let api = tokio::spawn(sconce_api::serve(listener, sconce_api::router(state), async move { api_stop.cancelled().await }));
+
+    let feed_task = FeedTask {
+        engine: Arc::clone(&host.engine),
+        feed: Arc::clone(&wired.feed),
+        run: Arc::clone(&host.feed_run),
+        stop: stop.clone(),
+    };
+    let bar = progress::show(wired.replay.clone(), &tasks, &stop);
+    boot::put_into_force(&settings, &host, &wired, clock.as_ref()).await?;
+    announce(&format!("http://{local}"), &wired.feed.info().note);
+    tasks.spawn(feed_task.run_to_end(bar));
+    tasks.close();
+
+    wait_for_signal().await?;
+    tracing::info!("stopping");
+    stop.cancel();
+    let ended = tokio::time::timeout(DEADLINE, end(&host.engine, &host.ledger, &host.projector, &tasks)).await;
+    drop(tokio::time::timeout(DEADLINE, api).await);
+    if ended.is_err() {
+        tracing::error!("the end took longer than {} s; what was acknowledged is safe", DEADLINE.as_secs());
+        return Ok(ExitCode::FAILURE);
+    }
+    host.ledger.close();
+    tracing::info!("everything accepted is in the ledger");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a started host consists of.
+struct Host {
+    engine: Arc<Engine>,
+    ledger: Ledger,
+    projector: Arc<Projector>,
+    feed_run: Arc<FeedRun>,
+    service: Arc<HostService>,
+    plugins: Arc<dyn sconce_domain::ports::Plugins>,
+    folder: crate::plugin_folder::PluginFolder,
+    resolver: sconce_domain::symbol::Resolver,
+}
+
+/// The feed, pushed into the engine until it ends or is told to.
+struct FeedTask {
+    engine: Arc<Engine>,
+    feed: Arc<dyn Feed>,
+    run: Arc<FeedRun>,
+    stop: CancellationToken,
+}
+
+impl FeedTask {
+    async fn run_to_end(self, bar: Option<indicatif::ProgressBar>) {
+        self.run.begin();
+        let outcome = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(FeedError::Closed),
+            outcome = self.engine.run_feed(self.feed.as_ref()) => outcome,
+        };
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+        match &outcome {
+            Ok(end) => tracing::info!(?end, "the feed has ended; the host goes on serving"),
+            Err(FeedError::Closed) => {}
+            Err(FeedError::Source(reason)) => tracing::error!(reason, "the feed has failed; the host goes on serving"),
+        }
+        self.run.end(&outcome);
+    }
+}
+
+/// Feeds first, then workers, then the ledger, then the query tables.
+async fn end(engine: &Engine, ledger: &Ledger, projector: &Projector, tasks: &TaskTracker) {
+    tasks.wait().await;
+    if let Err(error) = engine.shutdown().await {
+        tracing::error!(%error, "the workers did not end well");
+    }
+    let newest = ledger.status().last_seq;
+    if let Err(error) = projector.wait_for(newest, DEADLINE / 4).await {
+        tracing::warn!(%error, "the query tables catch up at the next start");
+    }
+}
+
+fn announce(address: &str, note: &str) {
+    say(&format!("listening on {address}"));
+    say(note);
+    say("three things to try:");
+    say(&format!("  curl {address}/v1/signals"));
+    say(&format!("  curl '{address}/host/v1/outputs?limit=5'"));
+    say(&format!("  open {address}/docs"));
+}
+
+async fn wait_for_signal() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        outcome = tokio::signal::ctrl_c() => outcome?,
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! From a data directory to a host that runs what it should.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use sconce_domain::record::DesiredChange;
+use sconce_domain::ports::{Committed, Feed, Store};
+use sconce_domain::{Clock, Control, DeploymentSpec, Record, Timeframe};
+use sconce_engine::{Engine, EngineOptions, prepare, reconcile};
+use sconce_ledger::{DataDir, Ledger};
+use sconce_market::BarPolicy;
+use sconce_store::{Projector, ProjectorOptions, SqliteStore};
+use serde::{Deserialize, Serialize};
+
+use super::Host;
+use crate::config::Settings;
+use crate::journal;
+use crate::plugin_folder::PluginFolder;
+use crate::service::{FeedRun, HostService, Parts, Refused, Views};
+use crate::wiring::{self, WiredFeed};
+
+/// Opens everything and folds the logs; nothing new is said yet.
+pub(super) async fn boot(
+    settings: &Settings,
+    dir: DataDir,
+    wired: &WiredFeed,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Host> {
+    let started_at = clock.now();
+    let (ledger, recovery) = Ledger::open(&dir, wiring::ledger_options(settings, Arc::clone(clock)))?;
+    journal::import(&dir, &ledger).await?;
+    let plugins = wiring::plugins(&dir)?;
+    let folder = PluginFolder::load(&wiring::plugin_folder(settings)?, &dir, &plugins, clock.as_ref())?;
+    load_kept(&ledger, &dir, plugins.as_ref()).await?;
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(dir.query_db()).await?);
+    let committed: Arc<dyn Committed> = Arc::new(ledger.clone());
+    let projector = Arc::new(Projector::spawn(committed, Arc::clone(&store), ProjectorOptions::default()));
+    let views = warm_views(&ledger, store.as_ref()).await?;
+    let shape = Shape::of(dir.root(), settings)?;
+    let options = EngineOptions { workers: shape.workers, policy: shape.policy.clone() };
+    let (fold_ledger, fold_plugins, fold_clock) = (ledger.clone(), Arc::clone(&plugins), Arc::clone(clock));
+    let engine = tokio::task::spawn_blocking(move || {
+        Engine::start(fold_ledger, &recovery, fold_plugins, fold_clock, &options)
+    });
+    let engine = Arc::new(engine.await.context("recovery was stopped")??);
+    let feed_run = Arc::new(FeedRun::new(wired.wall_clock));
+    let resolver = wiring::resolver(settings, wired.feed.as_ref())?;
+    let service = Arc::new(HostService::new(Parts {
+        engine: Arc::clone(&engine),
+        ledger: ledger.clone(),
+        store,
+        projector: Arc::clone(&projector),
+        feed: Arc::clone(&wired.feed),
+        feed_run: Arc::clone(&feed_run),
+        resolver: resolver.clone(),
+        plugins: Arc::clone(&plugins),
+        plugin_statuses: folder.statuses.clone(),
+        views,
+        policy: shape.policy,
+        started_at,
+        paused: settings.disable_signals != 0,
+    }));
+    Ok(Host { engine, ledger, projector, feed_run, service, plugins, folder, resolver })
+}
+
+/// Views of what was said before, kept up from now on.
+async fn warm_views(ledger: &Ledger, store: &dyn Store) -> anyhow::Result<Arc<Views>> {
+    let views = Arc::new(Views::default());
+    let position = store.position().await?;
+    views.warm(store.latest_outputs().await?);
+    let mut entries = ledger.subscribe_after(position)?;
+    let kept = Arc::clone(&views);
+    tokio::spawn(async move {
+        while let Ok(entries) = entries.next().await {
+            kept.take(&entries);
+        }
+    });
+    Ok(views)
+}
+
+/// Artefacts that earlier starts need: the logs are folded with what ran then, not with what lies in the folder now.
+async fn load_kept(ledger: &Ledger, dir: &DataDir, plugins: &dyn sconce_domain::ports::Plugins) -> anyhow::Result<()> {
+    let mut after = 0;
+    loop {
+        let page = ledger.entries_of_kind("generation", None, after, 2_000).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.seq;
+        for entry in page {
+            let Record::Generation(start) = entry.record else { continue };
+            if plugins.get(start.deployed.plugin).is_none() {
+                let bytes = dir.artifact(start.deployed.plugin)?;
+                plugins.add(&bytes).with_context(|| format!("the kept plugin of {}", start.deployment))?;
+            }
+        }
+    }
+}
+
+/// What a data directory was begun with and must go on with: its rows depend on it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Shape {
+    /// Worker threads for instruments.
+    pub(crate) workers: u32,
+    /// How bars are built.
+    pub(crate) policy: BarPolicy,
+}
+
+impl Shape {
+    /// That of the directory; that of the settings for a new one.
+    fn of(root: &Path, settings: &Settings) -> anyhow::Result<Self> {
+        let path = root.join("shape.json");
+        if let Some(shape) = Self::read(root)? {
+            if shape.workers != settings.workers {
+                tracing::warn!("{} was begun with {} workers and goes on with them", root.display(), shape.workers);
+            }
+            return Ok(shape);
+        }
+        let shape = Shape { workers: settings.workers, policy: BarPolicy::default() };
+        let text = serde_json::to_vec_pretty(&shape)?;
+        std::fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+        Ok(shape)
+    }
+
+    /// That of an existing directory.
+    pub(crate) fn read(root: &Path) -> anyhow::Result<Option<Self>> {
+        let path = root.join("shape.json");
+        match std::fs::read(&path) {
+            Ok(text) => Ok(Some(serde_json::from_slice(&text).with_context(|| format!("reading {}", path.display()))?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+        }
+    }
+}
+
+/// Brings the running deployments to what they should be. Boot is this from nothing.
+pub(super) async fn put_into_force(
+    settings: &Settings,
+    host: &Host,
+    wired: &WiredFeed,
+    clock: &dyn Clock,
+) -> anyhow::Result<()> {
+    let specs = desired(settings, &host.ledger).await?;
+    let mut timeframes: Vec<Timeframe> = specs.iter().flat_map(|spec| spec.timeframes.iter().copied()).collect();
+    timeframes.sort_unstable();
+    timeframes.dedup();
+    let feed: &dyn Feed = wired.feed.as_ref();
+    host.engine.open_market(feed, &timeframes, clock.now()).await?;
+    let mut prepared = Vec::new();
+    let mut refused = Vec::new();
+    for spec in specs {
+        match prepare_one(host, &spec) {
+            Ok(one) => {
+                if !one.missing().is_empty() {
+                    tracing::warn!(deployment = %spec.id, missing = one.missing().join(", "), "the feed does not have these");
+                }
+                prepared.push(one);
+            }
+            Err(reason) => {
+                tracing::warn!(deployment = %spec.id, reason, "deployment refused");
+                refused.push(Refused { spec, reason });
+            }
+        }
+    }
+    let controls = reconcile(&prepared, &host.engine.deployments().await?, host.engine.next_moment());
+    let fresh: Vec<Control> = controls.iter().filter_map(evaluate_at_once).collect();
+    host.engine.apply(controls).await?;
+    host.engine.apply(fresh).await?;
+    host.service.set_deployments(host.engine.deployments().await?, refused);
+    Ok(())
+}
+
+fn prepare_one(host: &Host, spec: &DeploymentSpec) -> Result<sconce_engine::Prepared, String> {
+    let unknown = || format!("deployment `{}` cannot start: there is no plugin `{}`", spec.id, spec.plugin);
+    let digest = host.folder.digest(&spec.plugin).ok_or_else(unknown)?;
+    prepare(host.plugins.as_ref(), &host.resolver, spec, digest).map_err(|error| error.to_string())
+}
+
+/// Deployments that are evaluated by the clock speak as soon as they are in force.
+fn evaluate_at_once(control: &Control) -> Option<Control> {
+    let Control::Deploy(deployed) = control else { return None };
+    let timed = deployed.spec.every_seconds.or(deployed.needs.every_seconds).is_some();
+    timed.then(|| Control::RunNow { deployment: deployed.spec.id.clone() })
+}
+
+/// The deployments file, changed by what operators asked for since, in the order of the ledger.
+async fn desired(settings: &Settings, ledger: &Ledger) -> anyhow::Result<Vec<DeploymentSpec>> {
+    let mut specs = wiring::deployments(settings)?;
+    let mut after = 0;
+    loop {
+        let page = ledger.entries_of_kind("desired", None, after, 2_000).await?;
+        let Some(last) = page.last() else { return Ok(specs) };
+        after = last.seq;
+        for entry in page {
+            match entry.record {
+                Record::Desired(DesiredChange::Deploy(spec)) => {
+                    specs.retain(|other| other.id != spec.id);
+                    specs.push(*spec);
+                }
+                Record::Desired(DesiredChange::Retire { deployment }) => specs.retain(|other| other.id != deployment),
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The running host as the API sees it: engine, ledger, query tables, feed and plugins behind one port.
+
+mod deployments;
+mod feed_run;
+mod health;
+mod views;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use sconce_domain::error::Failure;
+use sconce_domain::ports::service::{
+    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, GapPolicy, HealthReport, InstrumentStatus, LatePolicy,
+    PluginStatus, Service, ServiceResult,
+};
+use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
+use sconce_domain::ports::{BoxFuture, Feed, Plugins, Store};
+use sconce_domain::symbol::Resolver;
+use sconce_domain::{
+    BarRecord, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentIndex, Nanos,
+    Observation, OutputId, Record, StrategyLogLine,
+};
+use sconce_engine::Engine;
+use sconce_ledger::Ledger;
+use sconce_store::Projector;
+
+pub(crate) use feed_run::FeedRun;
+pub(crate) use views::Views;
+
+/// How long an acknowledged write may take to show in the query tables before the answer goes out without waiting on.
+const READ_YOUR_WRITES: Duration = Duration::from_secs(2);
+
+/// What cannot run, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Refused {
+    pub(crate) spec: DeploymentSpec,
+    pub(crate) reason: String,
+}
+
+/// Everything that the service speaks for.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) ledger: Ledger,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) projector: Arc<Projector>,
+    pub(crate) feed: Arc<dyn Feed>,
+    pub(crate) feed_run: Arc<FeedRun>,
+    pub(crate) resolver: Resolver,
+    pub(crate) plugins: Arc<dyn Plugins>,
+    pub(crate) plugin_statuses: Vec<PluginStatus>,
+    pub(crate) views: Arc<Views>,
+    pub(crate) policy: sconce_market::BarPolicy,
+    pub(crate) started_at: Nanos,
+    pub(crate) paused: bool,
+}
+
+/// The service.
+#[derive(Debug)]
+pub(crate) struct HostService {
+    parts: Parts,
+    running: RwLock<Vec<Arc<Deployed>>>,
+    refused: RwLock<Vec<Refused>>,
+    ready: AtomicU64,
+}
+
+impl HostService {
+    pub(crate) fn new(parts: Parts) -> Self {
+        HostService { parts, running: RwLock::default(), refused: RwLock::default(), ready: AtomicU64::new(0) }
+    }
+
+    /// Tells what runs and what was refused, and that the host is ready to serve.
+    pub(crate) fn set_deployments(&self, running: Vec<Arc<Deployed>>, refused: Vec<Refused>) {
+        *self.running.write().unwrap_or_else(PoisonError::into_inner) = running;
+        *self.refused.write().unwrap_or_else(PoisonError::into_inner) = refused;
+        self.ready.store(1, Ordering::Release);
+        self.parts.views.touch();
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire) > 0
+    }
+
+    /// Appends to the ledger and waits, within reason, until the query tables show it.
+    async fn acknowledge(&self, record: Record) -> ServiceResult<()> {
+        let entries = self.parts.ledger.append(vec![record]).await?;
+        if let Some(entry) = entries.last() {
+            // It is acknowledged whether or not the tables show it yet.
+            drop(self.parts.projector.wait_for(entry.seq, READ_YOUR_WRITES).await);
+        }
+        self.parts.views.touch();
+        Ok(())
+    }
+
+    async fn forming(&self, filter: &BarFilter) -> ServiceResult<Option<BarRecord>> {
+        let view = self.parts.engine.market_view(&filter.instrument, Some(filter.timeframe)).await.map_err(Failure::from)?;
+        let reached = self.parts.engine.market_time().unwrap_or_default();
+        Ok(view.forming.map(|bar| BarRecord {
+            index: InstrumentIndex::NONE,
+            instrument: filter.instrument.clone(),
+            ts_init: reached,
+            bar,
+        }))
+    }
+}
+
+impl Service for HostService {
+    fn revision(&self) -> u64 {
+        self.parts.views.revision()
+    }
+
+    fn health(&self) -> BoxFuture<'_, ServiceResult<HealthReport>> {
+        Box::pin(async move { Ok(self.health_report().await) })
+    }
+
+    fn feeds(&self) -> BoxFuture<'_, ServiceResult<Vec<FeedStatus>>> {
+        Box::pin(async move { Ok(vec![self.feed_status().await]) })
+    }
+
+    fn instruments(&self) -> BoxFuture<'_, ServiceResult<Vec<InstrumentStatus>>> {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for instrument in self.parts.feed.instruments() {
+                let id = instrument.id();
+                let view = self.parts.engine.market_view(&id, None).await.map_err(Failure::from)?;
+                all.push(InstrumentStatus {
+                    instrument,
+                    feed: self.parts.feed.info().name,
+                    last_price: view.last_price,
+                    last_event: self.parts.engine.activity(&id).last_event,
+                    trades_cached: view.trades_cached,
+                });
+            }
+            Ok(all)
+        })
+    }
+
+    fn resolve(&self, spelling: &str) -> Option<Instrument> {
+        self.parts.resolver.resolve(spelling).ok().cloned()
+    }
+
+    fn plugins(&self) -> BoxFuture<'_, ServiceResult<Vec<PluginStatus>>> {
+        Box::pin(std::future::ready(Ok(self.parts.plugin_statuses.clone())))
+    }
+
+    fn deployments(&self) -> BoxFuture<'_, ServiceResult<Vec<DeploymentStatus>>> {
+        Box::pin(std::future::ready(Ok(self.deployment_statuses())))
+    }
+
+    fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>> {
+        self.parts.store.faults(deployment, limit)
+    }
+
+    fn latest<'a>(&'a self, deployment: &'a DeploymentId) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
+        Box::pin(std::future::ready(Ok(self.parts.views.latest(deployment))))
+    }
+
+    fn outputs<'a>(&'a self, filter: &'a OutputFilter, after: u64, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
+        self.parts.store.outputs(filter, after, limit)
+    }
+
+    fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
+        self.parts.store.output(id)
+    }
+
+    fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>> {
+        Box::pin(async move {
+            let bars = self.parts.store.bars(filter).await?;
+            let forming = if forming { self.forming(filter).await? } else { None };
+            Ok(BarsAnswer { bars, forming, policy: self.bar_policy() })
+        })
+    }
+
+    fn bar_policy(&self) -> BarPolicy {
+        let policy = &self.parts.policy;
+        BarPolicy {
+            gaps: match policy.gaps {
+                sconce_market::GapPolicy::Skip => GapPolicy::Skip,
+                sconce_market::GapPolicy::FillPrevClose => GapPolicy::FillPrevClose,
+            },
+            late: match policy.late {
+                sconce_market::LatePolicy::Count => LatePolicy::Count,
+                sconce_market::LatePolicy::Revise => LatePolicy::Revise,
+            },
+            grace: policy.grace,
+        }
+    }
+
+    fn columns(&self) -> Vec<ColumnInfo> {
+        crate::catalogue::columns()
+    }
+
+    fn strategy_logs<'a>(&'a self, strategy: &'a DeploymentId, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<StrategyLogLine>>> {
+        self.parts.store.strategy_logs(strategy, limit)
+    }
+
+    fn observations(&self, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<Observation>>> {
+        self.parts.store.observations(limit)
+    }
+
+    fn append_log(&self, line: StrategyLogLine) -> BoxFuture<'_, ServiceResult<()>> {
+        Box::pin(self.acknowledge(Record::StrategyLog(line)))
+    }
+
+    fn append_observation(&self, observation: Observation) -> BoxFuture<'_, ServiceResult<()>> {
+        Box::pin(self.acknowledge(Record::Observation(observation)))
+    }
+}

@@ -1,0 +1,177 @@
+//! Names concrete types: which clock, which runtime, which store, which feed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use sconce_api::{ApiConfig, ObservationView, OperatorToken, Origins};
+use sconce_domain::ports::{Feed, Plugins};
+use sconce_domain::symbol::Resolver;
+use sconce_domain::{Clock, DeploymentSpec, Instrument};
+use sconce_feeds::demo::{DemoFeed, DemoOptions};
+use sconce_feeds::replay::parse_instrument;
+use sconce_feeds::{ReplayFeed, ReplayOptions, Speed};
+use sconce_ledger::{DataDir, FsyncPolicy, LedgerOptions, Retention};
+use sconce_runtime::{RuntimeOptions, WasmPlugins};
+
+use crate::cli::{Fsync, ServeArgs};
+use crate::config::Settings;
+
+/// The bundled deployments.
+const DEPLOYMENTS: &str = include_str!("../deployments.toml");
+
+/// A feed, and what the command line needs to know of it.
+pub(crate) struct WiredFeed {
+    pub(crate) feed: Arc<dyn Feed>,
+    /// The same feed when it replays files, for the progress bar.
+    pub(crate) replay: Option<Arc<ReplayFeed>>,
+    /// Its market time is the wall clock.
+    pub(crate) wall_clock: bool,
+}
+
+/// The feed that the settings name.
+pub(crate) fn feed(settings: &Settings, args: &ServeArgs, clock: Arc<dyn Clock>) -> anyhow::Result<WiredFeed> {
+    if settings.feed == "demo" {
+        let options = DemoOptions { seed: settings.demo_seed, speed: settings.demo_speed, ..DemoOptions::default() };
+        let wall_clock = (settings.demo_speed - 1.0).abs() < f64::EPSILON;
+        return Ok(WiredFeed { feed: Arc::new(DemoFeed::new(options, clock)?), replay: None, wall_clock });
+    }
+    let spec = settings.feed.as_str();
+    anyhow::ensure!(spec.starts_with("replay:"), "unknown feed `{spec}`: use `demo` or `replay:FILE[,FILE…]`");
+    let options = ReplayOptions {
+        speed: speed(&args.speed)?,
+        on_bad_row: args.on_bad_row.into(),
+        map: args.columns.as_deref().map(str::parse).transpose()?.unwrap_or_default(),
+        ..ReplayOptions::default()
+    };
+    let instruments = args.instrument.iter().map(|spelling| {
+        parse_instrument(spelling).with_context(|| format!("`{spelling}` names no pair; write BASE-QUOTE such as XRP-ETH"))
+    });
+    let instruments: Vec<Instrument> = instruments.collect::<anyhow::Result<_>>()?;
+    let feed = Arc::new(replay(spec, &instruments, options)?);
+    Ok(WiredFeed { feed: Arc::clone(&feed) as Arc<dyn Feed>, replay: Some(feed), wall_clock: false })
+}
+
+/// One instrument serves every file; several go with the files in order.
+fn replay(spec: &str, instruments: &[Instrument], options: ReplayOptions) -> anyhow::Result<ReplayFeed> {
+    if let [] | [_] = instruments {
+        return Ok(ReplayFeed::from_spec(spec, instruments.first(), options)?);
+    }
+    let paths: Vec<&str> = spec.trim_start_matches("replay:").split(',').collect();
+    anyhow::ensure!(
+        paths.len() == instruments.len(),
+        "{} files and {} instruments: name one --instrument for each file, or one for all",
+        paths.len(),
+        instruments.len()
+    );
+    let files = paths.iter().zip(instruments);
+    let files = files.map(|(path, instrument)| sconce_feeds::ReplayFile { path: path.into(), instrument: instrument.clone() });
+    Ok(ReplayFeed::open(files.collect(), options)?)
+}
+
+fn speed(text: &str) -> anyhow::Result<Speed> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    let factor: f64 = text.parse().with_context(|| format!("--speed `{text}`: use `max` or a number such as 60"))?;
+    anyhow::ensure!(factor.is_finite() && factor > 0.0, "--speed must be above 0, not {text}");
+    Ok(Speed::Factor(factor))
+}
+
+/// The runtime of plugins, with its compiled cache in the data directory.
+pub(crate) fn plugins(data_dir: &DataDir) -> anyhow::Result<Arc<dyn Plugins>> {
+    let options = RuntimeOptions { cache: Some(data_dir.cache()), ..RuntimeOptions::default() };
+    Ok(Arc::new(WasmPlugins::new(options)?))
+}
+
+/// The folder of plugins: named, or beside the binary.
+pub(crate) fn plugin_folder(settings: &Settings) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = &settings.plugins {
+        return Ok(folder.clone());
+    }
+    let binary = std::env::current_exe().context("finding the path of this program")?;
+    let beside = binary.parent().map(|folder| folder.join("plugins"));
+    let built = binary.parent().and_then(Path::parent).map(|folder| folder.join("plugins"));
+    let found = [beside, built].into_iter().flatten().find(|folder| folder.is_dir());
+    found.context("no plugin folder beside the program: build the plugins with `cargo xtask build` or name one with --plugins")
+}
+
+/// How the ledger is run.
+pub(crate) fn ledger_options(settings: &Settings, clock: Arc<dyn Clock>) -> LedgerOptions {
+    LedgerOptions {
+        fsync: match settings.fsync {
+            Fsync::Always => FsyncPolicy::Always,
+            Fsync::Normal => FsyncPolicy::Normal,
+            Fsync::Off => FsyncPolicy::Off,
+        },
+        retention: Retention {
+            max_bytes: (settings.retention_mib > 0).then_some(settings.retention_mib << 20),
+            max_age: (settings.retention_days > 0).then(|| Duration::from_hours(24 * settings.retention_days)),
+        },
+        clock,
+        ..LedgerOptions::default()
+    }
+}
+
+/// Looks spellings up in the configured order, then in that of the feed.
+pub(crate) fn resolver(settings: &Settings, feed: &dyn Feed) -> anyhow::Result<Resolver> {
+    let own = feed.instruments();
+    let mut ordered: Vec<Instrument> = Vec::new();
+    for text in &settings.instruments {
+        let instrument: Instrument = text.parse()?;
+        if own.contains(&instrument) && !ordered.contains(&instrument) {
+            ordered.push(instrument);
+        }
+    }
+    let rest: Vec<Instrument> = own.into_iter().filter(|instrument| !ordered.contains(instrument)).collect();
+    ordered.extend(rest);
+    Ok(Resolver::new(ordered))
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeploymentsFile {
+    #[serde(default)]
+    deployment: Vec<DeploymentSpec>,
+}
+
+/// What should run: the deployments file, or the bundled ones, with the settings that apply to all.
+pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentSpec>> {
+    let (name, text) = match &settings.deployments {
+        Some(file) => (file.display().to_string(), std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?),
+        None => ("the bundled deployments".to_owned(), DEPLOYMENTS.to_owned()),
+    };
+    let file: DeploymentsFile = toml::from_str(&text).with_context(|| format!("{name} are not valid"))?;
+    let mut specs = file.deployment;
+    for spec in &mut specs {
+        if settings.signal_poll_seconds > 0 && spec.every_seconds.is_some() {
+            spec.every_seconds = Some(settings.signal_poll_seconds);
+        }
+        if settings.disable_signals != 0 {
+            spec.stage = sconce_domain::Stage::Paused;
+        }
+    }
+    let mut ids: Vec<_> = specs.iter().map(|spec| &spec.id).collect();
+    ids.sort();
+    let twice = ids.windows(2).find(|pair| pair[0] == pair[1]);
+    anyhow::ensure!(twice.is_none(), "{name}: two deployments are called {}", twice.map_or("", |pair| pair[0].as_str()));
+    Ok(specs)
+}
+
+/// The API's settings.
+pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
+    let token = settings.operator_token.trim();
+    Ok(ApiConfig {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        origins: Origins::parse(&settings.api_origins)?,
+        operator_token: if token.is_empty() { None } else { Some(OperatorToken::new(token)?) },
+        cache_ttl: Duration::from_secs(settings.api_cache_ttl_sec),
+        max_logs_returned: settings.max_logs_returned,
+        observations: ObservationView {
+            signals: settings.signals_deployment.clone(),
+            regime: Some(settings.regime_deployment.clone()),
+        },
+        ..ApiConfig::default()
+    })
+}
