@@ -8,12 +8,15 @@ pub(crate) mod clock;
 pub(crate) mod io;
 pub(crate) mod print;
 pub(crate) mod random;
+mod sockets;
 
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
-use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, io as base_io, random as wasi_random, sockets, sync};
+use wasmtime_wasi::p2::bindings::{
+    cli, clocks, filesystem, io as base_io, random as wasi_random, sockets as wasi_sockets, sync,
+};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 
 use crate::state::GuestState;
@@ -72,6 +75,8 @@ fn link_ours(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     wasi_random::insecure_seed::add_to_linker::<_, Own>(linker, |state| state)?;
     cli::stdout::add_to_linker::<_, Own>(linker, |state| state)?;
     cli::stderr::add_to_linker::<_, Own>(linker, |state| state)?;
+    wasi_sockets::tcp_create_socket::add_to_linker::<_, Own>(linker, |state| state)?;
+    sync::sockets::udp_create_socket::add_to_linker::<_, Own>(linker, |state| state)?;
     sync::io::poll::add_to_linker::<_, Own>(linker, |state| state)?;
     sync::io::streams::add_to_linker::<_, Own>(linker, |state| state)?;
     base_io::error::add_to_linker::<_, io::Errors>(linker, |state| &mut state.table)
@@ -91,15 +96,13 @@ fn link_cli(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
 fn link_files_and_sockets(linker: &mut Linker<GuestState>) -> wasmtime::Result<()> {
     filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, GuestState::filesystem)?;
     sync::filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, GuestState::filesystem)?;
-    sockets::network::add_to_linker::<_, WasiSockets>(
+    wasi_sockets::network::add_to_linker::<_, WasiSockets>(
         linker,
-        &sockets::network::LinkOptions::default(),
+        &wasi_sockets::network::LinkOptions::default(),
         GuestState::sockets,
     )?;
-    sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
-    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
-    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
+    wasi_sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
+    wasi_sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
     sync::sockets::tcp::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
-    sync::sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)?;
     sync::sockets::udp::add_to_linker::<_, WasiSockets>(linker, GuestState::sockets)
 }

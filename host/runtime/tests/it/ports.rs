@@ -101,6 +101,19 @@ fn everything_of_the_system_is_refused() {
 }
 
 #[test]
+fn an_executor_on_the_thread_does_not_matter() {
+    let bytes = guest_or_skip!(misfit());
+    let plugins = runtime();
+    let plugin = plugins.add(bytes).expect("loads");
+    let executor = tokio::runtime::Builder::new_current_thread().build().expect("an executor");
+    executor.block_on(async {
+        for name in ["reach", "print", "sleep", "clock"] {
+            assert!(ask(start(plugins, &plugin, &mode(name, 3)).as_mut(), 0).is_ok(), "{name}");
+        }
+    });
+}
+
+#[test]
 fn hash_maps_have_the_same_order_everywhere() {
     let bytes = guest_or_skip!(misfit());
     let [one, two] = [1, 2].map(|seed| {
