@@ -58,7 +58,8 @@ impl FileMarket {
         let mut end = target.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(newest) = end.newest {
             let close = self.timeframe.bucket(newest - 1) + self.timeframe.nanos();
-            end.market.advance(close.max(newest) + grace, &mut end.sink);
+            // A nanosecond on, because rows of imported bars wait until their moment is over.
+            end.market.advance(close.max(newest) + grace + 1, &mut end.sink);
         }
         Ok(end.sink)
     }

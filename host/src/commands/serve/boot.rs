@@ -162,7 +162,9 @@ pub(super) async fn put_into_force(
         }
     }
     let controls = reconcile(&prepared, &host.engine.deployments().await?, host.engine.next_moment());
-    let fresh: Vec<Control> = controls.iter().filter_map(evaluate_at_once).collect();
+    // Before any data there is nothing to evaluate.
+    let warm = host.engine.market_time().is_some();
+    let fresh: Vec<Control> = controls.iter().filter(|_| warm).filter_map(evaluate_at_once).collect();
     host.engine.apply(controls).await?;
     host.engine.apply(fresh).await?;
     host.service.set_deployments(host.engine.deployments().await?, refused);
@@ -175,11 +177,10 @@ fn prepare_one(host: &Host, spec: &DeploymentSpec) -> Result<sconce_engine::Prep
     prepare(host.plugins.as_ref(), &host.resolver, spec, digest).map_err(|error| error.to_string())
 }
 
-/// Deployments that are evaluated by the clock speak as soon as they are in force.
+/// What is put into force on a market with a past speaks at once, not only at its next bar.
 fn evaluate_at_once(control: &Control) -> Option<Control> {
     let Control::Deploy(deployed) = control else { return None };
-    let timed = deployed.spec.every_seconds.or(deployed.needs.every_seconds).is_some();
-    timed.then(|| Control::RunNow { deployment: deployed.spec.id.clone() })
+    Some(Control::RunNow { deployment: deployed.spec.id.clone() })
 }
 
 /// The deployments file, changed by what operators asked for since, in the order of the ledger.
