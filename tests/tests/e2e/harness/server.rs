@@ -53,7 +53,8 @@ impl Setup {
         let log = Arc::new(Mutex::new(Vec::new()));
         listen(child.stdout.take().expect("stdout is piped"), Arc::clone(&log));
         listen(child.stderr.take().expect("stderr is piped"), Arc::clone(&log));
-        let mut server = Server { child, log, base: String::new(), client: Client::new() };
+        let data = Arc::clone(&self.data);
+        let mut server = Server { child, log, base: String::new(), client: Client::new(), _data: data };
         server.base = server.await_address();
         let health = format!("{}/health", server.base);
         let up = || server.client.get(&health).send().ok().filter(|reply| reply.status().is_success());
@@ -79,6 +80,8 @@ pub(crate) struct Server {
     log: Arc<Mutex<Vec<String>>>,
     base: String,
     client: Client,
+    /// Kept until the host has ended, which happens before fields are dropped.
+    _data: Arc<TempDir>,
 }
 
 impl Server {
