@@ -152,8 +152,11 @@ fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyho
         builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
     }
     for (names, key) in ENVIRONMENT {
-        let set: Vec<(&str, String)> =
-            names.iter().filter_map(|name| Some((*name, variable(name)?))).filter(|(_, value)| !value.is_empty()).collect();
+        let set: Vec<(&str, String)> = names
+            .iter()
+            .filter_map(|name| Some((*name, variable(name)?)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
         if let [(first, value), rest @ ..] = set.as_slice() {
             if let Some((other, _)) = rest.iter().find(|(_, other)| other != value) {
                 tracing::warn!("{first} and {other} are both set and differ; {first} is used");
@@ -171,7 +174,8 @@ mod tests {
 
     #[track_caller]
     fn check(environment: &[(&str, &str)], expected: impl Fn(&Settings) -> bool) {
-        let variable = |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let variable =
+            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         let settings = load(None, variable).expect("loads");
         assert!(expected(&settings), "{environment:?}: {settings:?}");
     }

@@ -19,7 +19,12 @@ pub(crate) struct PluginFolder {
 impl PluginFolder {
     /// Loads every component of the folder and keeps a copy of each in the data directory. One that is refused is
     /// reported; the others go on.
-    pub(crate) fn load(folder: &Path, data_dir: &DataDir, plugins: &Arc<dyn Plugins>, clock: &dyn Clock) -> anyhow::Result<Self> {
+    pub(crate) fn load(
+        folder: &Path,
+        data_dir: &DataDir,
+        plugins: &Arc<dyn Plugins>,
+        clock: &dyn Clock,
+    ) -> anyhow::Result<Self> {
         let mut found = PluginFolder::default();
         let entries = std::fs::read_dir(folder)
             .map_err(|error| anyhow::anyhow!("cannot read the plugin folder {}: {error}; build the plugins with `cargo xtask build`, or name another folder with --plugins", folder.display()))?;

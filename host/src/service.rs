@@ -11,15 +11,15 @@ use std::time::Duration;
 
 use sconce_domain::error::Failure;
 use sconce_domain::ports::service::{
-    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, GapPolicy, HealthReport, InstrumentStatus, LatePolicy,
-    PluginStatus, Service, ServiceResult,
+    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, GapPolicy, HealthReport, InstrumentStatus,
+    LatePolicy, PluginStatus, Service, ServiceResult,
 };
 use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
 use sconce_domain::ports::{BoxFuture, Feed, Plugins, Store};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    BarRecord, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentIndex, Nanos,
-    Observation, OutputId, Record, StrategyLogLine,
+    BarRecord, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentIndex, Nanos, Observation,
+    OutputId, Record, StrategyLogLine,
 };
 use sconce_engine::Engine;
 use sconce_ledger::Ledger;
@@ -94,7 +94,8 @@ impl HostService {
     }
 
     async fn forming(&self, filter: &BarFilter) -> ServiceResult<Option<BarRecord>> {
-        let view = self.parts.engine.market_view(&filter.instrument, Some(filter.timeframe)).await.map_err(Failure::from)?;
+        let view =
+            self.parts.engine.market_view(&filter.instrument, Some(filter.timeframe)).await.map_err(Failure::from)?;
         let reached = self.parts.engine.market_time().unwrap_or_default();
         Ok(view.forming.map(|bar| BarRecord {
             index: InstrumentIndex::NONE,
@@ -148,7 +149,11 @@ impl Service for HostService {
         Box::pin(std::future::ready(Ok(self.deployment_statuses())))
     }
 
-    fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>> {
+    fn faults<'a>(
+        &'a self,
+        deployment: &'a DeploymentId,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>> {
         self.parts.store.faults(deployment, limit)
     }
 
@@ -156,7 +161,12 @@ impl Service for HostService {
         Box::pin(std::future::ready(Ok(self.parts.views.latest(deployment))))
     }
 
-    fn outputs<'a>(&'a self, filter: &'a OutputFilter, after: u64, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
+    fn outputs<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        after: u64,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
         self.parts.store.outputs(filter, after, limit)
     }
 
@@ -191,7 +201,11 @@ impl Service for HostService {
         crate::catalogue::columns()
     }
 
-    fn strategy_logs<'a>(&'a self, strategy: &'a DeploymentId, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<StrategyLogLine>>> {
+    fn strategy_logs<'a>(
+        &'a self,
+        strategy: &'a DeploymentId,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Vec<StrategyLogLine>>> {
         self.parts.store.strategy_logs(strategy, limit)
     }
 

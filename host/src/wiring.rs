@@ -46,7 +46,8 @@ pub(crate) fn feed(settings: &Settings, args: &ServeArgs, clock: Arc<dyn Clock>)
         ..ReplayOptions::default()
     };
     let instruments = args.instrument.iter().map(|spelling| {
-        parse_instrument(spelling).with_context(|| format!("`{spelling}` names no pair; write BASE-QUOTE such as XRP-ETH"))
+        parse_instrument(spelling)
+            .with_context(|| format!("`{spelling}` names no pair; write BASE-QUOTE such as XRP-ETH"))
     });
     let instruments: Vec<Instrument> = instruments.collect::<anyhow::Result<_>>()?;
     let feed = Arc::new(replay(spec, &instruments, options)?);
@@ -66,7 +67,8 @@ fn replay(spec: &str, instruments: &[Instrument], options: ReplayOptions) -> any
         instruments.len()
     );
     let files = paths.iter().zip(instruments);
-    let files = files.map(|(path, instrument)| sconce_feeds::ReplayFile { path: path.into(), instrument: instrument.clone() });
+    let files =
+        files.map(|(path, instrument)| sconce_feeds::ReplayFile { path: path.into(), instrument: instrument.clone() });
     Ok(ReplayFeed::open(files.collect(), options)?)
 }
 
@@ -94,7 +96,9 @@ pub(crate) fn plugin_folder(settings: &Settings) -> anyhow::Result<PathBuf> {
     let beside = binary.parent().map(|folder| folder.join("plugins"));
     let built = binary.parent().and_then(Path::parent).map(|folder| folder.join("plugins"));
     let found = [beside, built].into_iter().flatten().find(|folder| folder.is_dir());
-    found.context("no plugin folder beside the program: build the plugins with `cargo xtask build` or name one with --plugins")
+    found.context(
+        "no plugin folder beside the program: build the plugins with `cargo xtask build` or name one with --plugins",
+    )
 }
 
 /// How the ledger is run.
@@ -139,7 +143,10 @@ struct DeploymentsFile {
 /// What should run: the deployments file, or the bundled ones, with the settings that apply to all.
 pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentSpec>> {
     let (name, text) = match &settings.deployments {
-        Some(file) => (file.display().to_string(), std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?),
+        Some(file) => (
+            file.display().to_string(),
+            std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?,
+        ),
         None => ("the bundled deployments".to_owned(), DEPLOYMENTS.to_owned()),
     };
     let file: DeploymentsFile = toml::from_str(&text).with_context(|| format!("{name} are not valid"))?;
@@ -155,7 +162,11 @@ pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentS
     let mut ids: Vec<_> = specs.iter().map(|spec| &spec.id).collect();
     ids.sort();
     let twice = ids.windows(2).find(|pair| pair[0] == pair[1]);
-    anyhow::ensure!(twice.is_none(), "{name}: two deployments are called {}", twice.map_or("", |pair| pair[0].as_str()));
+    anyhow::ensure!(
+        twice.is_none(),
+        "{name}: two deployments are called {}",
+        twice.map_or("", |pair| pair[0].as_str())
+    );
     Ok(specs)
 }
 

@@ -27,9 +27,8 @@ pub(crate) struct RowHead {
 impl<'a> BlockView<'a> {
     /// Checks that `data` has the length that `rows` and `width` ask for.
     pub(crate) fn new(rows: u32, width: u32, data: &'a [u8]) -> Result<Self, Failure> {
-        let expected = u64::from(rows)
-            .checked_mul(u64::from(width) + 2)
-            .and_then(|words| words.checked_mul(WORD as u64));
+        let expected =
+            u64::from(rows).checked_mul(u64::from(width) + 2).and_then(|words| words.checked_mul(WORD as u64));
         if expected != Some(data.len() as u64) {
             return Err(Failure::bad_input(format_args!(
                 "a block of {rows} rows by {width} columns cannot have {} bytes",

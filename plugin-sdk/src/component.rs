@@ -87,7 +87,13 @@ impl<S: Strategy> guest::GuestInstance for Cell<S> {
         self.0.borrow_mut().warm_up(&view).map_err(failure_to)
     }
 
-    fn on_row(&self, ts: i64, instrument: u32, trigger: u32, row: Vec<f64>) -> Result<Vec<wire::Output>, wire::Failure> {
+    fn on_row(
+        &self,
+        ts: i64,
+        instrument: u32,
+        trigger: u32,
+        row: Vec<f64>,
+    ) -> Result<Vec<wire::Output>, wire::Failure> {
         let said = self.0.borrow_mut().on_row(ts, instrument, trigger, &row).map_err(failure_to)?;
         Ok(said.into_iter().map(output_to).collect())
     }

@@ -53,7 +53,13 @@ impl<S: Strategy> Driver<S> {
     }
 
     /// One row; what is said is handed over only when the strategy does not fail.
-    pub(crate) fn on_row(&mut self, ts: i64, instrument: u32, trigger: u32, values: &[f64]) -> Result<Vec<Output>, Failure> {
+    pub(crate) fn on_row(
+        &mut self,
+        ts: i64,
+        instrument: u32,
+        trigger: u32,
+        values: &[f64],
+    ) -> Result<Vec<Output>, Failure> {
         self.check_width(values.len())?;
         let row = Row { ts, instrument, trigger: Trigger::from_bits(trigger), values, names: &self.names };
         self.out.clear();

@@ -47,7 +47,13 @@ impl Instrument {
         if base.is_empty() || venue.is_empty() || (quote.is_empty() && kind != InstrumentKind::Future) {
             return Err(fail());
         }
-        Ok(Instrument { id: id.to_owned(), base: base.to_owned(), quote: quote.to_owned(), kind, venue: venue.to_owned() })
+        Ok(Instrument {
+            id: id.to_owned(),
+            base: base.to_owned(),
+            quote: quote.to_owned(),
+            kind,
+            venue: venue.to_owned(),
+        })
     }
 }
 

@@ -116,7 +116,7 @@ macro_rules! export_strategy {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type SconceComponent = $crate::component::Component<$strategy>;
-            $crate::bindings::export_world!(SconceComponent with_types_in $crate::bindings);
+    $crate::bindings::export_world!(SconceComponent with_types_in $crate::bindings);
         };
     };
 }

@@ -35,7 +35,11 @@ pub fn load<T: DeserializeOwned>(format: u8, bytes: &[u8]) -> Result<T, Failure>
     }
     let (state, rest) = postcard::take_from_bytes(rest)
         .map_err(|error| Failure::bad_input(format_args!("the snapshot cannot be read: {error}")))?;
-    if rest.is_empty() { Ok(state) } else { Err(Failure::bad_input(format_args!("{} bytes follow the snapshot", rest.len()))) }
+    if rest.is_empty() {
+        Ok(state)
+    } else {
+        Err(Failure::bad_input(format_args!("{} bytes follow the snapshot", rest.len())))
+    }
 }
 
 #[cfg(test)]
@@ -49,7 +53,10 @@ mod tests {
         let state: State = (vec![1.0, f64::NAN, -0.0, f64::INFINITY], Some(3), "é".into());
         let bytes = save(1, &state).expect("writes");
         let back: State = load(1, &bytes).expect("reads");
-        assert_eq!(back.0.iter().map(|v| v.to_bits()).collect::<Vec<_>>(), state.0.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+        assert_eq!(
+            back.0.iter().map(|v| v.to_bits()).collect::<Vec<_>>(),
+            state.0.iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+        );
         assert_eq!((back.1, back.2), (state.1, state.2));
         for cut in 0..bytes.len() {
             assert!(load::<State>(1, &bytes[..cut]).is_err(), "cut at {cut}");

@@ -2,8 +2,8 @@
 //! Native builds only. What a harness accepts, the host accepts; broken outputs panic with what is wrong.
 
 mod claims;
-mod rules;
 mod row;
+mod rules;
 #[cfg(feature = "schema")]
 mod schema;
 
@@ -60,10 +60,11 @@ impl<S: Strategy> Harness<S> {
     }
 
     fn around(driver: Driver<S>, config: &str, instruments: &[&str], needs: Needs) -> Self {
-        let past = needs.abilities.iter().any(|ability| ability == "history").then(|| Past {
-            width: needs.columns.len(),
-            ..Past::default()
-        });
+        let past = needs
+            .abilities
+            .iter()
+            .any(|ability| ability == "history")
+            .then(|| Past { width: needs.columns.len(), ..Past::default() });
         let instruments = instruments.iter().map(|id| (*id).to_owned()).collect();
         Harness { driver, config: config.to_owned(), instruments, needs, past, strategy: PhantomData }
     }

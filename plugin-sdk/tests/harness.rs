@@ -176,7 +176,8 @@ fn warm_up_counts_and_says_nothing() {
 fn a_block_says_what_its_rows_say() {
     let mut harness = start("{}");
     let said = harness.run(&[wish(0), wish(1), wish(6), wish(2), wish(0)]).expect("abstaining is no failure");
-    let seen: Vec<(u32, f64)> = said.iter().map(|(row, output)| (*row, score(std::slice::from_ref(output))[0])).collect();
+    let seen: Vec<(u32, f64)> =
+        said.iter().map(|(row, output)| (*row, score(std::slice::from_ref(output))[0])).collect();
     assert_eq!(seen, [(0, 1.0), (2, 3.0), (2, 2.0), (4, 5.0)]);
     assert!(matches!(harness.run(&[wish(3)]), Err(Failure::Internal(_))));
     assert_eq!(harness.run(&[]), Ok(vec![]));

@@ -55,7 +55,11 @@ struct Strict {
 struct Lax {}
 
 probe!(None, NoConfig, NO_CONFIG_SCHEMA);
-probe!(Good, Strict, r#"{"properties":{"size":{"description":"d","default":1,"maximum":9}},"additionalProperties":false}"#);
+probe!(
+    Good,
+    Strict,
+    r#"{"properties":{"size":{"description":"d","default":1,"maximum":9}},"additionalProperties":false}"#
+);
 probe!(NoText, Strict, r#"{"properties":{"size":{"default":1}},"additionalProperties":false}"#);
 probe!(NoDefault, Strict, r#"{"properties":{"size":{"description":"d"}},"additionalProperties":false}"#);
 probe!(WrongDefault, Strict, r#"{"properties":{"size":{"description":"d","default":10,"maximum":9}}}"#);

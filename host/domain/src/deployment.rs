@@ -32,7 +32,11 @@ impl FromStr for DeploymentId {
         let fits = (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
             && text.bytes().any(|b| b != b'.');
-        if fits { Ok(DeploymentId(text.to_owned())) } else { Err(ParseDeploymentIdError(text.chars().take(80).collect())) }
+        if fits {
+            Ok(DeploymentId(text.to_owned()))
+        } else {
+            Err(ParseDeploymentIdError(text.chars().take(80).collect()))
+        }
     }
 }
 

@@ -74,7 +74,9 @@ impl FromStr for Instrument {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let fail = || ParseInstrumentError(text.chars().take(64).collect());
         let word = |part: &str| {
-            !part.is_empty() && part.len() <= 24 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
+            !part.is_empty()
+                && part.len() <= 24
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.')
         };
         let (symbol, venue) = text.trim().split_once('@').ok_or_else(fail)?;
         let parts: Vec<&str> = symbol.split('-').collect();

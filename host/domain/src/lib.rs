@@ -28,7 +28,9 @@ pub use error::ErrorKind;
 pub use event::{InputEvent, Payload, Quote, SeriesPoint, TakerSide, Trade};
 pub use instrument::{Instrument, InstrumentId, InstrumentIndex, InstrumentKind};
 pub use output::{Body, Direction, Forecast, Output, OutputId, Provenance, Said, Scalar, Signal};
-pub use record::{BarRecord, DesiredChange, Entry, FaultRecord, GenerationStart, Observation, Record, StartCause, StrategyLogLine};
+pub use record::{
+    BarRecord, DesiredChange, Entry, FaultRecord, GenerationStart, Observation, Record, StartCause, StrategyLogLine,
+};
 pub use row::{ColumnName, Layout, Row, RowBlock, Trigger};
 pub use time::Nanos;
 pub use timeframe::{Timeframe, TimeframeSet};

@@ -29,8 +29,12 @@ pub(super) fn run(args: &FeaturesArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut file = FileMarket::open(&args.file)?;
-    anyhow::ensure!(!args.columns.is_empty(), "--columns is missing, such as --columns sma_20,rsi_14; --list shows all");
-    let columns = args.columns.iter().map(|column| qualify(column.trim(), file.timeframe)).collect::<Result<Vec<_>, _>>()?;
+    anyhow::ensure!(
+        !args.columns.is_empty(),
+        "--columns is missing, such as --columns sma_20,rsi_14; --list shows all"
+    );
+    let columns =
+        args.columns.iter().map(|column| qualify(column.trim(), file.timeframe)).collect::<Result<Vec<_>, _>>()?;
     let mut distinct: Vec<ColumnName> = Vec::new();
     for column in &columns {
         if !distinct.contains(column) {

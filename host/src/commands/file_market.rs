@@ -35,12 +35,14 @@ impl FileMarket {
     /// Opens what `args` names.
     pub(super) fn open(args: &FileArgs) -> anyhow::Result<Self> {
         let path = args.data.clone().context("--data FILE is missing: name a file of trades or bars")?;
-        let spelling = args.instrument.as_ref().context("--instrument SYMBOL is missing, such as --instrument XRP-ETH")?;
+        let spelling =
+            args.instrument.as_ref().context("--instrument SYMBOL is missing, such as --instrument XRP-ETH")?;
         let instrument = parse_instrument(spelling)
             .with_context(|| format!("`{spelling}` names no pair; write BASE-QUOTE such as XRP-ETH"))?;
         let map: sconce_datasets::ColumnMap = args.mapping.as_deref().map(str::parse).transpose()?.unwrap_or_default();
         let on_bad_row = args.on_bad_row.into();
-        let own = Reader::open(&path, &ReadOptions { on_bad_row, map: map.clone(), ..ReadOptions::default() })?.timeframe();
+        let own =
+            Reader::open(&path, &ReadOptions { on_bad_row, map: map.clone(), ..ReadOptions::default() })?.timeframe();
         let timeframe = args.timeframe.or(own).context("--timeframe is missing, such as --timeframe 1m")?;
         let mut market = Market::new(policy());
         market.register(INDEX, &instrument);

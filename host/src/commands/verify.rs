@@ -46,7 +46,8 @@ pub(super) async fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     bar.finish_and_clear();
     let ledger_entries = if args.ledger { Some(verifier.ledger.verify_chain(0, u64::MAX).await?) } else { None };
     let from_raw = if args.from_raw {
-        let shape = Shape::read(verifier.dir.root())?.context("the data directory has no shape.json: was it ever served?")?;
+        let shape =
+            Shape::read(verifier.dir.root())?.context("the data directory has no shape.json: was it ever served?")?;
         Some(verifier.verifier.verify_from_raw(shape.workers, &shape.policy).await?)
     } else {
         None

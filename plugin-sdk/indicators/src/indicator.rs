@@ -4,9 +4,9 @@ use crate::BarInput;
 use crate::bar::usable;
 use crate::catalogue::Kind;
 use crate::streaming::{
-    Adx, Atr, AtrClose, AtrPct, AtrSimple, Bollinger, Cci, Cvd, Donchian, Ema, Macd, Mfi, MomentumBps, Obv, PxVsVwapBps,
-    RealisedVol, Roc, Rsi, Rvol, Sma, Stdev, Stochastic, TrueRange, VolSpike, Vwap, VwapAnchored, VwapDay, WilliamsR,
-    Wma,
+    Adx, Atr, AtrClose, AtrPct, AtrSimple, Bollinger, Cci, Cvd, Donchian, Ema, Macd, Mfi, MomentumBps, Obv,
+    PxVsVwapBps, RealisedVol, Roc, Rsi, Rvol, Sma, Stdev, Stochastic, TrueRange, VolSpike, Vwap, VwapAnchored, VwapDay,
+    WilliamsR, Wma,
 };
 
 /// The bar's own fields are the widest indicator.

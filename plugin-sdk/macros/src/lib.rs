@@ -26,7 +26,10 @@ fn check(arguments: &proc_macro2::TokenStream, implementation: &ItemImpl) -> Res
         return Err(Error::new_spanned(arguments, "`#[strategy]` takes no arguments"));
     }
     if !implementation.generics.params.is_empty() {
-        return Err(Error::new_spanned(&implementation.generics, "a plugin is one concrete type: remove the parameters"));
+        return Err(Error::new_spanned(
+            &implementation.generics,
+            "a plugin is one concrete type: remove the parameters",
+        ));
     }
     let named = implementation.trait_.as_ref().and_then(|(_, path, _)| path.segments.last());
     match named {

@@ -66,7 +66,9 @@ fn the_share_counts_what_is_known() {
 
 #[test]
 fn the_reference_decides_the_label() {
-    let all_up = |reference: TestRow| [row(0, 2.0, 1.0, 1.0), reference, row(2, 2.0, 1.0, 1.0), row(3, 2.0, 1.0, 1.0), TestRow::cohort()];
+    let all_up = |reference: TestRow| {
+        [row(0, 2.0, 1.0, 1.0), reference, row(2, 2.0, 1.0, 1.0), row(3, 2.0, 1.0, 1.0), TestRow::cohort()]
+    };
     let check = |config: &str, rows: &[TestRow], label: &str, direction: Direction, missing: bool| {
         let signal = ask(config, rows).expect("says");
         assert_eq!((&*signal.label, signal.direction), (label, direction), "{config}");
@@ -79,7 +81,13 @@ fn the_reference_decides_the_label() {
     check("{}", &all_up(row(1, 2.0, f64::NAN, 100.0)), "Neutral", Direction::Neutral, true);
     check(r#"{"reference":"ETH"}"#, &all_up(row(1, 2.0, 101.0, 100.0)), "Neutral", Direction::Neutral, true);
     check(r#"{"reference":"PUMP"}"#, &all_up(row(1, 2.0, 101.0, 100.0)), "Neutral", Direction::Neutral, false);
-    check("{}", &[row(1, 2.0, 101.0, 100.0), row(0, 2.0, 1.0, 1.0), TestRow::cohort()], "Risk-ON", Direction::Neutral, false);
+    check(
+        "{}",
+        &[row(1, 2.0, 101.0, 100.0), row(0, 2.0, 1.0, 1.0), TestRow::cohort()],
+        "Risk-ON",
+        Direction::Neutral,
+        false,
+    );
 }
 
 #[test]
@@ -106,7 +114,10 @@ fn rows_of_nobody_are_refused() {
     for instrument in [4, u32::MAX] {
         assert!(matches!(harness.row(&row(instrument, 1.0, 1.0, 1.0)), Err(Failure::BadInput(_))), "{instrument}");
     }
-    assert!(matches!(Harness::<Breadth>::new("{}", &[]).and_then(|mut h| h.row(&TestRow::cohort())), Err(Failure::NotReady(1))));
+    assert!(matches!(
+        Harness::<Breadth>::new("{}", &[]).and_then(|mut h| h.row(&TestRow::cohort())),
+        Err(Failure::NotReady(1))
+    ));
 }
 
 #[test]
@@ -128,23 +139,28 @@ fn snapshots_fit_their_instruments_only() {
 
 #[test]
 fn settings_are_checked() {
-    check_schema::<Breadth>(FOUR, &[
-        r#"{"reference":""}"#,
-        r#"{"reference":1}"#,
-        r#"{"stale_after_seconds":0}"#,
-        r#"{"stale_after_seconds":-5}"#,
-        r#"{"stale_after_seconds":4294967296}"#,
-    ]);
+    check_schema::<Breadth>(
+        FOUR,
+        &[
+            r#"{"reference":""}"#,
+            r#"{"reference":1}"#,
+            r#"{"stale_after_seconds":0}"#,
+            r#"{"stale_after_seconds":-5}"#,
+            r#"{"stale_after_seconds":4294967296}"#,
+        ],
+    );
 }
 
 /// Any row of any instrument, known or not, and cohort rows between.
 fn any_row() -> impl Generate<Value = TestRow> {
-    (0..6_u32, 0..10_i64, proptest::array::uniform3(any::<f64>()), any::<u32>()).prop_map(|(instrument, day, cells, trigger)| {
-        match instrument {
+    (0..6_u32, 0..10_i64, proptest::array::uniform3(any::<f64>()), any::<u32>()).prop_map(
+        |(instrument, day, cells, trigger)| match instrument {
             5 => TestRow::cohort().at(day * DAY),
-            _ => row(instrument, cells[0], cells[1], cells[2]).at(day * DAY).because(Trigger::from_bits(trigger & 0x3f)),
-        }
-    })
+            _ => {
+                row(instrument, cells[0], cells[1], cells[2]).at(day * DAY).because(Trigger::from_bits(trigger & 0x3f))
+            }
+        },
+    )
 }
 
 proptest! {

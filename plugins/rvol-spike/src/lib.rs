@@ -3,9 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use sconce_sdk::{
-    Description, Failure, Instrument, Memory, Needs, OutputKind, Outputs, Row, Scope, Signal, Strategy,
-};
+use sconce_sdk::{Description, Failure, Instrument, Memory, Needs, OutputKind, Outputs, Row, Scope, Signal, Strategy};
 use serde::Deserialize;
 
 sconce_sdk::columns! {

@@ -11,8 +11,8 @@ pub use config::{Config, TimeframeWeights};
 pub use model::{Lean, Terms, average, logistic};
 
 use sconce_sdk::{
-    Column, Description, Direction, Failure, Instrument, Memory, Needs, OutputKind, Outputs, Row, Scope, Signal, Strategy,
-    Timeframe,
+    Column, Description, Direction, Failure, Instrument, Memory, Needs, OutputKind, Outputs, Row, Scope, Signal,
+    Strategy, Timeframe,
 };
 
 sconce_sdk::columns! {
@@ -97,12 +97,14 @@ impl TrendScore {
             .probability(p_up)
             .direction(direction(p_up, coverage))
             .attribute("p_up", p_up);
-        let signal = leans.iter().zip(FRAMES).fold(signal, |signal, (lean, (_, _, name, _))| {
-            signal.attribute_if_known(name, lean.map(|lean| lean.p))
-        });
-        let signal = leans.iter().zip(FRAMES).fold(signal, |signal, (lean, (_, _, _, name))| {
-            signal.attribute_if_known(name, lean.map(|lean| lean.z))
-        });
+        let signal = leans
+            .iter()
+            .zip(FRAMES)
+            .fold(signal, |signal, (lean, (_, _, name, _))| signal.attribute_if_known(name, lean.map(|lean| lean.p)));
+        let signal = leans
+            .iter()
+            .zip(FRAMES)
+            .fold(signal, |signal, (lean, (_, _, _, name))| signal.attribute_if_known(name, lean.map(|lean| lean.z)));
         Some(signal.attribute("coverage", coverage))
     }
 }

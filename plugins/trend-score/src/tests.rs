@@ -48,9 +48,10 @@ fn the_golden_sample() {
     near(signal.probability, Some(0.563158), "probability");
     assert!((signal.score - 5.63158).abs() < 1e-5);
     assert_eq!((&*signal.label, signal.direction), ("trend_score", Direction::Long));
-    assert_eq!(signal.attributes.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), [
-        "p_up", "p_1m", "p_5m", "p_15m", "z_1m", "z_5m", "z_15m", "coverage"
-    ]);
+    assert_eq!(
+        signal.attributes.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
+        ["p_up", "p_1m", "p_5m", "p_15m", "z_1m", "z_5m", "z_15m", "coverage"]
+    );
 }
 
 #[test]
@@ -58,7 +59,11 @@ fn neutral_is_exactly_half() {
     let neutral = [0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0];
     for config in ["{}", r#"{"timeframes":{"1m":0.1,"5m":0.7,"15m":0.1}}"#, r#"{"w_mom":3,"w_rvol":-2}"#] {
         let signal = ask(config, neutral).expect("says");
-        assert_eq!((signal.probability, signal.score, signal.direction), (Some(0.5), 5.0, Direction::Neutral), "{config}");
+        assert_eq!(
+            (signal.probability, signal.score, signal.direction),
+            (Some(0.5), 5.0, Direction::Neutral),
+            "{config}"
+        );
     }
 }
 
@@ -129,14 +134,17 @@ fn it_speaks_when_its_timeframes_close() {
 
 #[test]
 fn settings_are_checked() {
-    check_schema::<TrendScore>(BTC, &[
-        r#"{"w_mom":101}"#,
-        r#"{"bias":-1e9}"#,
-        r#"{"timeframes":{"1m":-1}}"#,
-        r#"{"timeframes":{"1m":0,"5m":0,"15m":0}}"#,
-        r#"{"timeframes":{"1h":1}}"#,
-        r#"{"timeframes":null}"#,
-    ]);
+    check_schema::<TrendScore>(
+        BTC,
+        &[
+            r#"{"w_mom":101}"#,
+            r#"{"bias":-1e9}"#,
+            r#"{"timeframes":{"1m":-1}}"#,
+            r#"{"timeframes":{"1m":0,"5m":0,"15m":0}}"#,
+            r#"{"timeframes":{"1h":1}}"#,
+            r#"{"timeframes":null}"#,
+        ],
+    );
 }
 
 proptest! {

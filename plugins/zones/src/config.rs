@@ -95,7 +95,8 @@ impl RiskClass {
 impl Config {
     /// The multipliers for `base`: its own, else those of its class.
     pub fn multipliers_for(&self, base: &str) -> Multipliers {
-        let class = || self.classes.get(base).copied().or_else(|| RiskClass::built_in(base)).unwrap_or(self.default_class);
+        let class =
+            || self.classes.get(base).copied().or_else(|| RiskClass::built_in(base)).unwrap_or(self.default_class);
         self.multipliers.get(base).copied().unwrap_or_else(|| class().multipliers())
     }
 

@@ -13,7 +13,8 @@ pub use config::{AtrKind, Config, Multipliers, RiskClass};
 pub use score::Parts;
 
 use sconce_sdk::{
-    Column, Description, Direction, Failure, Instrument, Memory, Needs, OutputKind, Outputs, Row, Scope, Signal, Strategy,
+    Column, Description, Direction, Failure, Instrument, Memory, Needs, OutputKind, Outputs, Row, Scope, Signal,
+    Strategy,
 };
 
 sconce_sdk::columns! {
@@ -121,7 +122,9 @@ impl Zones {
         let atr_pct = 100.0 * atr / price;
         let sound = price > 0.0 && price.is_finite() && atr >= 0.0 && atr_pct.is_finite();
         if !sound || bands.levels().iter().any(|(_, zone)| !zone.is_finite()) {
-            return Err(Failure::bad_input("price, mean and true range make no zones: they must be finite, the price above 0"));
+            return Err(Failure::bad_input(
+                "price, mean and true range make no zones: they must be finite, the price above 0",
+            ));
         }
         Ok(Inputs {
             price,

@@ -70,15 +70,14 @@ fn bands_stand_around_the_mean() {
 #[test]
 fn the_class_sets_the_width() {
     let check = |config: &str, instrument: &str, accum: f64, safe_distrib: f64| {
-        let signal = ask(config, instrument, &row(93_000.0).set(SMA_20, 100_000.0).set("atr_14", 1_000.0)).expect("says");
+        let signal =
+            ask(config, instrument, &row(93_000.0).set(SMA_20, 100_000.0).set("atr_14", 1_000.0)).expect("says");
         let seen = |name: &str| signal.levels.iter().find(|(key, _)| key == name).map(|(_, price)| *price);
         assert_eq!((seen("accum"), seen("safeDistrib")), (Some(accum), Some(safe_distrib)), "{config} {instrument}");
-        assert_eq!(signal.levels.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), [
-            "deepAccum",
-            "accum",
-            "distrib",
-            "safeDistrib"
-        ]);
+        assert_eq!(
+            signal.levels.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
+            ["deepAccum", "accum", "distrib", "safeDistrib"]
+        );
     };
     check("{}", "BTC-USDT@demo", 99_000.0, 101_800.0);
     check("{}", "BTC-USDT-PERP@x", 99_000.0, 101_800.0);
@@ -94,13 +93,14 @@ fn the_class_sets_the_width() {
 
 #[test]
 fn parts_of_the_score() {
-    let check = |distance: f64, atr: f64, long: Option<f64>, rsi: Option<f64>, atr_pct: f64, expected: [f64; 4], score: f64| {
-        let parts = Parts::default().near(distance, atr).trending(100.0, long).momentum(rsi).swinging(atr_pct);
-        let seen = parts.in_order().map(|(_, part)| part.unwrap_or(f64::NAN));
-        let equal = seen.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12 || (a.is_nan() && b.is_nan()));
-        assert!(equal, "{seen:?} is not {expected:?}");
-        assert_eq!(parts.score(), score, "{parts:?}");
-    };
+    let check =
+        |distance: f64, atr: f64, long: Option<f64>, rsi: Option<f64>, atr_pct: f64, expected: [f64; 4], score: f64| {
+            let parts = Parts::default().near(distance, atr).trending(100.0, long).momentum(rsi).swinging(atr_pct);
+            let seen = parts.in_order().map(|(_, part)| part.unwrap_or(f64::NAN));
+            let equal = seen.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12 || (a.is_nan() && b.is_nan()));
+            assert!(equal, "{seen:?} is not {expected:?}");
+            assert_eq!(parts.score(), score, "{parts:?}");
+        };
     let absent = f64::NAN;
     check(0.0, 10.0, Some(90.0), Some(50.0), 0.0, [1.0, 1.0, 1.0, 1.0], 100.0);
     check(10.0, 10.0, Some(110.0), Some(80.0), 10.0, [0.0, 0.0, 0.0, 0.0], 0.0);
@@ -135,10 +135,24 @@ fn a_whole_row_is_published() {
     assert_eq!((number(&signal, "atr_pct") * 100.0).round() / 100.0, 1.59);
     assert_eq!(attribute(&signal, "atr_kind"), Some(&Scalar::Text("ohlc".into())));
     assert_eq!(attribute(&signal, "vol_spike"), Some(&Scalar::Flag(true)));
-    assert_eq!(signal.attributes.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), [
-        "price", "sma20", "sma50", "atr14", "rsi14", "vol_spike", "atr_pct", "atr_kind", "coverage",
-        "score_proximity", "score_trend", "score_rsi", "score_volatility"
-    ]);
+    assert_eq!(
+        signal.attributes.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
+        [
+            "price",
+            "sma20",
+            "sma50",
+            "atr14",
+            "rsi14",
+            "vol_spike",
+            "atr_pct",
+            "atr_kind",
+            "coverage",
+            "score_proximity",
+            "score_trend",
+            "score_rsi",
+            "score_volatility"
+        ]
+    );
 }
 
 #[test]
@@ -206,18 +220,21 @@ fn it_speaks_when_asked() {
 
 #[test]
 fn settings_are_checked() {
-    check_schema::<Zones>(BTC, &[
-        r#"{"atr_kind":"weekly"}"#,
-        r#"{"default_class":"extreme"}"#,
-        r#"{"classes":{"BTC":1}}"#,
-        r#"{"multipliers":{"BTC":{"k1":2,"k2":1}}}"#,
-        r#"{"multipliers":{"BTC":{"k1":1,"k2":1}}}"#,
-        r#"{"multipliers":{"BTC":{"k1":0,"k2":1}}}"#,
-        r#"{"multipliers":{"BTC":{"k1":1}}}"#,
-        r#"{"multipliers":{"BTC":{"k1":1,"k2":2,"k3":3}}}"#,
-        "[]",
-        "null",
-    ]);
+    check_schema::<Zones>(
+        BTC,
+        &[
+            r#"{"atr_kind":"weekly"}"#,
+            r#"{"default_class":"extreme"}"#,
+            r#"{"classes":{"BTC":1}}"#,
+            r#"{"multipliers":{"BTC":{"k1":2,"k2":1}}}"#,
+            r#"{"multipliers":{"BTC":{"k1":1,"k2":1}}}"#,
+            r#"{"multipliers":{"BTC":{"k1":0,"k2":1}}}"#,
+            r#"{"multipliers":{"BTC":{"k1":1}}}"#,
+            r#"{"multipliers":{"BTC":{"k1":1,"k2":2,"k3":3}}}"#,
+            "[]",
+            "null",
+        ],
+    );
     assert!(matches!(Harness::<Zones>::new("{}", &["BTC-USDT@a", "SOL-USDT@a"]), Err(Failure::BadConfig(_))));
 }
 

@@ -320,12 +320,18 @@ pub trait Service: Send + Sync + fmt::Debug {
     /// Deployments that are not retired, by id.
     fn deployments(&self) -> BoxFuture<'_, ServiceResult<Vec<DeploymentStatus>>>;
     /// Newest faults of a deployment first, at most `limit`.
-    fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>>;
+    fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32)
+    -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>>;
 
     /// The newest output per instrument (and the one about no instrument) of a deployment; empty when there is none.
     fn latest<'a>(&'a self, deployment: &'a DeploymentId) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>>;
     /// Outputs in ledger order after `after` (exclusive), at most `limit`.
-    fn outputs<'a>(&'a self, filter: &'a OutputFilter, after: u64, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>>;
+    fn outputs<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        after: u64,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>>;
     /// One output.
     fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>>;
 
@@ -337,7 +343,11 @@ pub trait Service: Send + Sync + fmt::Debug {
     fn columns(&self) -> Vec<ColumnInfo>;
 
     /// A strategy's log, newest first, at most `limit`.
-    fn strategy_logs<'a>(&'a self, strategy: &'a DeploymentId, limit: u32) -> BoxFuture<'a, ServiceResult<Vec<StrategyLogLine>>>;
+    fn strategy_logs<'a>(
+        &'a self,
+        strategy: &'a DeploymentId,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Vec<StrategyLogLine>>>;
     /// Posted observations, newest first, at most `limit`.
     fn observations(&self, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<Observation>>>;
     /// Appends a line; returns once it is acknowledged and [`Service::strategy_logs`] shows it.

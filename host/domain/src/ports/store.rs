@@ -68,13 +68,22 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Applies bar records and moves the bar position, in one transaction.
     fn project_bars<'a>(&'a self, bars: &'a [BarRecord], position: u64) -> BoxFuture<'a, StoreResult<()>>;
     /// Outputs in ledger order after `after` (exclusive), at most `limit`.
-    fn outputs<'a>(&'a self, filter: &'a OutputFilter, after: u64, limit: u32) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>>;
+    fn outputs<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        after: u64,
+        limit: u32,
+    ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>>;
     /// One output.
     fn output(&self, id: OutputId) -> BoxFuture<'_, StoreResult<Option<OutputRow>>>;
     /// The newest output of each (deployment, instrument), for warm views at start.
     fn latest_outputs(&self) -> BoxFuture<'_, StoreResult<Vec<OutputRow>>>;
     /// Newest first.
-    fn strategy_logs<'a>(&'a self, strategy: &'a DeploymentId, limit: u32) -> BoxFuture<'a, StoreResult<Vec<StrategyLogLine>>>;
+    fn strategy_logs<'a>(
+        &'a self,
+        strategy: &'a DeploymentId,
+        limit: u32,
+    ) -> BoxFuture<'a, StoreResult<Vec<StrategyLogLine>>>;
     /// Newest first.
     fn observations(&self, limit: u32) -> BoxFuture<'_, StoreResult<Vec<Observation>>>;
     /// Newest first.

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use sconce_domain::record::DesiredChange;
 use sconce_domain::ports::{Committed, Feed, Store};
+use sconce_domain::record::DesiredChange;
 use sconce_domain::{Clock, Control, DeploymentSpec, Record, Timeframe};
 use sconce_engine::{Engine, EngineOptions, prepare, reconcile};
 use sconce_ledger::{DataDir, Ledger};
@@ -40,9 +40,8 @@ pub(super) async fn boot(
     let shape = Shape::of(dir.root(), settings)?;
     let options = EngineOptions { workers: shape.workers, policy: shape.policy.clone() };
     let (fold_ledger, fold_plugins, fold_clock) = (ledger.clone(), Arc::clone(&plugins), Arc::clone(clock));
-    let engine = tokio::task::spawn_blocking(move || {
-        Engine::start(fold_ledger, &recovery, fold_plugins, fold_clock, &options)
-    });
+    let engine =
+        tokio::task::spawn_blocking(move || Engine::start(fold_ledger, &recovery, fold_plugins, fold_clock, &options));
     let engine = Arc::new(engine.await.context("recovery was stopped")??);
     let feed_run = Arc::new(FeedRun::new(wired.wall_clock));
     let resolver = wiring::resolver(settings, wired.feed.as_ref())?;

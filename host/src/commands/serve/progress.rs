@@ -13,7 +13,11 @@ use tokio_util::task::TaskTracker;
 const STEPS: u64 = 1_000;
 
 /// Shows how far a replay is; nothing for other feeds, or where nobody looks.
-pub(super) fn show(replay: Option<Arc<ReplayFeed>>, tasks: &TaskTracker, stop: &CancellationToken) -> Option<ProgressBar> {
+pub(super) fn show(
+    replay: Option<Arc<ReplayFeed>>,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Option<ProgressBar> {
     let replay = replay.filter(|_| std::io::stderr().is_terminal())?;
     let bar = ProgressBar::new(STEPS);
     let style = ProgressStyle::with_template("{msg} [{bar:30}] {percent}% eta {eta}");
