@@ -52,13 +52,13 @@ impl Engine {
     pub fn start(
         ledger: Ledger,
         recovery: &Recovery,
-        plugins: Arc<dyn Plugins>,
+        plugins: &Arc<dyn Plugins>,
         clock: Arc<dyn Clock>,
         options: &EngineOptions,
     ) -> Result<Engine, EngineError> {
         let board = StatusBoard::default();
         let (to_universe, universe_inbox) = sync_channel(INBOX);
-        let recovered = recovery::fold_logs(&ledger, recovery, &plugins, &board, options)?;
+        let recovered = recovery::fold_logs(&ledger, recovery, plugins, &board, options)?;
         let mut senders = Vec::new();
         let mut threads = Vec::new();
         let spawn_failed = |error: std::io::Error| {

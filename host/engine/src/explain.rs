@@ -46,8 +46,7 @@ pub async fn explain(
     let start = evidence
         .starts
         .iter()
-        .filter(|start| start.deployment == *deployment && start.instrument.as_ref() == Some(instrument) && start.at <= at)
-        .next_back()
+        .rfind(|start| start.deployment == *deployment && start.instrument.as_ref() == Some(instrument) && start.at <= at)
         .ok_or_else(|| request(format!("{deployment} was not running on {instrument} at {at}")))?;
     if start.deployed.scope == Scope::Universe {
         return Err(request(format!("{deployment} sees all instruments at once; ask for an output with `verify`")));

@@ -171,7 +171,7 @@ impl Fold {
             self.market.advance(pending.at() - 1, &mut self.scratch);
             self.deliver(effects);
             match pending {
-                Pending::Deploy(deployed) => self.put_into_force(deployed, effects),
+                Pending::Deploy(deployed) => self.put_into_force(&deployed, effects),
                 Pending::Retire(_, deployment) => self.retire(&deployment, effects),
             }
         }

@@ -58,11 +58,14 @@ fn seed(deployed: &Deployed, instrument: Option<&InstrumentId>, generation: u32)
     ])
 }
 
+/// A row as it was delivered: time, trigger, position of the instrument, values.
+type Delivered = (Nanos, Trigger, u32, Vec<f64>);
+
 /// The newest rows of an instance, before the present one.
 #[derive(Debug)]
 pub struct HistoryRing {
     width: usize,
-    rows: Mutex<VecDeque<(Nanos, Trigger, u32, Vec<f64>)>>,
+    rows: Mutex<VecDeque<Delivered>>,
 }
 
 impl HistoryRing {

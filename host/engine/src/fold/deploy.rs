@@ -16,18 +16,18 @@ use crate::instance::{Instance, demand_tag, every_seconds};
 use crate::narration::record_fault;
 
 impl Fold {
-    pub(super) fn put_into_force(&mut self, deployed: Arc<Deployed>, effects: &mut Effects) {
+    pub(super) fn put_into_force(&mut self, deployed: &Arc<Deployed>, effects: &mut Effects) {
         let id = deployed.spec.id.clone();
         let cause = if self.deployed.contains_key(&id) { StartCause::Swap } else { StartCause::Deploy };
         self.detach(&id);
-        self.deployed.insert(id, Arc::clone(&deployed));
+        self.deployed.insert(id, Arc::clone(deployed));
         for instrument in deployed.instruments.clone() {
             let Some(index) = self.index_of(&instrument) else { continue };
-            self.attach(index, &deployed);
+            self.attach(index, deployed);
             self.relayout(index, effects);
             match deployed.scope {
-                Scope::Instrument => self.start_instance(index, &deployed, cause, deployed.at, effects),
-                Scope::Universe => self.warm_universe(index, &deployed, effects),
+                Scope::Instrument => self.start_instance(index, deployed, cause, deployed.at, effects),
+                Scope::Universe => self.warm_universe(index, deployed, effects),
             }
         }
     }

@@ -41,7 +41,7 @@ pub(super) async fn boot(
     let options = EngineOptions { workers: shape.workers, policy: shape.policy.clone() };
     let (fold_ledger, fold_plugins, fold_clock) = (ledger.clone(), Arc::clone(&plugins), Arc::clone(clock));
     let engine =
-        tokio::task::spawn_blocking(move || Engine::start(fold_ledger, &recovery, fold_plugins, fold_clock, &options));
+        tokio::task::spawn_blocking(move || Engine::start(fold_ledger, &recovery, &fold_plugins, fold_clock, &options));
     let engine = Arc::new(engine.await.context("recovery was stopped")??);
     let feed_run = Arc::new(FeedRun::new(wired.wall_clock));
     let resolver = wiring::resolver(settings, wired.feed.as_ref())?;
