@@ -1,10 +1,12 @@
 //! Starting, asking and ending a host.
 
+mod data;
 mod reply;
 mod server;
 mod shape;
 mod wait;
 
+pub(crate) use data::{generated_trades, shared};
 pub(crate) use reply::Reply;
-pub(crate) use server::{Server, Setup};
+pub(crate) use server::{Server, Setup, run};
 pub(crate) use shape::{finite, number, shaped, text};

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
 use reqwest::blocking::{Client, RequestBuilder};
@@ -27,8 +27,14 @@ pub(crate) struct Setup {
 impl Setup {
     /// The demo market with the plugins of the tree and a fresh data directory.
     pub(crate) fn demo() -> Self {
+        Setup::feed("demo", &[])
+    }
+
+    /// Any feed, with further flags.
+    pub(crate) fn feed(feed: &str, flags: &[&str]) -> Self {
         let plugins = std::env::var_os("SCONCE_PLUGINS").map_or_else(|| target().join("plugins"), PathBuf::from);
-        let args = ["serve", "--feed", "demo", "--plugins", &plugins.to_string_lossy()].map(str::to_owned).to_vec();
+        let mut args = ["serve", "--feed", feed, "--plugins", &plugins.to_string_lossy()].map(str::to_owned).to_vec();
+        args.extend(flags.iter().map(|flag| (*flag).to_owned()));
         let data = Arc::new(TempDir::new().expect("a temporary folder"));
         Setup { args, env: Vec::new(), data }
     }
@@ -36,6 +42,22 @@ impl Setup {
     /// Sets a variable of the environment.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Another folder of plugins.
+    pub(crate) fn plugins(self, folder: &Path) -> Self {
+        self.flag("--plugins", &folder.to_string_lossy())
+    }
+
+    /// Another replay speed, of the same data.
+    pub(crate) fn speed(self, speed: &str) -> Self {
+        self.flag("--speed", speed)
+    }
+
+    fn flag(mut self, flag: &str, value: &str) -> Self {
+        let place = self.args.iter().position(|arg| arg == flag).expect("the flag is there to be changed");
+        self.args[place + 1] = value.to_owned();
         self
     }
 
@@ -71,6 +93,15 @@ impl Setup {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
+}
+
+/// Runs a command of the binary to its end, with nothing of the developer's environment.
+#[track_caller]
+pub(crate) fn run(args: &[&str]) -> Output {
+    let mut command = Command::new(binary());
+    command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    command.args(args).stdin(Stdio::null());
+    command.output().unwrap_or_else(|error| panic!("cannot run {}: {error}", binary().display()))
 }
 
 /// A running host.

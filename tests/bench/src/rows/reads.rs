@@ -1,0 +1,96 @@
+//! Cached reads: `/v1/signals` of a running host on the demo market, beside FastAPI that returns the same bytes.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use super::Setting;
+use crate::load::{fetch, press};
+use crate::report::{Figure, Gate, rate, short, span};
+use crate::sample::{median, quantile};
+
+const PATH: &str = "/v1/signals";
+const CONNECTIONS: usize = 16;
+/// How long a server may take to answer for the first time.
+const PATIENCE: Duration = Duration::from_secs(90);
+const LISTENING: &str = "listening on http://";
+
+/// A server as a child; it is ended when dropped.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already ended is fine here.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
+    let python = setting.python.as_deref().unwrap_or(Path::new("python3"));
+    let folder = tempfile::tempdir()?;
+    let (host, ours) = start_host(setting, folder.path())?;
+    let body = until_answered(ours)?;
+    let file = folder.path().join("body.json");
+    std::fs::write(&file, &body)?;
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let mut fastapi = Command::new(python);
+    fastapi.arg(setting.peers.join("cached.py")).arg(&file).arg(port.to_string());
+    let peer = Server(fastapi.spawn().context("starting uvicorn")?);
+    let theirs = SocketAddr::from(([127, 0, 0, 1], port));
+    until_answered(theirs)?;
+
+    let time = Duration::from_millis(setting.pick(1_000, 4_000));
+    let (mut our_rates, mut their_rates, mut our_spans, mut their_spans) = (vec![], vec![], vec![], vec![]);
+    for _ in 0..setting.pick(3, 5) {
+        let (us, them) = (press(ours, PATH, CONNECTIONS, time)?, press(theirs, PATH, CONNECTIONS, time)?);
+        our_rates.push(us.rate);
+        their_rates.push(them.rate);
+        our_spans.push(quantile(&us.latencies, 0.99));
+        their_spans.push(quantile(&them.latencies, 0.99));
+    }
+    drop((host, peer));
+    let (our_rate, their_rate) = (median(our_rates), median(their_rates));
+    let note = format!(
+        "{CONNECTIONS} connections, {} kB a body; p99 {} against {}; the load generator takes one core from either",
+        short(body.len() as f64 / 1e3),
+        span(median(our_spans)),
+        span(median(their_spans)),
+    );
+    let figure = Figure::published("cached reads of /v1/signals, middleware on", rate(our_rate, "requests"));
+    let peer = rate(their_rate, "requests");
+    Ok(vec![figure.beside("FastAPI + uvicorn + httptools", &peer, our_rate / their_rate, Gate::AtLeast(10.0)).note(note)])
+}
+
+fn start_host(setting: &Setting, folder: &Path) -> anyhow::Result<(Server, SocketAddr)> {
+    let mut command = Command::new(&setting.host);
+    command.env_clear().args(["--log", "warn", "serve", "--feed", "demo", "--port", "0", "--data-dir"]);
+    command.arg(folder.join("data")).arg("--plugins").arg(&setting.plugins).stdout(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("starting {}", setting.host.display()))?;
+    let stdout = child.stdout.take().context("stdout is piped")?;
+    let server = Server(child);
+    let mut lines = BufReader::new(stdout).lines();
+    let line = lines.find_map(|line| Some(line.ok()?.split_once(LISTENING)?.1.trim().to_owned()));
+    let address = line.context("the host ended without saying where it listens")?.parse()?;
+    // What it says later must go somewhere.
+    std::thread::spawn(move || lines.for_each(drop));
+    Ok((server, address))
+}
+
+/// Waits until the path is answered; gives the body.
+fn until_answered(address: SocketAddr) -> anyhow::Result<Vec<u8>> {
+    let began = Instant::now();
+    loop {
+        let up = TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok();
+        let body = if up { fetch(address, PATH).ok() } else { None };
+        match body {
+            Some(body) => return Ok(body),
+            None if began.elapsed() > PATIENCE => anyhow::bail!("{address}{PATH} was not answered in {PATIENCE:?}"),
+            None => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Taking samples on a busy machine: what is compared takes turns, and the median of the turns counts.
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+/// One side of a comparison: makes one sample and gives its figure.
+pub(crate) type Side<'a> = &'a mut dyn FnMut() -> anyhow::Result<f64>;
+
+/// Lets the sides take turns for `rounds`, after one turn each that does not count; gives the median of each.
+pub(crate) fn turns<const N: usize>(rounds: usize, mut sides: [Side<'_>; N]) -> anyhow::Result<[f64; N]> {
+    let mut samples: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
+    for round in 0..=rounds {
+        for (side, samples) in sides.iter_mut().zip(&mut samples) {
+            let figure = side()?;
+            if round > 0 {
+                samples.push(figure);
+            }
+        }
+    }
+    Ok(samples.map(median))
+}
+
+/// The middle sample.
+pub(crate) fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_unstable_by(f64::total_cmp);
+    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The sample below which `share` of all lie; `samples` must be sorted.
+pub(crate) fn quantile(samples: &[f64], share: f64) -> f64 {
+    let last = samples.len().saturating_sub(1);
+    samples.get((last as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
+}
+
+/// Nanoseconds of processor time that this thread used so far: what others do on the machine is not in it.
+pub(crate) fn thread_time() -> anyhow::Result<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").context("processor time is read from /proc")?;
+    let nanos = text.split_whitespace().next().and_then(|word| word.parse().ok());
+    nanos.context("/proc/thread-self/schedstat begins with a number")
+}
+
+/// Nanoseconds of processor time that `work` takes.
+pub(crate) fn busy(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<f64> {
+    let began = thread_time()?;
+    work()?;
+    Ok(thread_time()? - began)
+}
+
+/// Nanoseconds of real time that `work` takes.
+pub(crate) fn wall(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<f64> {
+    let began = Instant::now();
+    work()?;
+    Ok(began.elapsed().as_nanos() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_turn_does_not_count() {
+        let mut n = 0.0;
+        let mut side = || {
+            n += 1.0;
+            Ok(n)
+        };
+        assert_eq!(turns(3, [&mut side]).expect("no sample fails"), [3.0]);
+    }
+
+    #[test]
+    fn quantiles() {
+        let samples: Vec<f64> = (0..=100).map(f64::from).collect();
+        assert_eq!([quantile(&samples, 0.5), quantile(&samples, 0.99), quantile(&samples, 1.0)], [50.0, 99.0, 100.0]);
+        assert!(quantile(&[], 0.5).is_nan() && median(Vec::new()).is_nan());
+    }
+}

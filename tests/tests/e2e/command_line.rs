@@ -1,0 +1,142 @@
+//! Commands that print: bars and features of a file, their lists and their refusals.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::harness::{generated_trades, run, shared};
+
+#[track_caller]
+fn printed(args: &[&str]) -> String {
+    let output = run(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A command fails, prints nothing on standard output, and says `words`.
+#[track_caller]
+fn refused(args: &[&str], words: &str) {
+    let output = run(args);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && text.contains(words) && !text.contains("panicked"), "{args:?}: {text}");
+}
+
+fn column(csv: &str, number: usize) -> Vec<&str> {
+    csv.lines().skip(1).map(|line| line.split(',').nth(number).expect("every row has every column")).collect()
+}
+
+#[test]
+fn bars_of_recorded_trades_are_the_recorded_bars() {
+    let Some(shared) = shared("command_line::bars_of_recorded_trades_are_the_recorded_bars") else { return };
+    let data = shared.join("market-data");
+    for (timeframe, count) in [("1m", 2469), ("5m", 706)] {
+        let file = data.join("XRP_ETH_trades_2019-10.csv.gz");
+        let built =
+            printed(&["bars", "--data", &file.to_string_lossy(), "--instrument", "XRP-ETH", "--timeframe", timeframe]);
+        let recorded = data.join(format!("XRP_ETH_{timeframe}.csv.gz"));
+        let recorded = printed(&[
+            "bars",
+            "--data",
+            &recorded.to_string_lossy(),
+            "--instrument",
+            "XRP-ETH",
+            "--timeframe",
+            timeframe,
+        ]);
+        assert_eq!(built.lines().next(), Some("open_time,open,high,low,close,volume,vwap,trades"));
+        assert_eq!(built.lines().count(), count + 1);
+        for number in 0..6 {
+            assert_eq!(column(&built, number), column(&recorded, number), "column {number} of {timeframe}");
+        }
+    }
+}
+
+#[test]
+fn features_equal_the_reference() {
+    let Some(shared) = shared("command_line::features_equal_the_reference") else { return };
+    let file = shared.join("market-data/equity_1d_2017-2018.csv");
+    let columns = ["sma_20", "rsi_14", "atr_14", "ema_20", "mfi_14"];
+    let list = columns.join(",");
+    let args = ["--instrument", "SPY-USD", "--timeframe", "1d", "--columns", &list];
+    let printed = printed(&[&["features", "--data", &file.to_string_lossy()], args.as_slice()].concat());
+    assert_eq!(printed.lines().count(), 503);
+    for (number, (reference, field)) in
+        [("sma", "sma"), ("rsi", "rsi"), ("atr", "atr"), ("ema", "ema"), ("mfi", "mfi")].into_iter().enumerate()
+    {
+        let path = shared.join(format!("reference/indicators/{reference}.csv"));
+        let text = std::fs::read_to_string(path).expect("the reference is there");
+        let header: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
+        let place = header.iter().position(|name| *name == field).expect("the reference has the column");
+        for (row, (ours, theirs)) in column(&printed, number + 1).iter().zip(column(&text, place)).enumerate() {
+            let same = match (ours.parse::<f64>(), theirs.parse::<f64>()) {
+                (Ok(ours), Ok(theirs)) => (ours - theirs).abs() <= 1e-9,
+                (ours, theirs) => ours.is_err() && theirs.is_err(),
+            };
+            assert!(same, "{reference} row {row}: {ours} and {theirs}");
+        }
+    }
+}
+
+#[test]
+fn one_row_for_each_bar_and_empty_before_the_first_value() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = generated_trades(folder.path(), 600);
+    let file = file.to_string_lossy();
+    let bars = printed(&["bars", "--data", &file, "--instrument", "XRP-ETH", "--timeframe", "1m"]);
+    let args = ["--instrument", "XRP-ETH", "--timeframe", "1m", "--columns", "close,sma_3,sma_2@5m"];
+    let features = printed(&[&["features", "--data", &file], args.as_slice()].concat());
+    assert_eq!(column(&bars, 0), column(&features, 0));
+    assert_eq!(column(&bars, 4), column(&features, 1));
+    assert_eq!(column(&features, 2)[..3], ["", "", column(&features, 2)[2]]);
+    assert!(!column(&features, 2)[2].is_empty());
+}
+
+#[test]
+fn lists_and_rules() {
+    let list = printed(&["features", "--list"]);
+    for name in ["sma_<n>@<timeframe>", "rsi_<n>", "bid", "cvd_", "funding_rate"] {
+        assert!(list.contains(name), "{name} is not in the list:\n{list}");
+    }
+    assert!(printed(&["bars", "--policy"]).contains("[open, close)"));
+    for command in ["serve", "bars", "features", "explain", "verify", "export"] {
+        assert!(printed(&[command, "--help"]).contains("Usage"), "{command}");
+    }
+}
+
+#[test]
+fn refusals_say_what_to_do() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("writable");
+        path.to_string_lossy().into_owned()
+    };
+    let good = generated_trades(folder.path(), 100).to_string_lossy().into_owned();
+    let broken = write(
+        "broken.csv",
+        "timestamp,id,type,side,price,amount,cost\n1570752011620,1,,sell,0.5,1,0.5\n1570752011621,2,,sell,many,1,0.5\n1570752011999,3,,buy,0.5,1,0.5\n",
+    );
+    let unknown = write("unknown.csv", "a,b,c\n1,2,3\n");
+    let bars = |file: &str, more: &[&str]| {
+        let args = ["bars", "--data", file, "--instrument", "XRP-ETH", "--timeframe", "1m"];
+        [args.as_slice(), more].concat().iter().map(|arg| (*arg).to_owned()).collect::<Vec<String>>()
+    };
+    for (args, words) in [
+        (bars(&broken, &[]), "line 3"),
+        (bars(&unknown, &[]), "header"),
+        (bars("/nonexistent.csv", &[]), "nonexistent"),
+        (bars(&good, &["--mapping", "time"]), "mapping"),
+    ] {
+        refused(&args.iter().map(String::as_str).collect::<Vec<_>>(), words);
+    }
+    let skipping = bars(&broken, &["--on-bad-row", "skip"]);
+    let printed = printed(&skipping.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(printed.lines().count(), 2);
+    let features = ["features", "--data", &good, "--instrument", "XRP-ETH", "--timeframe", "1m", "--columns"];
+    refused(&[features.as_slice(), &["sma_twenty"]].concat(), "sma_twenty");
+    refused(&[features.as_slice(), &["smaa_20"]].concat(), "sma");
+    refused(&["verify", "--data-dir", &folder.path().join("none").to_string_lossy(), "--ledger"], "none");
+    refused(&["serve", "--feed", "carrier-pigeon", "--data-dir", &folder.path().to_string_lossy()], "replay:");
+    let missing = Path::new("bars");
+    refused(&[&missing.to_string_lossy()], "--data");
+}

@@ -1,0 +1,31 @@
+//! Market data for tests: the folder beside the checkout, or a file made here by a rule.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The folder `shared` beside the checkout, or where `SCONCE_SHARED` says; nothing where it is absent.
+pub(crate) fn shared(test: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let folder = std::env::var_os("SCONCE_SHARED").map_or(beside, PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("SKIP {test}: ../shared is absent");
+    None
+}
+
+/// A file of `count` trades three seconds apart, with waves, bursts and both sides; the same for the same count.
+pub(crate) fn generated_trades(folder: &Path, count: u32) -> PathBuf {
+    let mut text = String::from("timestamp,id,type,side,price,amount,cost\n");
+    for number in 0..count {
+        let wave = (f64::from(number) / 700.0).sin() * 4.0 + (f64::from(number) / 90.0).sin();
+        let price = 100.0 + wave + f64::from(number * 7 % 11) / 100.0;
+        let amount = if number % 500 < 20 { 40.0 } else { 1.0 + f64::from(number % 5) };
+        let side = if number % 3 == 0 { "sell" } else { "buy" };
+        let at = 1_700_000_000_000_u64 + u64::from(number) * 3_000;
+        writeln!(text, "{at},{number},,{side},{price:.4},{amount},{:.4}", price * amount).expect("a String takes text");
+    }
+    let path = folder.join("trades.csv");
+    std::fs::write(&path, text).expect("the folder is writable");
+    path
+}
