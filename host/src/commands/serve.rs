@@ -103,6 +103,12 @@ impl FeedTask {
             () = self.stop.cancelled() => Err(FeedError::Closed),
             outcome = self.engine.run_feed(self.feed.as_ref()) => outcome,
         };
+        // A feed counts as exhausted once all that it pushed is in the ledger.
+        if outcome.is_ok()
+            && let Err(error) = self.engine.settle().await
+        {
+            tracing::error!(%error, "what the feed pushed did not reach the ledger");
+        }
         if let Some(bar) = bar {
             bar.finish_and_clear();
         }

@@ -22,7 +22,7 @@ impl HostService {
         };
         let reached = self.parts.engine.market_time();
         for index in 0..u32::try_from(workers).unwrap_or(u32::MAX) {
-            report.workers.push(WorkerStatus { index, alive, backlog: 0, reached });
+            report.workers.push(WorkerStatus { index, alive, backlog: self.parts.engine.backlog(index), reached });
         }
         if !self.is_ready() {
             report.not_ready.push("the deployments are not in force yet".to_owned());
