@@ -144,7 +144,7 @@ pub struct Output {
     pub instrument: Option<InstrumentId>,
     /// The newest moment that it may know of.
     pub as_of: Nanos,
-    /// Counts the outputs of one call from 0.
+    /// Counts from 0 what the instance said at this moment: in one call, or in universe scope in one call per row.
     pub ordinal: u32,
     /// Where it came from.
     pub provenance: Provenance,

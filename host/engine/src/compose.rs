@@ -13,6 +13,8 @@ pub struct CallContext<'a> {
     pub instrument: Option<&'a InstrumentId>,
     /// The row's time.
     pub as_of: Nanos,
+    /// Ordinal of the first output.
+    pub ordinal: u32,
     /// Why the instance was called.
     pub trigger: Trigger,
     /// The chain after the row.
@@ -23,7 +25,7 @@ pub struct CallContext<'a> {
 
 /// Outputs of one call, in order.
 pub fn compose(context: CallContext<'_>, said: Vec<Said>) -> Vec<Output> {
-    said.into_iter().zip(0_u32..).map(|(said, ordinal)| compose_one(context, said, ordinal)).collect()
+    said.into_iter().zip(context.ordinal..).map(|(said, ordinal)| compose_one(context, said, ordinal)).collect()
 }
 
 fn compose_one(context: CallContext<'_>, said: Said, ordinal: u32) -> Output {

@@ -10,8 +10,8 @@ use sconce_domain::{
 pub struct UniverseRow {
     /// Which deployment it is for.
     pub deployment: DeploymentId,
-    /// Which revision of it.
-    pub revision: u32,
+    /// Since when what it is for is in force: two lives of a deployment differ in it.
+    pub at: Nanos,
     /// `as_of`.
     pub ts: Nanos,
     /// Whose row.

@@ -4,6 +4,7 @@ mod backfill;
 mod recovery;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -71,10 +72,11 @@ impl Engine {
             ledger: ledger.clone(),
             clock: Arc::clone(&clock),
         };
-        let universe = universe.resume(recovered.unsaid, recovered.reached)?;
+        let universe = universe.resume(recovered.unsaid)?;
         threads.push(universe.spawn(universe_inbox).map_err(spawn_failed)?);
         for (number, (fold, end)) in (0_u32..).zip(recovered.workers) {
             let (sender, inbox) = sync_channel(INBOX);
+            let done = Arc::new(AtomicU64::new(0));
             let worker = Worker {
                 number,
                 fold,
@@ -82,9 +84,10 @@ impl Engine {
                 ledger: ledger.clone(),
                 clock: Arc::clone(&clock),
                 universe: to_universe.clone(),
+                done: Arc::clone(&done),
             };
             threads.push(worker.spawn(inbox).map_err(spawn_failed)?);
-            senders.push(sender);
+            senders.push((sender, done));
         }
         let router = Router::new(senders);
         if let Some(reached) = recovered.reached {
@@ -145,17 +148,27 @@ impl Engine {
         Ok(newest.into_values().collect())
     }
 
-    /// Puts control events in force on every worker, none of which is behind [`Engine::next_moment`] afterwards.
+    /// Puts control events in force on every worker at the same moment, which is later than every event before. A
+    /// deploy that asks for an earlier one gets this one.
     pub async fn apply(&self, controls: Vec<Control>) -> Result<(), EngineError> {
-        // Before any data there is no time to be told, and a tick would claim that the stream was seen from then on.
-        let moment = self.router.reached().map(|reached| reached + 1);
-        for control in controls {
-            self.tell_universe(&control)?;
-            for worker in 0..self.router.workers.len() {
-                self.tell(worker, ToWorker::Control(Box::new(control.clone()))).await?;
+        let _order = self.router.order.write().await;
+        let mut moment = self.next_moment();
+        for mut control in controls {
+            // Before any data there is no time to be told.
+            if self.router.reached().is_some() {
+                self.router.note_reached(moment);
             }
+            if let Control::Deploy(deployed) = &mut control {
+                deployed.at = deployed.at.max(moment);
+            }
+            self.tell_universe(&control, moment)?;
+            for worker in 0..self.router.workers.len() {
+                self.tell(worker, ToWorker::Control(Box::new(control.clone()), moment)).await?;
+            }
+            // What somebody asks for makes a row, and no two rows share a moment.
+            moment = moment + i64::from(matches!(control, Control::RunNow { .. }));
         }
-        self.router.route(Vec::new(), moment).await.map_err(|_| EngineError::WorkerStopped(0))
+        Ok(())
     }
 
     /// The earliest time at which every worker can make a change at once.
@@ -194,6 +207,21 @@ impl Engine {
         (self.router.workers.len(), threads.iter().all(|thread| !thread.is_finished()))
     }
 
+    /// Waits until everything that was sent to the workers before is in the ledger.
+    pub async fn settle(&self) -> Result<(), EngineError> {
+        self.deployments().await?;
+        let universe = self.router.workers.len() as u32;
+        let (reply, passed) = oneshot::channel();
+        self.universe.send(ToUniverse::Pass(reply)).map_err(|_| EngineError::WorkerStopped(universe))?;
+        passed.await.map_err(|_| EngineError::WorkerStopped(universe))?;
+        self.ledger.flush().await.map_err(|error| EngineError::Ledger(error.into()))
+    }
+
+    /// Events that were sent to a worker and are not yet handed to the ledger.
+    pub fn backlog(&self, worker: u32) -> u64 {
+        self.router.backlog(worker as usize)
+    }
+
     /// Ends the workers after everything that they have been sent, and waits until all of it is in the ledger.
     pub async fn shutdown(&self) -> Result<(), EngineError> {
         for worker in 0..self.router.workers.len() {
@@ -221,14 +249,14 @@ impl Engine {
         }
         let index = self.ledger.instrument(&id).map_err(|error| EngineError::Ledger(error.into()))?;
         let control = Control::Register { index, instrument: id.clone() };
-        self.tell_universe(&control)?;
-        self.tell(self.router.worker_of(index), ToWorker::Control(Box::new(control))).await?;
+        self.tell_universe(&control, Nanos::MIN)?;
+        self.tell(self.router.worker_of(index), ToWorker::Control(Box::new(control), Nanos::MIN)).await?;
         self.registry.write().unwrap_or_else(PoisonError::into_inner).insert(id, index);
         Ok(true)
     }
 
     /// The universe worker hears of instruments, and of deployments that are its own.
-    fn tell_universe(&self, control: &Control) -> Result<(), EngineError> {
+    fn tell_universe(&self, control: &Control, at: Nanos) -> Result<(), EngineError> {
         let concerns = match control {
             Control::Deploy(deployed) => deployed.scope == Scope::Universe,
             Control::Register { .. } | Control::Retire { .. } => true,
@@ -239,7 +267,7 @@ impl Engine {
         }
         let universe = self.router.workers.len() as u32;
         self.universe
-            .send(ToUniverse::Control(Box::new(control.clone())))
+            .send(ToUniverse::Control(Box::new(control.clone()), at))
             .map_err(|_| EngineError::WorkerStopped(universe))
     }
 

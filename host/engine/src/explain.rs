@@ -2,7 +2,7 @@
 
 use sconce_domain::error::Failure;
 use sconce_domain::ports::Fault;
-use sconce_domain::{DeploymentId, InstrumentId, Nanos, Output, Scope, Trigger};
+use sconce_domain::{DeploymentId, InstrumentId, Nanos, Output, Trigger};
 use serde::Serialize;
 
 use crate::error::EngineError;
@@ -43,16 +43,19 @@ pub async fn explain(
 ) -> Result<Explanation, EngineError> {
     let request = |message: String| EngineError::Request(Failure::not_found(message));
     let evidence = Evidence::load(verifier.ledger(), &VerifyRange { to: Some(Nanos::MIN), ..VerifyRange::default() }).await?;
-    let start = evidence
-        .starts
-        .iter()
-        .rfind(|start| start.deployment == *deployment && start.instrument.as_ref() == Some(instrument) && start.at <= at)
-        .ok_or_else(|| request(format!("{deployment} was not running on {instrument} at {at}")))?;
-    if start.deployed.scope == Scope::Universe {
-        return Err(request(format!("{deployment} sees all instruments at once; ask for an output with `verify`")));
+    let start = evidence.newest_start(deployment, instrument, at).ok_or_else(|| {
+        request(if evidence.was_universe(deployment, at) {
+            format!("{deployment} sees all instruments at once; ask for an output with `verify`")
+        } else {
+            format!("{deployment} was not running on {instrument} at {at}")
+        })
+    })?;
+    if let Some(end) = verifier.retired(start, at)? {
+        return Err(request(format!("{deployment} was not running on {instrument} at {at}: it was retired at {end}")));
     }
     verifier.load_artifact(start.deployed.plugin).map_err(request)?;
-    let starts = evidence.revision(deployment, Some(instrument), start.deployed.revision);
+    let life = evidence.life(deployment, Some(instrument), start.generation).unwrap_or_default();
+    let starts: Vec<&sconce_domain::GenerationStart> = life.iter().collect();
     let rows = verifier.stream(&evidence, start.worker, instrument, at + 1).map_err(request)?;
     let warm_ups = verifier.warm_ups(&evidence, &starts).map_err(request)?;
     let kills = evidence.kills(deployment, Some(instrument));

@@ -98,6 +98,9 @@ impl Fold {
         match &event.payload {
             Payload::Control(control) => self.control(control, event.ts_init, effects),
             _ => {
+                // What is due before the event is delivered before it, so that no rebuild sees the event in its past.
+                self.market.advance(event.ts_init, &mut self.scratch);
+                self.deliver(effects);
                 self.market.step(event, &mut self.scratch);
                 self.deliver(effects);
             }
@@ -149,8 +152,6 @@ impl Fold {
     }
 
     fn control(&mut self, control: &Control, now: Nanos, effects: &mut Effects) {
-        self.market.advance(now, &mut self.scratch);
-        self.deliver(effects);
         match control {
             Control::Register { index, instrument } => {
                 self.market.register(*index, &instrument.instrument());
@@ -158,10 +159,15 @@ impl Fold {
                 self.streams.insert(*index, Stream::new(instrument.clone()));
             }
             Control::Deploy(deployed) => self.pending.push(Pending::Deploy(Arc::new((**deployed).clone()))),
-            Control::Retire { deployment } => self.pending.push(Pending::Retire(now + 1, deployment.clone())),
-            Control::RunNow { deployment } => self.run_now(deployment, effects),
+            Control::Retire { deployment } => self.pending.push(Pending::Retire(now, deployment.clone())),
+            Control::RunNow { deployment } => {
+                self.market.advance(now, &mut self.scratch);
+                self.deliver(effects);
+                self.run_now(deployment, effects);
+            }
             Control::Kill { .. } => {}
         }
+        self.take_force_until(now, effects);
     }
 
     /// Puts into force, in order of time, what is due at or before `now`: rows before it are made first, by the old.

@@ -25,6 +25,8 @@ pub struct OwnRow<'a> {
     pub values: &'a [f64],
     /// The chain after the row.
     pub chain: Digest,
+    /// Ordinal of the first thing said: universe scope counts on through the calls of one moment.
+    pub ordinal: u32,
 }
 
 /// The part of a row's trigger that concerns this deployment, or nothing if the row is not for it.
@@ -122,7 +124,13 @@ impl Instance {
         is_called(self.deployed.spec.stage) && self.breaker.admits(now)
     }
 
-    /// Starts the next generation and warms it up.
+    /// Whether it lives and its breaker lets a call at `now` through.
+    pub fn is_callable(&self, now: Nanos) -> bool {
+        !self.is_dead() && self.admits(now)
+    }
+
+    /// Starts the next generation and warms it up. A start that fails counts against it, whatever the reason, so that
+    /// one that can never start is not tried at every row.
     pub fn start(&mut self, plugins: &dyn Plugins, warm_up: &RowBlock, now: Nanos) -> Result<(), Fault> {
         self.generation += 1;
         self.status.generation = self.generation;
@@ -142,7 +150,7 @@ impl Instance {
                 Ok(())
             }
             Err(fault) => {
-                self.note_fault(&fault, now);
+                self.count_fault(&fault, now);
                 Err(fault)
             }
         }
@@ -170,6 +178,7 @@ impl Instance {
                     generation: self.generation,
                     instrument: self.instrument.as_ref(),
                     as_of: row.ts,
+                    ordinal: row.ordinal,
                     trigger: row.trigger,
                     input: row.chain,
                     engine,
@@ -209,6 +218,10 @@ impl Instance {
             self.status.state = InstanceState::Warming { rows, reason: fault.to_string() };
             return;
         }
+        self.count_fault(fault, now);
+    }
+
+    fn count_fault(&mut self, fault: &Fault, now: Nanos) {
         self.status.faults += 1;
         self.status.last_error = Some(fault.to_string());
         self.breaker.fault(now);

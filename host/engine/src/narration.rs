@@ -31,9 +31,13 @@ fn line(output: &Output, event: &str, score: f64, note: String) -> Record {
 
 /// Adds a fault that counts against the plugin; `not-ready` and the like stay on the board only.
 pub(crate) fn record_fault(instance: &Instance, as_of: Nanos, fault: &Fault, records: &mut Vec<Record>) {
-    if !fault.feeds_breaker() {
-        return;
+    if fault.feeds_breaker() {
+        record_failure(instance, as_of, fault, records);
     }
+}
+
+/// Adds a fault whatever it is: a start that failed.
+pub(crate) fn record_failure(instance: &Instance, as_of: Nanos, fault: &Fault, records: &mut Vec<Record>) {
     records.push(Record::Fault(FaultRecord {
         deployment: instance.deployed().spec.id.clone(),
         instrument: instance.instrument().cloned(),

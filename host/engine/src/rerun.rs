@@ -105,7 +105,7 @@ pub(crate) fn rerun_instrument(
         } else if case.kills.contains(&row.ts) {
             Some(Err(instance.note_kill(row.ts)))
         } else {
-            Some(instance.call(OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain: *chain }, engine))
+            Some(instance.call(OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain: *chain, ordinal: 0 }, engine))
         };
         seen(Call { row, trigger, values: &values, answer });
     }
@@ -124,14 +124,14 @@ pub(crate) fn rerun_universe(
     let mut fold = UniverseFold::new(Arc::clone(plugins), StatusBoard::default(), 1, 0, kills);
     fold.set_generation(&deployed.spec.id, start.generation - 1);
     for (index, id, _, _) in streams {
-        fold.control(&Control::Register { index: *index, instrument: id.clone() });
+        fold.control(&Control::Register { index: *index, instrument: id.clone() }, deployed.at);
     }
-    fold.control(&Control::Deploy(deployed.clone()));
+    fold.control(&Control::Deploy(deployed.clone()), deployed.at);
     let mut rows = Vec::new();
     for (index, _, linked, warm_up) in streams {
         let row = |ts, trigger, values, chain| UniverseRow {
             deployment: deployed.spec.id.clone(),
-            revision: deployed.revision,
+            at: deployed.at,
             ts,
             instrument: *index,
             trigger,

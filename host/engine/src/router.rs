@@ -19,7 +19,11 @@ const RETRY: Duration = Duration::from_millis(1);
 pub(crate) struct Router {
     pub(crate) workers: Vec<SyncSender<ToWorker>>,
     pub(crate) activity: RwLock<BTreeMap<InstrumentIndex, Arc<Activity>>>,
+    /// Feeds share it; whoever changes what is in force holds it alone, so that all workers do it at the same moment.
+    pub(crate) order: tokio::sync::RwLock<()>,
     reached: AtomicI64,
+    /// Per worker: events sent to it, and events that it has handled.
+    counts: Vec<(AtomicU64, Arc<AtomicU64>)>,
 }
 
 /// What has come in about one instrument.
@@ -57,8 +61,25 @@ impl Activity {
 }
 
 impl Router {
-    pub(crate) fn new(workers: Vec<SyncSender<ToWorker>>) -> Self {
-        Router { workers, activity: RwLock::default(), reached: AtomicI64::new(i64::MIN) }
+    /// Senders to the workers, each with the count of events that the worker keeps.
+    pub(crate) fn new(workers: Vec<(SyncSender<ToWorker>, Arc<AtomicU64>)>) -> Self {
+        let (workers, done): (Vec<_>, Vec<_>) = workers.into_iter().unzip();
+        Router {
+            workers,
+            activity: RwLock::default(),
+            order: tokio::sync::RwLock::default(),
+            reached: AtomicI64::new(i64::MIN),
+            counts: done.into_iter().map(|done| (AtomicU64::new(0), done)).collect(),
+        }
+    }
+
+    /// Events that wait for a worker.
+    pub(crate) fn backlog(&self, worker: usize) -> u64 {
+        let count = |(sent, done): &(AtomicU64, Arc<AtomicU64>)| {
+            let done = done.load(Ordering::Relaxed);
+            sent.load(Ordering::Relaxed).saturating_sub(done)
+        };
+        self.counts.get(worker).map_or(0, count)
     }
 
     /// The worker of an instrument: always the same for the same number of workers.
@@ -99,6 +120,7 @@ impl Router {
 
     /// Splits arrivals by worker, in order, and sends them; a watermark goes to every worker.
     pub(crate) async fn route(&self, arrivals: Vec<Arrival>, watermark: Option<Nanos>) -> Result<(), FeedError> {
+        let _order = self.order.read().await;
         let mut split: Vec<Vec<Arrival>> = vec![Vec::new(); self.workers.len()];
         for arrival in arrivals {
             self.note_reached(arrival.ts_init);
@@ -117,6 +139,7 @@ impl Router {
         }
         for (worker, part) in split.into_iter().enumerate() {
             if !part.is_empty() {
+                self.counts[worker].0.fetch_add(part.len() as u64, Ordering::Relaxed);
                 self.send(worker, ToWorker::Events(part)).await?;
             }
         }

@@ -15,7 +15,7 @@ use crate::chain::Chain;
 use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::fold::KillKey;
 use crate::instance::{Instance, OwnRow};
-use crate::narration::{record_fault, record_output};
+use crate::narration::{record_failure, record_fault, record_output};
 use crate::status::StatusBoard;
 
 /// Position of the row's instrument in a cohort row: none.
@@ -31,8 +31,17 @@ struct Member {
     warm_up: Vec<UniverseRow>,
     recent: VecDeque<UniverseRow>,
     open_cohort: Option<(Nanos, Trigger)>,
-    cause: StartCause,
+    /// Why its first start happens; absent once that was tried.
+    first: Option<StartCause>,
+    /// Retired from this moment on: its rows before it are still to come.
+    until: Option<Nanos>,
+    /// The moment that was spoken about last, and how many things were said about it.
+    spoken: (Nanos, u32),
 }
+
+/// One life of a deployment: its id, and since when it is in force.
+type Life = (DeploymentId, Nanos);
+
 
 /// The fold of the universe worker.
 #[derive(Debug)]
@@ -43,7 +52,7 @@ pub struct UniverseFold {
     worker: u32,
     kills: BTreeSet<KillKey>,
     ids: BTreeMap<InstrumentIndex, InstrumentId>,
-    members: BTreeMap<(DeploymentId, u32), Member>,
+    members: BTreeMap<Life, Member>,
     generations: BTreeMap<DeploymentId, u32>,
     buffer: BTreeMap<(Nanos, InstrumentIndex), Vec<UniverseRow>>,
     watermarks: Vec<Nanos>,
@@ -71,8 +80,8 @@ impl UniverseFold {
         self.generations.insert(deployment.clone(), generation);
     }
 
-    /// Takes a control event of its own log.
-    pub fn control(&mut self, control: &Control) {
+    /// Takes a control event of its own log; `at` is when the workers obey it.
+    pub fn control(&mut self, control: &Control, at: Nanos) {
         match control {
             Control::Register { index, instrument } => {
                 self.ids.insert(*index, instrument.clone());
@@ -80,11 +89,11 @@ impl UniverseFold {
             Control::Deploy(deployed) => {
                 let deployed = Arc::new((**deployed).clone());
                 let member = self.member(&deployed);
-                self.members.insert((deployed.spec.id.clone(), deployed.revision), member);
+                self.members.insert((deployed.spec.id.clone(), deployed.at), member);
             }
             Control::Retire { deployment } => {
-                self.members.retain(|(id, _), _| id != deployment);
-                self.board.remove(deployment);
+                let own = self.members.iter_mut().filter(|((id, _), _)| id == deployment);
+                own.for_each(|(_, member)| member.until = Some(member.until.map_or(at, |until| until.min(at))));
             }
             Control::Kill { .. } | Control::RunNow { .. } => {}
         }
@@ -95,7 +104,7 @@ impl UniverseFold {
     pub fn push(&mut self, source: usize, rows: Vec<UniverseRow>, watermark: Nanos, effects: &mut Effects) -> Nanos {
         for row in rows {
             if row.trigger.contains(Trigger::WARM_UP) {
-                if let Some(member) = self.members.get_mut(&(row.deployment.clone(), row.revision)) {
+                if let Some(member) = self.members.get_mut(&(row.deployment.clone(), row.at)) {
                     member.warm_up.push(row);
                 }
             } else {
@@ -103,9 +112,14 @@ impl UniverseFold {
             }
         }
         self.watermarks[source] = self.watermarks[source].max(watermark);
-        let released = self.watermarks.iter().copied().min().unwrap_or(Nanos::MIN);
+        let released = self.released();
         self.release(released, effects);
         released
+    }
+
+    /// The time up to which everything has been delivered.
+    pub(crate) fn released(&self) -> Nanos {
+        self.watermarks.iter().copied().min().unwrap_or(Nanos::MIN)
     }
 
     /// Puts the statuses of all instances on the board; `now` is the wall time.
@@ -122,16 +136,17 @@ impl UniverseFold {
             u32::try_from(position).ok()
         };
         let positions = self.ids.keys().filter_map(|index| Some((*index, position_of(index)?))).collect();
-        let generation = self.generations.get(&deployed.spec.id).copied().unwrap_or(0);
         Member {
-            instance: Instance::new(Arc::clone(deployed), None, generation),
+            instance: Instance::new(Arc::clone(deployed), None, 0),
             deployed: Arc::clone(deployed),
             chain: Chain::of_universe(),
             positions,
             warm_up: Vec::new(),
             recent: VecDeque::new(),
             open_cohort: None,
-            cause: if generation == 0 { StartCause::Deploy } else { StartCause::Swap },
+            first: Some(StartCause::Deploy),
+            until: None,
+            spoken: (Nanos::MIN, 0),
         }
     }
 
@@ -141,16 +156,39 @@ impl UniverseFold {
                 break;
             }
             for row in entry.remove() {
-                let key = (row.deployment.clone(), row.revision);
+                let key = (row.deployment.clone(), row.at);
                 self.close_cohorts(row.ts, effects);
-                self.members.retain(|(id, revision), _| *id != key.0 || *revision >= key.1);
+                self.supersede(&key);
                 self.deliver(&key, row, effects);
             }
         }
         self.close_cohorts(until + 1, effects);
+        self.bury(until);
     }
 
-    fn deliver(&mut self, key: &(DeploymentId, u32), row: UniverseRow, effects: &mut Effects) {
+    /// Ends older lives of a deployment when the first row of a newer one comes.
+    fn supersede(&mut self, key: &Life) {
+        let older: Vec<Life> = self.members.range((key.0.clone(), Nanos::MIN)..key.clone()).map(|(life, _)| life.clone()).collect();
+        for life in older {
+            let is_swap = self.members.remove(&life).is_some_and(|member| member.until.is_none());
+            let newer = self.members.get_mut(key).filter(|_| is_swap);
+            if let Some(first) = newer.and_then(|member| member.first.as_mut()) {
+                *first = StartCause::Swap;
+            }
+        }
+    }
+
+    /// Forgets retired members that have been given all their rows.
+    fn bury(&mut self, until: Nanos) {
+        let over = |member: &Member| member.until.is_some_and(|end| end <= until + 1);
+        let buried: Vec<Life> = self.members.iter().filter(|(_, member)| over(member)).map(|(life, _)| life.clone()).collect();
+        for life in buried {
+            self.members.remove(&life);
+            self.board.remove(&life.0);
+        }
+    }
+
+    fn deliver(&mut self, key: &Life, row: UniverseRow, effects: &mut Effects) {
         self.make_ready(key, row.ts, effects);
         let Some(member) = self.members.get_mut(key) else { return };
         let (Some(id), Some(position)) = (self.ids.get(&row.instrument), member.positions.get(&row.instrument)) else {
@@ -160,8 +198,8 @@ impl UniverseFold {
         let closed = Trigger(row.trigger.0 & !Trigger::WARM_UP.0);
         let before = member.open_cohort.map_or(Trigger(0), |(_, trigger)| trigger);
         member.open_cohort = Some((row.ts, before.with(closed)));
-        let own =
-            OwnRow { ts: row.ts, trigger: row.trigger, position: *position, values: &row.values, chain: member.chain.digest() };
+        let chain = member.chain.digest();
+        let own = OwnRow { ts: row.ts, trigger: row.trigger, position: *position, values: &row.values, chain, ordinal: 0 };
         call(member, own, self.engine, &self.kills, effects);
         remember(member, row);
     }
@@ -173,18 +211,23 @@ impl UniverseFold {
             member.open_cohort = None;
             let values = vec![f64::NAN; member.deployed.needs.columns.len()];
             let trigger = trigger.with(Trigger::COHORT);
-            let own = OwnRow { ts, trigger, position: COHORT_POSITION, values: &values, chain: member.chain.digest() };
+            let chain = member.chain.digest();
+            let own = OwnRow { ts, trigger, position: COHORT_POSITION, values: &values, chain, ordinal: 0 };
             call(member, own, self.engine, &self.kills, effects);
         }
     }
 
     /// Starts a member that has not started, or rebuilds a dead one whose breaker lets it try.
-    fn make_ready(&mut self, key: &(DeploymentId, u32), now: Nanos, effects: &mut Effects) {
+    fn make_ready(&mut self, key: &Life, now: Nanos, effects: &mut Effects) {
         let Some(member) = self.members.get_mut(key) else { return };
         if !member.instance.is_dead() || !member.instance.admits(now) {
             return;
         }
-        let cause = std::mem::replace(&mut member.cause, StartCause::Rebuild);
+        let cause = member.first.take().unwrap_or(StartCause::Rebuild);
+        if cause != StartCause::Rebuild {
+            let generation = self.generations.get(&key.0).copied().unwrap_or(0);
+            member.instance = Instance::new(Arc::clone(&member.deployed), None, generation);
+        }
         let block = warm_up_block(member, cause);
         let outcome = member.instance.start(self.plugins.as_ref(), &block, now);
         self.generations.insert(key.0.clone(), member.instance.generation());
@@ -199,7 +242,7 @@ impl UniverseFold {
             deployed: Box::new((*member.deployed).clone()),
         })));
         if let Err(fault) = outcome {
-            record_fault(&member.instance, now, &fault, &mut effects.records);
+            record_failure(&member.instance, now, &fault, &mut effects.records);
         }
     }
 }
@@ -211,6 +254,9 @@ fn warm_up_block(member: &mut Member, cause: StartCause) -> RowBlock {
         StartCause::Deploy | StartCause::Swap => std::mem::take(&mut member.warm_up),
     };
     rows.sort_by_key(|row| (row.ts, row.instrument));
+    if cause != StartCause::Rebuild {
+        rows.iter().for_each(|row| remember(member, row.clone()));
+    }
     let mut block = RowBlock::with_width(member.deployed.needs.columns.len());
     for row in &rows {
         if let Some(position) = member.positions.get(&row.instrument) {
@@ -229,18 +275,29 @@ fn remember(member: &mut Member, row: UniverseRow) {
     }
 }
 
+/// Names one call of a universe instance on the log: the chain names its row, and the call after the last row of a moment
+/// is the next number.
+fn kill_number(row: &OwnRow<'_>) -> u64 {
+    let mut number = [0; 8];
+    number.copy_from_slice(&row.chain.0[..8]);
+    u64::from_le_bytes(number).wrapping_add(u64::from(row.position == COHORT_POSITION))
+}
+
 fn call(member: &mut Member, row: OwnRow<'_>, engine: Digest, kills: &BTreeSet<KillKey>, effects: &mut Effects) {
     if member.instance.is_dead() || !member.instance.admits(row.ts) {
         return;
     }
     let id = member.deployed.spec.id.clone();
-    let kill = (id.clone(), InstrumentIndex::NONE, row.ts.0.unsigned_abs());
+    let kill = (id.clone(), InstrumentIndex::NONE, kill_number(&row));
+    let (moment, said) = member.spoken;
+    let row = OwnRow { ordinal: if moment == row.ts { said } else { 0 }, ..row };
     let known_kill = kills.contains(&kill);
     let answer = if known_kill { Err(member.instance.note_kill(row.ts)) } else { member.instance.call(row, engine) };
     let lines = member.instance.take_log();
     effects.lines.extend(lines.into_iter().map(|line| GuestLine { deployment: id.clone(), instrument: None, line }));
     match answer {
         Ok(outputs) => {
+            member.spoken = (row.ts, row.ordinal + outputs.len() as u32);
             for output in outputs {
                 record_output(&mut member.instance, output, &mut effects.records);
             }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sconce_domain::ports::Plugins;
 use sconce_domain::{
-    DeploymentId, Digest, GenerationStart, InstrumentId, InstrumentIndex, Nanos, Output, OutputId, RowBlock, Scope,
+    Control, DeploymentId, Digest, GenerationStart, InstrumentId, Nanos, Output, OutputId, Payload, RowBlock, Scope,
 };
 use sconce_ledger::{DataDir, Ledger};
 use serde::Serialize;
@@ -180,9 +180,21 @@ impl Verifier {
             result.rows += rows.len() as u64;
             streams.push((index, instrument.clone(), rows, self.warm_up(evidence, part)?));
         }
-        let kills = evidence.kills(&start.deployment, None);
-        let kills = kills.into_iter().map(|at| (start.deployment.clone(), InstrumentIndex::NONE, at.0.unsigned_abs()));
-        Ok(rerun_universe(&self.plugins, start, &streams, until, kills.collect(), &evidence.layouts))
+        let kills = self.kills(start.worker..start.worker + 1).map_err(|error| error.to_string())?;
+        Ok(rerun_universe(&self.plugins, start, &streams, until, kills, &evidence.layouts))
+    }
+
+    /// When the deployment of a start was retired, if that was at or before `at`.
+    pub(crate) fn retired(&self, start: &GenerationStart, at: Nanos) -> Result<Option<Nanos>, EngineError> {
+        let failed = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
+        for event in self.ledger.read_inputs(start.worker, 1).map_err(failed)? {
+            let event = event.map_err(failed)?;
+            let is_retired = matches!(&event.payload, Payload::Control(Control::Retire { deployment }) if *deployment == start.deployment);
+            if is_retired && event.ts_init >= start.at && event.ts_init <= at {
+                return Ok(Some(event.ts_init));
+            }
+        }
+        Ok(None)
     }
 
     /// The live rows of a stream before `until`, with their chain.

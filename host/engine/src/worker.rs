@@ -1,6 +1,7 @@
 //! One worker thread: gives events their place on its log, steps the fold, hands everything to the ledger in one commit.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
@@ -44,8 +45,8 @@ pub struct MarketView {
 pub(crate) enum ToWorker {
     /// Events in order; the reply, where wanted, comes when they are handed to the ledger.
     Events(Vec<Arrival>),
-    /// A control event, stamped with the worker's own market time.
-    Control(Box<Control>),
+    /// A control event, at a moment that is the same for all workers, or at the worker's own.
+    Control(Box<Control>, Nanos),
     /// A question about an instrument.
     Ask(InstrumentIndex, Option<Timeframe>, oneshot::Sender<MarketView>),
     /// What is in force.
@@ -59,8 +60,10 @@ pub(crate) enum ToWorker {
 pub(crate) enum ToUniverse {
     /// Rows of a source, and the time up to which it will send no more.
     Rows(usize, Vec<UniverseRow>, Nanos),
-    /// A control event.
-    Control(Box<Control>),
+    /// A control event, at the moment at which the workers obey it.
+    Control(Box<Control>, Nanos),
+    /// Answer when everything before this has been handed to the ledger.
+    Pass(oneshot::Sender<()>),
     /// Finish.
     Stop(oneshot::Sender<()>),
 }
@@ -94,13 +97,13 @@ impl LogEnd {
         self.ts_init - 1
     }
 
-    fn control(&mut self, control: Control) -> InputEvent {
-        // A nanosecond on, so that a row on demand is later than every row before it.
-        let now = self.ts_init + 1;
+    /// A control event of the moment `at`, or of the present one where that is later. It moves time no further.
+    fn control(&mut self, control: Control, at: Nanos) -> InputEvent {
+        let at = at.max(self.ts_init);
         self.next(Arrival {
             instrument: InstrumentIndex::NONE,
-            ts_event: now,
-            ts_init: now,
+            ts_event: at,
+            ts_init: at,
             payload: Payload::Control(control),
         })
     }
@@ -115,6 +118,8 @@ pub(crate) struct Worker {
     pub(crate) ledger: Ledger,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) universe: std::sync::mpsc::SyncSender<ToUniverse>,
+    /// Events handled since the process started.
+    pub(crate) done: Arc<AtomicU64>,
 }
 
 impl Worker {
@@ -134,12 +139,16 @@ impl Worker {
     fn take(&mut self, message: ToWorker, effects: &mut Effects) -> bool {
         match message {
             ToWorker::Events(arrivals) => {
-                let events = arrivals.into_iter().map(|arrival| self.end.next(arrival)).collect();
-                self.step_and_commit(events, effects)
+                let count = arrivals.len() as u64;
+                let goes_on = self.step_and_commit(arrivals, effects);
+                self.done.fetch_add(count, Ordering::Relaxed);
+                goes_on
             }
-            ToWorker::Control(control) => {
-                let event = self.end.control(*control);
-                self.step_and_commit(vec![event], effects)
+            ToWorker::Control(control, at) => {
+                let payload = Payload::Control(*control);
+                let at = at.max(self.end.ts_init);
+                let arrival = Arrival { instrument: InstrumentIndex::NONE, ts_event: at, ts_init: at, payload };
+                self.step_and_commit(vec![arrival], effects)
             }
             ToWorker::Ask(instrument, timeframe, reply) => {
                 answer(reply, self.view(instrument, timeframe));
@@ -168,14 +177,16 @@ impl Worker {
         }
     }
 
-    fn step_and_commit(&mut self, events: Vec<InputEvent>, effects: &mut Effects) -> bool {
+    fn step_and_commit(&mut self, arrivals: Vec<Arrival>, effects: &mut Effects) -> bool {
         effects.clear();
-        let mut inputs = Vec::with_capacity(events.len());
-        for event in events {
+        let mut inputs = Vec::with_capacity(arrivals.len());
+        for arrival in arrivals {
+            let event = self.end.next(arrival);
+            let now = event.ts_init;
             self.fold.step(&event, effects);
             inputs.push(event);
             for kill in std::mem::take(&mut effects.kills) {
-                inputs.push(self.end.control(kill));
+                inputs.push(self.end.control(kill, now));
             }
         }
         self.fold.publish_statuses(self.clock.now());
@@ -210,11 +221,12 @@ pub(crate) struct UniverseWorker {
 
 impl UniverseWorker {
     /// Commits what was left unsaid when the process before this one ended.
-    pub(crate) fn resume(mut self, unsaid: Vec<Record>, reached: Option<Nanos>) -> Result<Self, EngineError> {
-        let Some(reached) = reached.filter(|_| !unsaid.is_empty()) else { return Ok(self) };
-        let mut effects = Effects { records: unsaid, ..Effects::default() };
-        let input = self.end.next(tick(reached));
-        if self.commit(vec![input], &mut effects) { Ok(self) } else { Err(EngineError::WorkerStopped(self.number)) }
+    pub(crate) fn resume(mut self, mut unsaid: Effects) -> Result<Self, EngineError> {
+        if self.commit_until(self.fold.released(), &mut unsaid) {
+            Ok(self)
+        } else {
+            Err(EngineError::WorkerStopped(self.number))
+        }
     }
 
     /// Runs the worker until it is told to stop or everybody has let go of its queue.
@@ -232,13 +244,15 @@ impl UniverseWorker {
     fn take(&mut self, message: ToUniverse, effects: &mut Effects) -> bool {
         match message {
             ToUniverse::Rows(source, rows, watermark) => self.rows(source, rows, watermark, effects),
-            ToUniverse::Control(control) => {
-                let event = self.end.control(*control);
-                if let Payload::Control(control) = &event.payload {
-                    self.fold.control(control);
-                }
+            ToUniverse::Control(control, at) => {
+                self.fold.control(&control, at);
+                let event = self.end.control(*control, at);
                 effects.clear();
                 self.commit(vec![event], effects)
+            }
+            ToUniverse::Pass(reply) => {
+                answer(reply, ());
+                true
             }
             ToUniverse::Stop(reply) => {
                 answer(reply, ());
@@ -256,6 +270,11 @@ impl UniverseWorker {
     ) -> bool {
         effects.clear();
         let released = self.fold.push(source, rows, watermark, effects);
+        self.commit_until(released, effects)
+    }
+
+    /// Commits what was said up to `released`, if anything was.
+    fn commit_until(&mut self, released: Nanos, effects: &mut Effects) -> bool {
         if effects.records.is_empty() && effects.kills.is_empty() {
             return true;
         }
@@ -263,7 +282,7 @@ impl UniverseWorker {
         log_lines(&effects.lines);
         let mut inputs = vec![self.end.next(tick(released))];
         for kill in std::mem::take(&mut effects.kills) {
-            inputs.push(self.end.control(kill));
+            inputs.push(self.end.control(kill, released));
         }
         self.commit(inputs, effects)
     }

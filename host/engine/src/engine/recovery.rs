@@ -22,7 +22,7 @@ pub(super) struct Recovered {
     pub(super) universe_end: LogEnd,
     pub(super) universe_committed: Nanos,
     /// What the universe says about rows that were committed while its own words were not yet.
-    pub(super) unsaid: Vec<Record>,
+    pub(super) unsaid: Effects,
     pub(super) registry: BTreeMap<InstrumentId, InstrumentIndex>,
     pub(super) resume: BTreeMap<InstrumentIndex, Resume>,
     pub(super) reached: Option<Nanos>,
@@ -48,7 +48,7 @@ pub(super) fn fold_logs(
     for event in events(ledger, options.workers)? {
         let event = event?;
         match &event.payload {
-            Payload::Control(control) => universe.control(control),
+            Payload::Control(control) => universe.control(control, event.ts_event),
             Payload::Tick => universe_committed = universe_committed.max(event.ts_event),
             _ => {}
         }
@@ -58,7 +58,7 @@ pub(super) fn fold_logs(
         universe,
         universe_end,
         universe_committed,
-        unsaid: Vec::new(),
+        unsaid: Effects::default(),
         registry: BTreeMap::new(),
         resume: BTreeMap::new(),
         reached: None,
@@ -92,7 +92,9 @@ fn fold_log(
         let reached = LogEnd { seq: event.seq, ts_init: event.ts_init };
         recovered.universe.push(worker as usize, rows, reached.watermark(), &mut unheard);
         let committed = recovered.universe_committed;
-        recovered.unsaid.extend(unheard.records.drain(..).filter(|record| time_of(record) > committed));
+        recovered.unsaid.records.extend(unheard.records.drain(..).filter(|record| time_of(record) > committed));
+        // Calls that were stopped before are on the log; what is stopped now was not said before.
+        recovered.unsaid.kills.append(&mut unheard.kills);
         unheard.clear();
     }
     fold.publish_statuses(end.ts_init);
@@ -118,7 +120,8 @@ fn time_of(record: &Record) -> Nanos {
 
 /// Notes what feeds need to go on, and who is registered.
 fn note(event: &InputEvent, recovered: &mut Recovered) {
-    recovered.reached = recovered.reached.max(Some(event.ts_init));
+    // Before any data there is no time to be told.
+    recovered.reached = recovered.reached.max(Some(event.ts_init).filter(|at| *at > Nanos(0)));
     if let Payload::Control(Control::Register { index, instrument }) = &event.payload {
         recovered.registry.insert(instrument.clone(), *index);
     }

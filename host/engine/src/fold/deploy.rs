@@ -13,31 +13,33 @@ use super::Fold;
 use super::stream::{Reader, Stream};
 use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::instance::{Instance, demand_tag, every_seconds};
-use crate::narration::record_fault;
+use crate::narration::record_failure;
 
 impl Fold {
     pub(super) fn put_into_force(&mut self, deployed: &Arc<Deployed>, effects: &mut Effects) {
         let id = deployed.spec.id.clone();
         let cause = if self.deployed.contains_key(&id) { StartCause::Swap } else { StartCause::Deploy };
-        self.detach(&id);
+        let left = self.detach(&id);
+        self.board.remove(&id);
         self.deployed.insert(id, Arc::clone(deployed));
         for instrument in deployed.instruments.clone() {
             let Some(index) = self.index_of(&instrument) else { continue };
             self.attach(index, deployed);
             self.relayout(index, effects);
             match deployed.scope {
-                Scope::Instrument => self.start_instance(index, deployed, cause, deployed.at, effects),
+                Scope::Instrument => self.start_instance(index, deployed, (cause, deployed.at, 0), effects),
                 Scope::Universe => self.warm_universe(index, deployed, effects),
             }
+        }
+        for index in left {
+            self.relayout(index, effects);
         }
     }
 
     pub(super) fn retire(&mut self, deployment: &DeploymentId, effects: &mut Effects) {
         self.deployed.remove(deployment);
-        self.detach(deployment);
         self.board.remove(deployment);
-        let indices: Vec<InstrumentIndex> = self.streams.keys().copied().collect();
-        for index in indices {
+        for index in self.detach(deployment) {
             self.relayout(index, effects);
         }
     }
@@ -53,19 +55,30 @@ impl Fold {
         self.deliver(effects);
     }
 
-    /// Rebuilds the dead instance of `deployment` from rows strictly before `now`.
-    pub(super) fn rebuild(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>, now: Nanos, effects: &mut Effects) {
-        self.start_instance(index, deployed, StartCause::Rebuild, now, effects);
+    /// Rebuilds the dead instance of `deployment` from rows strictly before `now`; the market made `later` more rows.
+    pub(super) fn rebuild(
+        &mut self,
+        index: InstrumentIndex,
+        deployed: &Arc<Deployed>,
+        now: Nanos,
+        later: usize,
+        effects: &mut Effects,
+    ) {
+        self.start_instance(index, deployed, (StartCause::Rebuild, now, later), effects);
     }
 
     fn index_of(&self, instrument: &sconce_domain::InstrumentId) -> Option<InstrumentIndex> {
         self.ids.iter().find(|(_, id)| *id == instrument).map(|(index, _)| *index)
     }
 
-    fn detach(&mut self, deployment: &DeploymentId) {
+    /// Takes a deployment's readers away; gives the streams that had one.
+    fn detach(&mut self, deployment: &DeploymentId) -> Vec<InstrumentIndex> {
+        let is_read = |stream: &Stream| stream.readers.iter().any(|reader| reader.deployed.spec.id == *deployment);
+        let left = self.streams.iter().filter(|(_, stream)| is_read(stream)).map(|(index, _)| *index).collect();
         for stream in self.streams.values_mut() {
             stream.readers.retain(|reader| reader.deployed.spec.id != *deployment);
         }
+        left
     }
 
     fn attach(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>) {
@@ -104,18 +117,17 @@ impl Fold {
         &mut self,
         index: InstrumentIndex,
         deployed: &Arc<Deployed>,
-        cause: StartCause,
-        at: Nanos,
+        (cause, at, later): (StartCause, Nanos, usize),
         effects: &mut Effects,
     ) {
-        let block = self.warm_up_block(index, deployed, at);
+        let block = self.warm_up_block(index, deployed, at, later);
         let warm_up = self.tape_block(index, deployed, &block, effects);
         let plugins = Arc::clone(&self.plugins);
         let Some(instance) = self.instance_mut(index, &deployed.spec.id) else { return };
         let outcome = instance.start(plugins.as_ref(), &block, at);
         let (generation, instrument) = (instance.generation(), instance.instrument().cloned());
         if let Err(fault) = outcome {
-            record_fault(instance, at, &fault, &mut effects.records);
+            record_failure(instance, at, &fault, &mut effects.records);
         }
         self.generations.insert((deployed.spec.id.clone(), index), generation);
         effects.records.push(Record::Generation(Box::new(GenerationStart {
@@ -132,7 +144,7 @@ impl Fold {
 
     /// A universe instance lives elsewhere: its warm-up rows of this stream go there.
     fn warm_universe(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>, effects: &mut Effects) {
-        let block = self.warm_up_block(index, deployed, deployed.at);
+        let block = self.warm_up_block(index, deployed, deployed.at, 0);
         let warm_up = self.tape_block(index, deployed, &block, effects);
         let Some(stream) = self.streams.get(&index) else { return };
         let chain = stream.chain.digest();
@@ -141,7 +153,7 @@ impl Fold {
             block.row_into(row, &mut values);
             effects.universe.push(UniverseRow {
                 deployment: deployed.spec.id.clone(),
-                revision: deployed.revision,
+                at: deployed.at,
                 ts: block.ts[row],
                 instrument: index,
                 trigger: block.trigger[row],
@@ -161,15 +173,19 @@ impl Fold {
         })));
     }
 
-    /// The rows before `at` that an instance is warmed up with, in the deployment's columns.
-    fn warm_up_block(&self, index: InstrumentIndex, deployed: &Deployed, at: Nanos) -> RowBlock {
+    /// The rows before `at` that an instance is warmed up with, in the deployment's columns. As many as were made after
+    /// `at` already are asked for besides, so that it makes no difference whether they were.
+    fn warm_up_block(&self, index: InstrumentIndex, deployed: &Deployed, at: Nanos, later: usize) -> RowBlock {
         let columns: Vec<ColumnName> = deployed.needs.columns.iter().map(|column| ColumnName(column.clone())).collect();
         let timeframes: TimeframeSet = deployed.spec.timeframes.iter().copied().collect();
         let mut before = RowBlock::with_width(columns.len());
-        let rows = self.market.warm_up_rows(index, &columns, timeframes, deployed.needs.look_back as usize);
+        let look_back = deployed.needs.look_back as usize;
+        let count = if look_back == 0 { 0 } else { look_back + later + 1 };
+        let rows = self.market.warm_up_rows(index, &columns, timeframes, count);
         let Ok(block) = rows else { return before };
         let mut values = Vec::new();
-        for row in (0..block.len()).filter(|row| block.ts[*row] < at) {
+        let end = block.ts.partition_point(|ts| *ts < at);
+        for row in end.saturating_sub(look_back)..end {
             block.row_into(row, &mut values);
             before.push(block.ts[row], block.trigger[row].with(Trigger::WARM_UP), block.instrument[row], &values);
         }

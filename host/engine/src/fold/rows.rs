@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sconce_domain::ports::Fault;
-use sconce_domain::{BarRecord, Control, Deployed, InstrumentIndex, Nanos, Row};
+use sconce_domain::{BarRecord, Control, Deployed, InstrumentIndex, Row};
 
 use super::Fold;
 use super::market_sink::MadeRow;
@@ -21,15 +21,22 @@ impl Fold {
             let Some(instrument) = self.ids.get(&index) else { continue };
             effects.bars.push(BarRecord { index, instrument: instrument.clone(), ts_init, bar });
         }
-        for row in std::mem::take(&mut self.scratch.rows) {
-            self.deliver_row(row, effects);
+        let rows = std::mem::take(&mut self.scratch.rows);
+        let count = rows.len();
+        for (row, number) in rows.into_iter().zip(1..) {
+            self.deliver_row(row, count - number, effects);
         }
     }
 
-    fn deliver_row(&mut self, row: MadeRow, effects: &mut Effects) {
+    /// Delivers a row; `later` rows were made after it already, when time went on in one leap.
+    fn deliver_row(&mut self, row: MadeRow, later: usize, effects: &mut Effects) {
         let Some(stream) = self.streams.get_mut(&row.instrument) else { return };
         stream.chain.push_row(row.ts, row.trigger, &stream.layout_digest, &row.values);
         let layout = stream.layout.id;
+        // Rebuilds put their warm-up rows on the tape, so they come before the row takes its place there.
+        for position in 0..stream_len(self, row.instrument) {
+            self.revive(position, &row, later, effects);
+        }
         self.row_seq += 1;
         for position in 0..stream_len(self, row.instrument) {
             self.deliver_to(position, &row, effects);
@@ -54,7 +61,7 @@ impl Fold {
         if reader.instance.is_none() {
             effects.universe.push(UniverseRow {
                 deployment: deployed.spec.id.clone(),
-                revision: deployed.revision,
+                at: deployed.at,
                 ts: row.ts,
                 instrument: row.instrument,
                 trigger,
@@ -63,30 +70,26 @@ impl Fold {
             });
             return;
         }
-        if !self.make_ready(row.instrument, &deployed, row.ts, effects) {
-            return;
-        }
-        let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain };
+        let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain, ordinal: 0 };
         self.call(row.instrument, &deployed, own, effects);
     }
 
-    /// Whether the instance can be called now; rebuilds a dead one whose breaker lets it try.
-    fn make_ready(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>, now: Nanos, effects: &mut Effects) -> bool {
-        let Some(instance) = self.instance_mut(index, &deployed.spec.id) else { return false };
-        if !instance.admits(now) {
-            return false;
+    /// Rebuilds a dead instance that the row is for and whose breaker lets it try.
+    fn revive(&mut self, position: usize, row: &MadeRow, later: usize, effects: &mut Effects) {
+        let reader = self.streams.get(&row.instrument).and_then(|stream| stream.readers.get(position));
+        let Some((reader, instance)) = reader.and_then(|reader| Some((reader, reader.instance.as_ref()?))) else { return };
+        let is_due = instance.is_dead() && instance.admits(row.ts);
+        if is_due && own_trigger(&reader.deployed, row.ts, row.trigger).is_some() {
+            let deployed = Arc::clone(&reader.deployed);
+            self.rebuild(row.instrument, &deployed, row.ts, later, effects);
         }
-        if instance.is_dead() {
-            self.rebuild(index, deployed, now, effects);
-        }
-        self.instance_mut(index, &deployed.spec.id).is_some_and(|instance| !instance.is_dead())
     }
 
     fn call(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>, row: OwnRow<'_>, effects: &mut Effects) {
         let id = &deployed.spec.id;
         let known_kill = !self.kills.is_empty() && self.kills.contains(&(id.clone(), index, self.row_seq));
         let (engine, row_seq) = (self.engine, self.row_seq);
-        let Some(instance) = self.instance_mut(index, id) else { return };
+        let Some(instance) = self.instance_mut(index, id).filter(|instance| instance.is_callable(row.ts)) else { return };
         let answer = if known_kill { Err(instance.note_kill(row.ts)) } else { instance.call(row, engine) };
         let lines = instance.take_log();
         let instrument = instance.instrument().cloned();

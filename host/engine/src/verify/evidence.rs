@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sconce_domain::{DeploymentId, GenerationStart, InstrumentId, InstrumentIndex, Nanos, Output, Record, Scope};
+use sconce_domain::{DeploymentId, Digest, GenerationStart, InstrumentId, InstrumentIndex, Nanos, Output, Record, Scope};
 use sconce_ledger::Ledger;
 
 use super::VerifyRange;
@@ -15,7 +15,10 @@ const PAGE: u32 = 2_000;
 /// Loaded from the ledger once.
 #[derive(Debug)]
 pub(crate) struct Evidence {
-    pub(crate) starts: Vec<GenerationStart>,
+    /// Starts of each instance, by generation.
+    instances: BTreeMap<(DeploymentId, Option<InstrumentId>), Vec<GenerationStart>>,
+    /// What streams gave to universe instances.
+    parts: Vec<GenerationStart>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) layouts: Layouts,
     stopped: Vec<(DeploymentId, Option<InstrumentId>, Nanos)>,
@@ -42,7 +45,8 @@ impl Evidence {
     pub(crate) async fn load(ledger: &Ledger, range: &VerifyRange) -> Result<Self, EngineError> {
         let failed = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
         let mut evidence = Evidence {
-            starts: Vec::new(),
+            instances: BTreeMap::new(),
+            parts: Vec::new(),
             outputs: Vec::new(),
             layouts: Layouts::new(ledger.layouts().await.map_err(failed)?),
             stopped: Vec::new(),
@@ -51,18 +55,29 @@ impl Evidence {
         let mut after = 0;
         loop {
             let page = ledger.entries(after, PAGE).await.map_err(failed)?;
-            let Some(last) = page.last() else { return Ok(evidence) };
+            let Some(last) = page.last() else { break };
             after = last.seq;
             for entry in page {
                 evidence.take(entry.record, range);
             }
         }
+        evidence.instances.values_mut().for_each(|starts| starts.sort_by_key(|start| start.generation));
+        Ok(evidence)
+    }
+
+    /// Digests of every artefact that ever ran.
+    pub(crate) fn plugins(&self) -> BTreeSet<Digest> {
+        self.instances.values().flatten().chain(&self.parts).map(|start| start.deployed.plugin).collect()
     }
 
     fn take(&mut self, record: Record, range: &VerifyRange) {
         match record {
             Record::Output(output) if range.holds(&output) => self.outputs.push(*output),
-            Record::Generation(start) => self.starts.push(*start),
+            Record::Generation(start) if is_instance(&start) => {
+                let key = (start.deployment.clone(), start.instrument.clone());
+                self.instances.entry(key).or_default().push(*start);
+            }
+            Record::Generation(start) => self.parts.push(*start),
             Record::Fault(fault) if fault.class == "deadline" => {
                 self.stopped.push((fault.deployment, fault.instrument, fault.as_of));
             }
@@ -70,57 +85,62 @@ impl Evidence {
         }
     }
 
-    /// Outputs of the range by the revision that said them.
+    /// Outputs of the range by the life of the instance that said them.
     pub(crate) fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: BTreeMap<(&DeploymentId, Option<&InstrumentId>, u32), Group<'_>> = BTreeMap::new();
         for output in &self.outputs {
-            let own = self.start_of(output);
-            let instrument = own.and_then(|start| start.instrument.as_ref());
-            let revision = own.map_or(0, |start| start.deployed.revision);
-            let group = groups.entry((&output.deployment, instrument, revision));
-            let starts = || Group { starts: self.revision(&output.deployment, instrument, revision), outputs: Vec::new() };
-            group.or_insert_with(starts).outputs.push(output);
+            // A universe instance speaks about many instruments and has none of its own.
+            let is_own = |starts: &&[GenerationStart]| starts[0].deployed.plugin == output.provenance.plugin;
+            let about = |instrument| self.life(&output.deployment, instrument, output.provenance.generation).filter(is_own);
+            let starts = about(output.instrument.as_ref()).or_else(|| about(None)).unwrap_or(&[]);
+            let first = starts.first();
+            let instrument = first.and_then(|start| start.instrument.as_ref());
+            let key = (&output.deployment, instrument, first.map_or(0, |start| start.generation));
+            let group = groups.entry(key).or_insert_with(|| Group { starts: starts.iter().collect(), outputs: Vec::new() });
+            group.outputs.push(output);
         }
         groups.into_values().collect()
     }
 
-    /// The start of the instance that said `output`.
-    pub(crate) fn start_of(&self, output: &Output) -> Option<&GenerationStart> {
-        self.starts.iter().find(|start| {
-            is_instance(start)
-                && start.deployment == output.deployment
-                && start.generation == output.provenance.generation
-                && (start.deployed.scope == Scope::Universe || start.instrument == output.instrument)
-        })
-    }
-
-    /// The start that began a revision of an instance, then its rebuilds.
-    pub(crate) fn revision(
+    /// The starts of one life of an instance: the one that began the revision which `generation` belongs to, then its
+    /// rebuilds. A revision number may come again after a retirement, a generation never does.
+    pub(crate) fn life(
         &self,
         deployment: &DeploymentId,
         instrument: Option<&InstrumentId>,
-        revision: u32,
-    ) -> Vec<&GenerationStart> {
-        let mut starts: Vec<&GenerationStart> = self
-            .starts
-            .iter()
-            .filter(|start| is_instance(start) && start.deployment == *deployment)
-            .filter(|start| start.instrument.as_ref() == instrument && start.deployed.revision == revision)
-            .collect();
-        starts.sort_by_key(|start| start.generation);
-        // A revision number may come again after a retirement; the newest beginning counts.
-        let begin = starts.iter().rposition(|start| begins_revision(start)).unwrap_or(0);
-        starts.split_off(begin)
+        generation: u32,
+    ) -> Option<&[GenerationStart]> {
+        let starts = self.instances.get(&(deployment.clone(), instrument.cloned()))?;
+        let known = starts.partition_point(|start| start.generation <= generation);
+        starts[..known].last().filter(|start| start.generation == generation)?;
+        let begin = starts[..known].iter().rposition(begins_revision).unwrap_or(0);
+        let end = starts[known..].iter().position(begins_revision).map_or(starts.len(), |next| known + next);
+        Some(&starts[begin..end])
     }
 
-    /// What each stream gave to a universe instance when its revision began.
+    /// Whether a universe instance said it.
+    pub(crate) fn is_of_universe(&self, output: &Output) -> bool {
+        let generation = output.provenance.generation;
+        let own = self.life(&output.deployment, output.instrument.as_ref(), generation);
+        let own = own.filter(|starts| starts[0].deployed.plugin == output.provenance.plugin);
+        own.is_none_or(|starts| starts[0].deployed.scope == Scope::Universe)
+    }
+
+    /// The newest start of an instance at or before `at`.
+    pub(crate) fn newest_start(&self, deployment: &DeploymentId, instrument: &InstrumentId, at: Nanos) -> Option<&GenerationStart> {
+        let starts = self.instances.get(&(deployment.clone(), Some(instrument.clone())))?;
+        starts.iter().rfind(|start| start.at <= at)
+    }
+
+    /// What each stream gave to a universe instance when its life began.
     pub(crate) fn universe_parts(&self, start: &GenerationStart) -> Vec<&GenerationStart> {
-        let parts = self.starts.iter().filter(|part| !is_instance(part) && part.deployment == start.deployment);
-        let mut newest: BTreeMap<&Option<InstrumentId>, &GenerationStart> = BTreeMap::new();
-        for part in parts.filter(|part| part.deployed.revision == start.deployed.revision) {
-            newest.insert(&part.instrument, part);
-        }
-        newest.into_values().collect()
+        let own = |part: &&GenerationStart| part.deployment == start.deployment && part.deployed.at == start.deployed.at;
+        self.parts.iter().filter(own).collect()
+    }
+
+    /// Whether a deployment saw all instruments at once, at some time at or before `at`.
+    pub(crate) fn was_universe(&self, deployment: &DeploymentId, at: Nanos) -> bool {
+        self.parts.iter().any(|part| part.deployment == *deployment && part.at <= at)
     }
 
     /// Rows at which the brake stopped an instance's call.

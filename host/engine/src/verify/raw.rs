@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sconce_domain::{Control, InputEvent, Nanos, Output, OutputId, Payload, Record, Row};
+use sconce_domain::error::Failure;
+use sconce_domain::{Control, ErrorKind, InputEvent, Nanos, Output, OutputId, Payload, Record, Row};
 use sconce_market::BarPolicy;
 use serde::Serialize;
 
@@ -12,6 +13,9 @@ use crate::effects::Effects;
 use crate::error::EngineError;
 use crate::fold::{Fold, FoldOptions, KillKey};
 use crate::status::StatusBoard;
+
+/// Outputs that are named when they are not said again.
+const MOST_NAMED: usize = 10;
 
 /// The result.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -30,12 +34,13 @@ impl Verifier {
     /// Folds the logs of `workers` workers again.
     pub async fn verify_from_raw(&self, workers: u32, policy: &BarPolicy) -> Result<RawVerification, EngineError> {
         let evidence = Evidence::load(self.ledger(), &VerifyRange::default()).await?;
-        for start in &evidence.starts {
-            self.load_artifact(start.deployed.plugin).map_err(|reason| replay_error(start.worker, reason))?;
+        for plugin in evidence.plugins() {
+            self.load_artifact(plugin).map_err(|reason| EngineError::Request(Failure::new(ErrorKind::Expired, reason)))?;
         }
-        let recorded: BTreeMap<OutputId, &Output> = evidence.outputs.iter().map(|output| (output.id, output)).collect();
+        let own = evidence.outputs.iter().filter(|output| !evidence.is_of_universe(output));
+        let mut recorded: BTreeMap<OutputId, &Output> = own.map(|output| (output.id, output)).collect();
         let mut result = RawVerification::default();
-        let kills = self.kills(workers)?;
+        let kills = self.kills(0..workers)?;
         for worker in 0..workers {
             let options = FoldOptions {
                 worker,
@@ -44,8 +49,10 @@ impl Verifier {
                 board: StatusBoard::default(),
             };
             let fold = Fold::new(Arc::clone(self.plugins()), options);
-            self.fold_again(worker, fold, &recorded, &mut result)?;
+            self.fold_again(worker, fold, &mut recorded, &mut result)?;
         }
+        let unsaid = recorded.into_values().take(MOST_NAMED);
+        result.different.extend(unsaid.map(|output| format!("output {} of {} is not said again", output.id, output.deployment)));
         Ok(result)
     }
 
@@ -53,7 +60,7 @@ impl Verifier {
         &self,
         worker: u32,
         mut fold: Fold,
-        recorded: &BTreeMap<OutputId, &Output>,
+        recorded: &mut BTreeMap<OutputId, &Output>,
         result: &mut RawVerification,
     ) -> Result<(), EngineError> {
         let ledger_error = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
@@ -75,13 +82,17 @@ impl Verifier {
             }
             compare_outputs(&effects.records, recorded, result);
         }
+        if let Some(row) = tape.next().transpose().map_err(ledger_error)? {
+            result.different.push(format!("worker {worker}: the taped row {} is not made again", row.seq));
+        }
         Ok(())
     }
 
-    fn kills(&self, workers: u32) -> Result<BTreeSet<KillKey>, EngineError> {
+    /// Calls of these workers that the brake stopped.
+    pub(super) fn kills(&self, workers: std::ops::Range<u32>) -> Result<BTreeSet<KillKey>, EngineError> {
         let ledger_error = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
         let mut kills = BTreeSet::new();
-        for worker in 0..workers {
+        for worker in workers {
             for event in self.ledger().read_inputs(worker, 1).map_err(ledger_error)? {
                 if let Payload::Control(Control::Kill { deployment, instrument, row_seq }) =
                     event.map_err(ledger_error)?.payload
@@ -94,11 +105,12 @@ impl Verifier {
     }
 }
 
-fn compare_outputs(records: &[Record], recorded: &BTreeMap<OutputId, &Output>, result: &mut RawVerification) {
+/// Strikes off what is said again.
+fn compare_outputs(records: &[Record], recorded: &mut BTreeMap<OutputId, &Output>, result: &mut RawVerification) {
     for record in records {
         let Record::Output(output) = record else { continue };
         let mut again = (**output).clone();
-        let same = recorded.get(&output.id).is_some_and(|recorded| {
+        let same = recorded.remove(&output.id).is_some_and(|recorded| {
             again.provenance.engine = recorded.provenance.engine;
             again.canonical() == recorded.canonical()
         });
@@ -119,6 +131,3 @@ fn is_same_row(left: &Row, right: &Row) -> bool {
         && left.values.iter().zip(&right.values).all(same)
 }
 
-fn replay_error(worker: u32, reason: String) -> EngineError {
-    EngineError::Replay { worker, reason }
-}

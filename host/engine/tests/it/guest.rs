@@ -1,0 +1,207 @@
+//! A plugin's behaviour as data, and the instance that behaves so. Every answer depends on the rows and on nothing else,
+//! apart from the emergency brake, which a test pulls.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sconce_domain::ports::{Fault, GuestLog, RowCall, RowHistory, StartInstance, Strategy};
+use sconce_domain::time::MINUTE;
+use sconce_domain::{Body, Direction, RowBlock, Said, Scalar, Signal, Trigger};
+use serde::{Deserialize, Serialize};
+
+/// What an instance remembers and what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    /// The present row only.
+    Labeller,
+    /// Everything since its start.
+    Ema,
+    /// The newest so many rows.
+    Mean(u32),
+    /// All instruments: one word per row, one about all of them, and a sum when the moment is complete.
+    Breadth,
+    /// Like `Ema`, but fails at every row whose minute is a multiple of the number.
+    Moody(Mood, u32),
+    /// Says what the newest row of `history` is.
+    Peeker,
+    /// Never has enough.
+    NeverReady,
+}
+
+/// How a moody instance fails.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Mood {
+    Trap,
+    Fuel,
+    Deadline,
+    Internal,
+    BadOutput,
+    BadInput,
+}
+
+/// A plugin; its JSON is the artefact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Recipe {
+    pub(crate) kind: Kind,
+    pub(crate) version: u32,
+    pub(crate) columns: Vec<String>,
+    pub(crate) look_back: u32,
+    pub(crate) every_seconds: Option<u32>,
+}
+
+impl Recipe {
+    pub(crate) fn new(kind: Kind) -> Self {
+        let columns = vec!["close".to_owned(), "sma_3".to_owned()];
+        Recipe { kind, version: 1, columns, look_back: 4, every_seconds: None }
+    }
+
+    pub(crate) fn artifact(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a recipe has string keys")
+    }
+}
+
+/// One running instance.
+#[derive(Debug)]
+pub(crate) struct Guest {
+    recipe: Recipe,
+    brake: Arc<AtomicBool>,
+    history: Option<Arc<dyn RowHistory>>,
+    dead: bool,
+    level: f64,
+    rows: i64,
+    window: VecDeque<f64>,
+    newest: BTreeMap<u32, f64>,
+    log: Vec<GuestLog>,
+}
+
+impl Guest {
+    pub(crate) fn new(recipe: Recipe, start: StartInstance, brake: Arc<AtomicBool>) -> Self {
+        Guest {
+            recipe,
+            brake,
+            history: start.history,
+            dead: false,
+            level: 0.0,
+            rows: 0,
+            window: VecDeque::new(),
+            newest: BTreeMap::new(),
+            log: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, call: &RowCall<'_>) {
+        let Some(value) = call.values.first().copied().filter(|value| value.is_finite()) else { return };
+        self.rows += 1;
+        self.level = 0.9 * self.level + 0.1 * value;
+        self.newest.insert(call.instrument, value);
+        self.window.push_back(value);
+        while self.window.len() > 5 {
+            self.window.pop_front();
+        }
+    }
+
+    fn fault(&self, call: &RowCall<'_>) -> Option<Fault> {
+        let Kind::Moody(mood, every) = self.recipe.kind else { return None };
+        if (call.ts.0 / MINUTE) % i64::from(every) != 0 {
+            return None;
+        }
+        match mood {
+            Mood::Trap => Some(Fault::Trap("unreachable".to_owned())),
+            Mood::Fuel => Some(Fault::OutOfFuel(1_000)),
+            Mood::Deadline => self.brake.load(Ordering::Relaxed).then_some(Fault::Deadline),
+            Mood::Internal => Some(Fault::Internal("a defect".to_owned())),
+            Mood::BadOutput => Some(Fault::BadOutput("a score that is not finite".to_owned())),
+            Mood::BadInput => Some(Fault::BadInput("this row".to_owned())),
+        }
+    }
+
+    fn say(&self, call: &RowCall<'_>) -> Result<Vec<Said>, Fault> {
+        let first = call.values.first().copied().unwrap_or(f64::NAN);
+        let own = |score: f64| vec![self.word(None, score)];
+        Ok(match self.recipe.kind {
+            Kind::Labeller if first.is_finite() => own(first),
+            Kind::Labeller => Vec::new(),
+            Kind::Ema | Kind::Moody(..) => own(self.level),
+            Kind::Mean(n) => own(self.window.iter().rev().take(n as usize).sum::<f64>() / f64::from(n)),
+            Kind::Breadth if call.trigger.contains(Trigger::COHORT) => own(self.newest.values().sum()),
+            Kind::Breadth => vec![self.word(Some(call.instrument), first), self.word(None, self.level)],
+            Kind::Peeker => {
+                let seen = self.history.as_ref().map(|history| history.rows(3)).unwrap_or_default();
+                if let Some(peeked) = seen.ts.iter().find(|ts| **ts >= call.ts) {
+                    return Err(Fault::Internal(format!("saw {peeked} at {}", call.ts)));
+                }
+                own(seen.columns.first().map_or(0.0, |closes| closes.iter().filter(|close| close.is_finite()).sum()))
+            }
+            Kind::NeverReady => return Err(Fault::NotReady(5)),
+        })
+    }
+
+    fn word(&self, instrument: Option<u32>, score: f64) -> Said {
+        let up = score > self.level;
+        let score = if score.is_finite() { score } else { 0.0 };
+        let label = if up { "Accumulation" } else { "Distribution" };
+        Said {
+            instrument,
+            body: Body::Signal(Signal {
+                label: format!("{label} {}", self.recipe.version),
+                direction: if up { Direction::Long } else { Direction::Short },
+                score,
+                probability: None,
+                horizon: None,
+                levels: Vec::new(),
+                attributes: vec![("rows".to_owned(), Scalar::Int(self.rows))],
+                finding: false,
+            }),
+        }
+    }
+}
+
+impl Strategy for Guest {
+    fn warm_up(&mut self, block: &RowBlock) -> Result<(), Fault> {
+        let mut values = Vec::new();
+        for row in 0..block.len() {
+            block.row_into(row, &mut values);
+            let instrument = block.instrument[row];
+            self.take(&RowCall { ts: block.ts[row], trigger: block.trigger[row], instrument, values: &values });
+        }
+        Ok(())
+    }
+
+    fn on_row(&mut self, call: &RowCall<'_>) -> Result<Vec<Said>, Fault> {
+        if self.dead {
+            return Err(Fault::Trap("called after its end".to_owned()));
+        }
+        self.take(call);
+        self.log.push(GuestLog { level: 1, message: format!("row at {}", call.ts) });
+        if let Some(fault) = self.fault(call) {
+            self.dead = fault.kills_instance();
+            return Err(fault);
+        }
+        self.say(call)
+    }
+
+    fn run(&mut self, block: &RowBlock) -> Result<Vec<(u32, Said)>, Fault> {
+        let mut said = Vec::new();
+        let mut values = Vec::new();
+        for (row, position) in (0..block.len()).zip(0_u32..) {
+            block.row_into(row, &mut values);
+            let instrument = block.instrument[row];
+            let call = RowCall { ts: block.ts[row], trigger: block.trigger[row], instrument, values: &values };
+            said.extend(self.on_row(&call)?.into_iter().map(|word| (position, word)));
+        }
+        Ok(said)
+    }
+
+    fn snapshot(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(None)
+    }
+
+    fn last_fuel(&self) -> u64 {
+        self.rows.unsigned_abs()
+    }
+
+    fn take_log(&mut self) -> Vec<GuestLog> {
+        std::mem::take(&mut self.log)
+    }
+}

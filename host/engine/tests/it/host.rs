@@ -1,0 +1,208 @@
+//! A host in a directory of its own: ledger and engine, and what they said.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sconce_domain::symbol::Resolver;
+use sconce_domain::{
+    Clock, DeploymentSpec, Digest, Instrument, Nanos, Output, OutputId, Record, Stage, StrategyLogLine, Timeframe,
+};
+use sconce_engine::{Engine, EngineOptions, Prepared, Verifier, prepare, reconcile};
+use sconce_ledger::{DataDir, FsyncPolicy, Ledger, LedgerOptions};
+use sconce_market::{BarPolicy, FirstPartial};
+
+use crate::double::Double;
+use crate::guest::Recipe;
+use crate::market::Script;
+
+/// A clock that stands still: nothing that is said depends on it.
+#[derive(Debug)]
+struct Frozen;
+
+impl Clock for Frozen {
+    fn now(&self) -> Nanos {
+        Nanos(1)
+    }
+}
+
+pub(crate) fn policy() -> BarPolicy {
+    BarPolicy { first_partial: FirstPartial::Include, ..BarPolicy::default() }
+}
+
+/// A deployment that a test wants.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) recipe: Recipe,
+    pub(crate) spec: DeploymentSpec,
+}
+
+/// A deployment of `recipe` on all instruments at minute bars.
+pub(crate) fn wanted(id: &str, recipe: Recipe) -> Wanted {
+    let spec = DeploymentSpec {
+        id: id.parse().expect("a valid id"),
+        plugin: id.to_owned(),
+        name: String::new(),
+        description: String::new(),
+        category: String::new(),
+        instruments: vec!["*".to_owned()],
+        timeframes: vec![Timeframe::M1],
+        stage: Stage::Active,
+        every_seconds: None,
+        grants: vec!["history".to_owned()],
+        config: serde_json::json!({}),
+    };
+    Wanted { recipe, spec }
+}
+
+impl Wanted {
+    pub(crate) fn version(&self, version: u32) -> Self {
+        Wanted { recipe: Recipe { version, ..self.recipe.clone() }, spec: self.spec.clone() }
+    }
+
+    pub(crate) fn prepare(&self, plugins: &Double, instruments: &[Instrument]) -> Prepared {
+        let plugin = plugins.load(&self.recipe);
+        prepare(plugins, &Resolver::new(instruments.to_vec()), &self.spec, plugin).expect("it can run")
+    }
+}
+
+/// A ledger and an engine over it.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) dir: DataDir,
+    pub(crate) ledger: Ledger,
+    pub(crate) plugins: Arc<Double>,
+    pub(crate) engine: Engine,
+}
+
+/// Options of a ledger that waits for nobody.
+pub(crate) fn ledger_options() -> LedgerOptions {
+    LedgerOptions {
+        fsync: FsyncPolicy::Off,
+        gather: Duration::ZERO,
+        clock: Arc::new(Frozen),
+        ..LedgerOptions::default()
+    }
+}
+
+impl Host {
+    pub(crate) fn open(root: &Path, plugins: &Arc<Double>, workers: u32) -> Self {
+        let dir = DataDir::open(root).expect("nobody else holds the directory");
+        let (ledger, recovery) = Ledger::open(&dir, ledger_options()).expect("opens");
+        let options = EngineOptions { workers, policy: policy() };
+        let shared = Arc::clone(plugins) as Arc<dyn sconce_domain::ports::Plugins>;
+        let engine = Engine::start(ledger.clone(), &recovery, &shared, Arc::new(Frozen), &options).expect("starts");
+        Host { dir, ledger, plugins: Arc::clone(plugins), engine }
+    }
+
+    /// Makes the instruments known and puts exactly these deployments in force.
+    pub(crate) async fn desire(&self, instruments: &[Instrument], wanted: &[Wanted]) {
+        let script = Script::new(instruments.to_vec(), Vec::new());
+        self.engine.open_market(&script, &[], Nanos(0)).await.expect("the market opens");
+        let desired: Vec<Prepared> = wanted
+            .iter()
+            .map(|wanted| {
+                self.dir.put_artifact(&wanted.recipe.artifact()).expect("the artefact is kept");
+                wanted.prepare(&self.plugins, instruments)
+            })
+            .collect();
+        let running = self.engine.deployments().await.expect("the workers answer");
+        let controls = reconcile(&desired, &running, self.engine.next_moment());
+        self.engine.apply(controls).await.expect("the workers take controls");
+    }
+
+    pub(crate) async fn feed(&self, script: &Script) {
+        self.engine.run_feed(script).await.expect("the feed runs");
+    }
+
+    /// Ends orderly and waits for the directory to be free.
+    pub(crate) async fn close(self) {
+        self.engine.shutdown().await.expect("shuts down");
+        drop(self.engine);
+        self.ledger.close();
+    }
+
+    pub(crate) fn verifier(&self, plugins: &Arc<Double>) -> Verifier {
+        let plugins = Arc::clone(plugins) as Arc<dyn sconce_domain::ports::Plugins>;
+        Verifier::new(self.ledger.clone(), self.dir.clone(), plugins)
+    }
+
+    /// Waits until everything that was sent is in the ledger, then reads it.
+    pub(crate) async fn said(&self) -> Said {
+        self.engine.shutdown().await.expect("shuts down");
+        Said::read(&self.ledger).await
+    }
+}
+
+/// What the ledger holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) outputs: BTreeMap<OutputId, String>,
+    pub(crate) lines: BTreeMap<String, u32>,
+    pub(crate) starts: BTreeSet<String>,
+    pub(crate) faults: BTreeMap<String, u32>,
+}
+
+impl Said {
+    pub(crate) async fn read(ledger: &Ledger) -> Self {
+        let mut said = Said::default();
+        for entry in ledger.entries(0, u32::MAX).await.expect("reads") {
+            said.take(entry.record);
+        }
+        said
+    }
+
+    pub(crate) fn take(&mut self, record: Record) {
+        match record {
+            Record::Output(output) => {
+                let canonical = String::from_utf8(output.canonical()).expect("JSON");
+                let before = self.outputs.insert(output.id, canonical);
+                assert_eq!(before, None, "said twice");
+            }
+            Record::StrategyLog(line) => *self.lines.entry(text(&line)).or_default() += 1,
+            Record::Fault(fault) => *self.faults.entry(format!("{fault:?}")).or_default() += 1,
+            Record::Generation(mut start) => {
+                // Where rows are taped depends on how instruments are spread; what they hold does not.
+                start.worker = 0;
+                start.warm_up = start.warm_up.map(|(first, last)| (0, last - first));
+                assert!(self.starts.insert(format!("{start:?}")), "started twice: {start:?}");
+            }
+            Record::Observation(_) | Record::Desired(_) => {}
+        }
+    }
+
+    /// The first few differences, for people.
+    pub(crate) fn differences(&self, other: &Said) -> Vec<String> {
+        let texts = |said: &Said| -> BTreeSet<String> {
+            let counted = |(text, count): (&String, &u32)| format!("{count} x {text}");
+            let lines = said.lines.iter().chain(&said.faults).map(counted);
+            said.outputs.values().cloned().chain(lines).chain(said.starts.iter().cloned()).collect()
+        };
+        let (ours, theirs) = (texts(self), texts(other));
+        let only = |side: &str, a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> {
+            a.difference(b).take(3).map(|text| format!("only {side}: {text}")).collect()
+        };
+        [only("left", &ours, &theirs), only("right", &theirs, &ours)].concat()
+    }
+
+    pub(crate) fn outputs(&self) -> Vec<Output> {
+        self.outputs.values().map(|text| serde_json::from_str(text).expect("JSON")).collect()
+    }
+
+    pub(crate) fn of(&self, deployment: &str) -> Vec<Output> {
+        let mut own: Vec<Output> =
+            self.outputs().into_iter().filter(|output| output.deployment.as_str() == deployment).collect();
+        own.sort_by_key(|output| (output.as_of, output.instrument.clone(), output.ordinal));
+        own
+    }
+}
+
+fn text(line: &StrategyLogLine) -> String {
+    format!("{line:?}")
+}
+
+/// Digest of a recipe's artefact.
+pub(crate) fn digest(recipe: &Recipe) -> Digest {
+    Digest::of(&recipe.artifact())
+}

@@ -1,0 +1,10 @@
+//! The engine from outside, on plugins that are written in Rust: whatever the order, the split and the crash, the same.
+
+mod double;
+mod guest;
+mod host;
+mod market;
+mod sim;
+
+mod batches;
+mod look_ahead;
