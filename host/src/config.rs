@@ -74,9 +74,9 @@ pub(crate) struct Settings {
     pub(crate) demo_seed: u64,
     /// Market seconds per second of the demo market.
     pub(crate) demo_speed: f64,
-    /// Bytes that input log and row tape may take together, in MiB; 0: no bound.
+    /// Bytes that the row tape may take, in MiB; 0: no bound.
     pub(crate) retention_mib: u64,
-    /// Days that input log and row tape are kept; 0: for ever.
+    /// Days that the row tape is kept; 0: for ever.
     pub(crate) retention_days: u64,
 }
 

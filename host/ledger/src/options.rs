@@ -19,13 +19,16 @@ pub enum FsyncPolicy {
     Off,
 }
 
-/// How long files of the input log and the row tape are kept. Entries, bars and artefacts are kept for ever.
+/// How long files of the row tape, and of the input log where wanted, are kept. Entries, bars and artefacts are kept for ever.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
     /// Delete the oldest sealed files while all files together hold more bytes than this; absent: no bound.
     pub max_bytes: Option<u64>,
     /// Delete sealed files whose newest content was recorded longer ago than this; absent: no bound.
     pub max_age: Option<Duration>,
+    /// Files of the input log count and go as well. Only for whoever can start without them: a host folds its whole
+    /// input log at every start.
+    pub inputs: bool,
 }
 
 /// Options of [`crate::Ledger::open`].

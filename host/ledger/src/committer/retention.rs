@@ -9,7 +9,7 @@ use super::Committer;
 use crate::db::write;
 use crate::error::{LedgerError, Result};
 use crate::options::Retention;
-use crate::segment::{SegmentMeta, SegmentState, remove};
+use crate::segment::{SegmentKind, SegmentMeta, SegmentState, remove};
 
 impl Committer {
     /// Deletes what is past its retention at `now`, the time of the newest commit. A failure is tried again later.
@@ -46,7 +46,7 @@ fn due<'a>(segments: impl Iterator<Item = &'a SegmentMeta>, retention: Retention
     }
     let mut total = 0;
     let mut sealed = Vec::new();
-    for segment in segments {
+    for segment in segments.filter(|segment| retention.inputs || segment.series.kind == SegmentKind::Tape) {
         total += segment.bytes;
         if segment.state == SegmentState::Sealed {
             sealed.push(segment);

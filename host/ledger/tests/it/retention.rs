@@ -42,7 +42,7 @@ fn files_roll_and_nothing_goes_without_a_bound() {
 #[test]
 fn the_oldest_go_by_size() {
     let root = tempfile::tempdir().expect("temporary directory");
-    let retention = Retention { max_bytes: Some(12_000), max_age: None };
+    let retention = Retention { max_bytes: Some(12_000), max_age: None, inputs: true };
     let (ledger, _) = open_with(root.path(), small_files(retention));
     write(&ledger, 1, 100);
     // Deleting follows the acknowledgement; closing waits for it.
@@ -66,7 +66,7 @@ fn the_oldest_go_by_size() {
 fn the_oldest_go_by_age() {
     let root = tempfile::tempdir().expect("temporary directory");
     // Commits are stamped with the number of their last event, in nanoseconds.
-    let retention = Retention { max_bytes: None, max_age: Some(Duration::from_nanos(35)) };
+    let retention = Retention { max_bytes: None, max_age: Some(Duration::from_nanos(35)), inputs: true };
     let (ledger, _) = open_with(root.path(), small_files(retention));
     write(&ledger, 1, 100);
     ledger.close();
