@@ -107,6 +107,13 @@ impl Builder<'_> {
         if deployment.stage == Stage::Paused {
             self.say(format!("{} is paused; its last signals are shown", view.signals));
         }
+        if deployment.instruments.is_empty() {
+            self.say(format!(
+                "{} does not run: {}",
+                view.signals,
+                deployment.reason.as_deref().unwrap_or("it has no instruments")
+            ));
+        }
         for instrument in &deployment.instruments {
             if let Err(reason) = self.signal(deployment, instrument) {
                 self.say(format!("{}: {reason}", instrument.instrument().base));
