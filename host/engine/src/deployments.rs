@@ -95,8 +95,7 @@ fn instruments(resolver: &Resolver, spec: &DeploymentSpec) -> (Vec<InstrumentId>
 pub fn reconcile(desired: &[Prepared], running: &[Arc<Deployed>], at: Nanos) -> Vec<Control> {
     let running: BTreeMap<&DeploymentId, &Arc<Deployed>> = running.iter().map(|d| (&d.spec.id, d)).collect();
     let retired = running.keys().filter(|id| !desired.iter().any(|prepared| prepared.id() == **id));
-    let mut controls: Vec<Control> =
-        retired.map(|id| Control::Retire { deployment: (*id).clone() }).collect();
+    let mut controls: Vec<Control> = retired.map(|id| Control::Retire { deployment: (*id).clone() }).collect();
     for prepared in desired {
         let before = running.get(prepared.id());
         if before.is_some_and(|before| is_same(before, &prepared.deployed)) {

@@ -177,7 +177,11 @@ impl Engine {
     }
 
     /// The newest state of an instrument, asked of its worker.
-    pub async fn market_view(&self, id: &InstrumentId, timeframe: Option<Timeframe>) -> Result<MarketView, EngineError> {
+    pub async fn market_view(
+        &self,
+        id: &InstrumentId,
+        timeframe: Option<Timeframe>,
+    ) -> Result<MarketView, EngineError> {
         let unknown = || EngineError::Request(Failure::not_found(format!("instrument {id} is not known")));
         let index = self.index_of(id).ok_or_else(unknown)?;
         let worker = self.router.worker_of(index);

@@ -1,7 +1,7 @@
 //! What can go wrong in the engine.
 
-use sconce_domain::{DeploymentId, ErrorKind};
 use sconce_domain::error::Failure;
+use sconce_domain::{DeploymentId, ErrorKind};
 
 /// Failures of the engine's own operations; faults of plugins are [`sconce_domain::ports::Fault`]s.
 #[derive(Debug, thiserror::Error)]

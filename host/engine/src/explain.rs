@@ -42,7 +42,8 @@ pub async fn explain(
     at: Nanos,
 ) -> Result<Explanation, EngineError> {
     let request = |message: String| EngineError::Request(Failure::not_found(message));
-    let evidence = Evidence::load(verifier.ledger(), &VerifyRange { to: Some(Nanos::MIN), ..VerifyRange::default() }).await?;
+    let evidence =
+        Evidence::load(verifier.ledger(), &VerifyRange { to: Some(Nanos::MIN), ..VerifyRange::default() }).await?;
     let start = evidence.newest_start(deployment, instrument, at).ok_or_else(|| {
         request(if evidence.was_universe(deployment, at) {
             format!("{deployment} sees all instruments at once; ask for an output with `verify`")
@@ -87,7 +88,8 @@ fn nothing(deployment: &DeploymentId, instrument: &InstrumentId, generation: u32
 fn tell(newest: &mut Explanation, call: Call<'_>, columns: &[String]) {
     newest.as_of = Some(call.row.ts.to_rfc3339());
     newest.trigger = trigger_words(call.trigger);
-    newest.row = columns.iter().cloned().zip(call.values.iter().map(|value| value.is_finite().then_some(*value))).collect();
+    newest.row =
+        columns.iter().cloned().zip(call.values.iter().map(|value| value.is_finite().then_some(*value))).collect();
     newest.missing = newest.row.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.clone()).collect();
     let present = newest.row.len() - newest.missing.len();
     newest.coverage = if columns.is_empty() { 1.0 } else { present as f64 / columns.len() as f64 };

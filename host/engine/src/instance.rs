@@ -91,7 +91,15 @@ impl Instance {
             last_error: None,
             last_fuel: 0,
         };
-        Instance { deployed, instrument, generation, started: None, breaker: Breaker::default(), last_labels: BTreeMap::new(), status }
+        Instance {
+            deployed,
+            instrument,
+            generation,
+            started: None,
+            breaker: Breaker::default(),
+            last_labels: BTreeMap::new(),
+            status,
+        }
     }
 
     /// What is in force.
@@ -135,15 +143,16 @@ impl Instance {
         self.generation += 1;
         self.status.generation = self.generation;
         self.started = None;
-        let outcome = start(plugins, &self.deployed, self.instrument.as_ref(), self.generation).and_then(|mut started| {
-            if !warm_up.is_empty() {
-                started.strategy.warm_up(warm_up)?;
-            }
-            if let Some(history) = &started.history {
-                history.extend(warm_up);
-            }
-            Ok(started)
-        });
+        let outcome =
+            start(plugins, &self.deployed, self.instrument.as_ref(), self.generation).and_then(|mut started| {
+                if !warm_up.is_empty() {
+                    started.strategy.warm_up(warm_up)?;
+                }
+                if let Some(history) = &started.history {
+                    history.extend(warm_up);
+                }
+                Ok(started)
+            });
         match outcome {
             Ok(started) => {
                 self.started = Some(started);

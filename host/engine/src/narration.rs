@@ -8,7 +8,12 @@ use crate::instance::Instance;
 /// Adds an output with its lines of the strategy's log: one per evaluation, one more when the label changes.
 pub(crate) fn record_output(instance: &mut Instance, output: Output, records: &mut Vec<Record>) {
     if let Body::Signal(signal) = &output.body {
-        records.push(line(&output, "strategy_tick", signal.score, format!("score {}, label {}", signal.score, signal.label)));
+        records.push(line(
+            &output,
+            "strategy_tick",
+            signal.score,
+            format!("score {}, label {}", signal.score, signal.label),
+        ));
         if let Some(before) = instance.replace_label(output.instrument.as_ref(), &signal.label) {
             let note = format!("label {} after {before}", signal.label);
             records.push(line(&output, "signal_assessed", signal.score, note));

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sconce_domain::ports::{Fault, Plugins, RowHistory, StartInstance, Strategy};
-use sconce_domain::{Deployed, Digest, InstrumentId, RowBlock, Trigger, Nanos};
+use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, RowBlock, Trigger};
 
 /// Rows that an instance with the ability `history` can look back on. Ten days of 15-minute bars.
 const HISTORY_ROWS: usize = 1_024;
@@ -54,7 +54,14 @@ fn seed(deployed: &Deployed, instrument: Option<&InstrumentId>, generation: u32)
         &generation.to_le_bytes(),
     ]);
     u64::from_le_bytes([
-        digest.0[0], digest.0[1], digest.0[2], digest.0[3], digest.0[4], digest.0[5], digest.0[6], digest.0[7],
+        digest.0[0],
+        digest.0[1],
+        digest.0[2],
+        digest.0[3],
+        digest.0[4],
+        digest.0[5],
+        digest.0[6],
+        digest.0[7],
     ])
 }
 

@@ -94,19 +94,24 @@ pub(crate) fn rerun_instrument(
     // A start that fails leaves the instance dead, as it did when it was made first.
     drop(instance.start(plugins, &warm_up(first), first.at));
     let engine = plugins.fingerprint();
-    for LinkedRow { row, chain } in rows.iter().filter(|linked| linked.row.ts >= first.at && linked.row.ts < case.until) {
+    for LinkedRow { row, chain } in rows.iter().filter(|linked| linked.row.ts >= first.at && linked.row.ts < case.until)
+    {
         let Some(trigger) = own_trigger(&deployed, row.ts, row.trigger) else { continue };
         if let Some(start) = rebuilds.next_if(|start| start.at <= row.ts) {
             drop(instance.start(plugins, &warm_up(start), start.at));
         }
         let values = layouts.project(row, &deployed.needs.columns);
-        let answer = if !instance.admits(row.ts) || instance.is_dead() {
-            None
-        } else if case.kills.contains(&row.ts) {
-            Some(Err(instance.note_kill(row.ts)))
-        } else {
-            Some(instance.call(OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain: *chain, ordinal: 0 }, engine))
-        };
+        let answer =
+            if !instance.admits(row.ts) || instance.is_dead() {
+                None
+            } else if case.kills.contains(&row.ts) {
+                Some(Err(instance.note_kill(row.ts)))
+            } else {
+                Some(instance.call(
+                    OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain: *chain, ordinal: 0 },
+                    engine,
+                ))
+            };
         seen(Call { row, trigger, values: &values, answer });
     }
 }

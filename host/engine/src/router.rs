@@ -163,7 +163,10 @@ impl FeedSink for RoutedSink {
             let mut arrivals = Vec::with_capacity(batch.events.len());
             for event in batch.events {
                 let Some(index) = self.indices.get(event.instrument as usize) else {
-                    return Err(FeedError::Source(format!("event about instrument {}, which it did not name", event.instrument)));
+                    return Err(FeedError::Source(format!(
+                        "event about instrument {}, which it did not name",
+                        event.instrument
+                    )));
                 };
                 self.router.activity(*index).note(event.ts_event, now);
                 arrivals.push(Arrival {

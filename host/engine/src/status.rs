@@ -70,6 +70,16 @@ impl StatusBoard {
         self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|(id, _), _| id != deployment);
     }
 
+    /// All instances, by deployment.
+    pub fn by_deployment(&self) -> BTreeMap<DeploymentId, Vec<InstanceStatus>> {
+        let board = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: BTreeMap<DeploymentId, Vec<InstanceStatus>> = BTreeMap::new();
+        for ((deployment, _), status) in board.iter() {
+            all.entry(deployment.clone()).or_default().push(status.clone());
+        }
+        all
+    }
+
     /// Instances of one deployment.
     pub fn of(&self, deployment: &DeploymentId) -> Vec<(Option<InstrumentId>, InstanceStatus)> {
         let board = self.0.read().unwrap_or_else(PoisonError::into_inner);

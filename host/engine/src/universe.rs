@@ -42,7 +42,6 @@ struct Member {
 /// One life of a deployment: its id, and since when it is in force.
 type Life = (DeploymentId, Nanos);
 
-
 /// The fold of the universe worker.
 #[derive(Debug)]
 pub struct UniverseFold {
@@ -60,7 +59,13 @@ pub struct UniverseFold {
 
 impl UniverseFold {
     /// An empty fold fed by `sources` workers; `worker` is its own number.
-    pub fn new(plugins: Arc<dyn Plugins>, board: StatusBoard, sources: usize, worker: u32, kills: BTreeSet<KillKey>) -> Self {
+    pub fn new(
+        plugins: Arc<dyn Plugins>,
+        board: StatusBoard,
+        sources: usize,
+        worker: u32,
+        kills: BTreeSet<KillKey>,
+    ) -> Self {
         UniverseFold {
             engine: plugins.fingerprint(),
             plugins,
@@ -168,7 +173,8 @@ impl UniverseFold {
 
     /// Ends older lives of a deployment when the first row of a newer one comes.
     fn supersede(&mut self, key: &Life) {
-        let older: Vec<Life> = self.members.range((key.0.clone(), Nanos::MIN)..key.clone()).map(|(life, _)| life.clone()).collect();
+        let older: Vec<Life> =
+            self.members.range((key.0.clone(), Nanos::MIN)..key.clone()).map(|(life, _)| life.clone()).collect();
         for life in older {
             let is_swap = self.members.remove(&life).is_some_and(|member| member.until.is_none());
             let newer = self.members.get_mut(key).filter(|_| is_swap);
@@ -181,7 +187,8 @@ impl UniverseFold {
     /// Forgets retired members that have been given all their rows.
     fn bury(&mut self, until: Nanos) {
         let over = |member: &Member| member.until.is_some_and(|end| end <= until + 1);
-        let buried: Vec<Life> = self.members.iter().filter(|(_, member)| over(member)).map(|(life, _)| life.clone()).collect();
+        let buried: Vec<Life> =
+            self.members.iter().filter(|(_, member)| over(member)).map(|(life, _)| life.clone()).collect();
         for life in buried {
             self.members.remove(&life);
             self.board.remove(&life.0);
@@ -199,7 +206,8 @@ impl UniverseFold {
         let before = member.open_cohort.map_or(Trigger(0), |(_, trigger)| trigger);
         member.open_cohort = Some((row.ts, before.with(closed)));
         let chain = member.chain.digest();
-        let own = OwnRow { ts: row.ts, trigger: row.trigger, position: *position, values: &row.values, chain, ordinal: 0 };
+        let own =
+            OwnRow { ts: row.ts, trigger: row.trigger, position: *position, values: &row.values, chain, ordinal: 0 };
         call(member, own, self.engine, &self.kills, effects);
         remember(member, row);
     }

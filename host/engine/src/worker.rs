@@ -5,15 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
-use sconce_domain::{
-    Bar, Clock, Control, Deployed, InputEvent, InstrumentIndex, Nanos, Payload, Record, Timeframe,
-};
+use sconce_domain::{Bar, Clock, Control, Deployed, InputEvent, InstrumentIndex, Nanos, Payload, Record, Timeframe};
 use sconce_ledger::{Commit, Ledger};
 use tokio::sync::oneshot;
 
 use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::error::EngineError;
 use crate::fold::Fold;
+use crate::telemetry;
 use crate::universe::UniverseFold;
 
 /// An event on its way to a log.
@@ -191,6 +190,7 @@ impl Worker {
         }
         self.fold.publish_statuses(self.clock.now());
         log_lines(&effects.lines);
+        telemetry::count(self.number, inputs.len(), effects);
         let rows = std::mem::take(&mut effects.universe);
         let commit = Commit {
             worker: self.number,
@@ -261,13 +261,7 @@ impl UniverseWorker {
         }
     }
 
-    fn rows(
-        &mut self,
-        source: usize,
-        rows: Vec<UniverseRow>,
-        watermark: Nanos,
-        effects: &mut Effects,
-    ) -> bool {
+    fn rows(&mut self, source: usize, rows: Vec<UniverseRow>, watermark: Nanos, effects: &mut Effects) -> bool {
         effects.clear();
         let released = self.fold.push(source, rows, watermark, effects);
         self.commit_until(released, effects)
@@ -288,6 +282,7 @@ impl UniverseWorker {
     }
 
     fn commit(&mut self, inputs: Vec<InputEvent>, effects: &mut Effects) -> bool {
+        telemetry::count(self.number, inputs.len(), effects);
         let commit = Commit {
             worker: self.number,
             inputs,

@@ -57,7 +57,8 @@ impl Engine {
             let end = newest.entry(arrival.instrument).or_insert((arrival.ts_event, arrival.ts_init));
             *end = (end.0.max(arrival.ts_event), end.1.max(arrival.ts_init));
         }
-        let tick = |(instrument, (ts_event, ts_init))| Arrival { instrument, ts_event, ts_init, payload: Payload::Tick };
+        let tick =
+            |(instrument, (ts_event, ts_init))| Arrival { instrument, ts_event, ts_init, payload: Payload::Tick };
         newest.into_iter().map(tick).collect()
     }
 

@@ -42,8 +42,7 @@ pub(super) fn fold_logs(
     let universe_end = end(options.workers);
     let kills = known_kills(ledger, options.workers)?;
     let sources = options.workers as usize;
-    let mut universe =
-        UniverseFold::new(Arc::clone(plugins), board.clone(), sources, options.workers, kills.clone());
+    let mut universe = UniverseFold::new(Arc::clone(plugins), board.clone(), sources, options.workers, kills.clone());
     let mut universe_committed = Nanos::MIN;
     for event in events(ledger, options.workers)? {
         let event = event?;
@@ -100,7 +99,10 @@ fn fold_log(
     fold.publish_statuses(end.ts_init);
     let taped = recovery.workers.get(&worker).map_or(0, |position| position.row_seq);
     if fold.row_seq() != taped {
-        let reason = format!("it makes {} rows where the tape has {taped}; `sconce verify --from-raw` names them", fold.row_seq());
+        let reason = format!(
+            "it makes {} rows where the tape has {taped}; `sconce verify --from-raw` names them",
+            fold.row_seq()
+        );
         return Err(EngineError::Replay { worker, reason });
     }
     recovered.workers.push((fold, end));
@@ -155,10 +157,7 @@ fn known_kills(ledger: &Ledger, universe: u32) -> Result<BTreeSet<KillKey>, Engi
     Ok(kills)
 }
 
-fn events(
-    ledger: &Ledger,
-    worker: u32,
-) -> Result<impl Iterator<Item = Result<InputEvent, EngineError>>, EngineError> {
+fn events(ledger: &Ledger, worker: u32) -> Result<impl Iterator<Item = Result<InputEvent, EngineError>>, EngineError> {
     let events = ledger.read_inputs(worker, 1).map_err(|error| EngineError::Ledger(error.into()))?;
     Ok(events.map(|event| event.map_err(|error| EngineError::Ledger(error.into()))))
 }

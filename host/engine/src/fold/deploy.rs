@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sconce_domain::ports::GuestLog;
 use sconce_domain::{
-    ColumnName, Deployed, DeploymentId, GenerationStart, InstrumentIndex, Layout, Nanos, Record,
-    Row, RowBlock, Scope, StartCause, TimeframeSet, Trigger,
+    ColumnName, Deployed, DeploymentId, GenerationStart, InstrumentIndex, Layout, Nanos, Record, Row, RowBlock, Scope,
+    StartCause, TimeframeSet, Trigger,
 };
 
 use super::Fold;
@@ -94,11 +94,13 @@ impl Fold {
     /// Gives a stream the columns and triggers of all its readers.
     fn relayout(&mut self, index: InstrumentIndex, effects: &mut Effects) {
         let Some(stream) = self.streams.get_mut(&index) else { return };
-        let columns: BTreeSet<&String> = stream.readers.iter().flat_map(|reader| &reader.deployed.needs.columns).collect();
+        let columns: BTreeSet<&String> =
+            stream.readers.iter().flat_map(|reader| &reader.deployed.needs.columns).collect();
         let columns: Vec<ColumnName> = columns.into_iter().map(|column| ColumnName(column.clone())).collect();
         let timeframes: TimeframeSet =
             stream.readers.iter().flat_map(|reader| reader.deployed.spec.timeframes.iter().copied()).collect();
-        let timers: BTreeSet<u32> = stream.readers.iter().filter_map(|reader| every_seconds(&reader.deployed)).collect();
+        let timers: BTreeSet<u32> =
+            stream.readers.iter().filter_map(|reader| every_seconds(&reader.deployed)).collect();
         let timers: Vec<u32> = timers.into_iter().collect();
         if let Err(error) = self.market.set_columns(index, &columns) {
             // Columns were checked before the control event was written; a log from a newer host may name others.

@@ -77,7 +77,9 @@ impl Fold {
     /// Rebuilds a dead instance that the row is for and whose breaker lets it try.
     fn revive(&mut self, position: usize, row: &MadeRow, later: usize, effects: &mut Effects) {
         let reader = self.streams.get(&row.instrument).and_then(|stream| stream.readers.get(position));
-        let Some((reader, instance)) = reader.and_then(|reader| Some((reader, reader.instance.as_ref()?))) else { return };
+        let Some((reader, instance)) = reader.and_then(|reader| Some((reader, reader.instance.as_ref()?))) else {
+            return;
+        };
         let is_due = instance.is_dead() && instance.admits(row.ts);
         if is_due && own_trigger(&reader.deployed, row.ts, row.trigger).is_some() {
             let deployed = Arc::clone(&reader.deployed);
@@ -89,7 +91,9 @@ impl Fold {
         let id = &deployed.spec.id;
         let known_kill = !self.kills.is_empty() && self.kills.contains(&(id.clone(), index, self.row_seq));
         let (engine, row_seq) = (self.engine, self.row_seq);
-        let Some(instance) = self.instance_mut(index, id).filter(|instance| instance.is_callable(row.ts)) else { return };
+        let Some(instance) = self.instance_mut(index, id).filter(|instance| instance.is_callable(row.ts)) else {
+            return;
+        };
         let answer = if known_kill { Err(instance.note_kill(row.ts)) } else { instance.call(row, engine) };
         let lines = instance.take_log();
         let instrument = instance.instrument().cloned();

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sconce_domain::{DeploymentId, Digest, GenerationStart, InstrumentId, InstrumentIndex, Nanos, Output, Record, Scope};
+use sconce_domain::{
+    DeploymentId, Digest, GenerationStart, InstrumentId, InstrumentIndex, Nanos, Output, Record, Scope,
+};
 use sconce_ledger::Ledger;
 
 use super::VerifyRange;
@@ -50,7 +52,13 @@ impl Evidence {
             outputs: Vec::new(),
             layouts: Layouts::new(ledger.layouts().await.map_err(failed)?),
             stopped: Vec::new(),
-            instruments: ledger.instruments().await.map_err(failed)?.into_iter().map(|(index, id)| (id, index)).collect(),
+            instruments: ledger
+                .instruments()
+                .await
+                .map_err(failed)?
+                .into_iter()
+                .map(|(index, id)| (id, index))
+                .collect(),
         };
         let mut after = 0;
         loop {
@@ -91,12 +99,14 @@ impl Evidence {
         for output in &self.outputs {
             // A universe instance speaks about many instruments and has none of its own.
             let is_own = |starts: &&[GenerationStart]| starts[0].deployed.plugin == output.provenance.plugin;
-            let about = |instrument| self.life(&output.deployment, instrument, output.provenance.generation).filter(is_own);
+            let about =
+                |instrument| self.life(&output.deployment, instrument, output.provenance.generation).filter(is_own);
             let starts = about(output.instrument.as_ref()).or_else(|| about(None)).unwrap_or(&[]);
             let first = starts.first();
             let instrument = first.and_then(|start| start.instrument.as_ref());
             let key = (&output.deployment, instrument, first.map_or(0, |start| start.generation));
-            let group = groups.entry(key).or_insert_with(|| Group { starts: starts.iter().collect(), outputs: Vec::new() });
+            let group =
+                groups.entry(key).or_insert_with(|| Group { starts: starts.iter().collect(), outputs: Vec::new() });
             group.outputs.push(output);
         }
         groups.into_values().collect()
@@ -127,14 +137,20 @@ impl Evidence {
     }
 
     /// The newest start of an instance at or before `at`.
-    pub(crate) fn newest_start(&self, deployment: &DeploymentId, instrument: &InstrumentId, at: Nanos) -> Option<&GenerationStart> {
+    pub(crate) fn newest_start(
+        &self,
+        deployment: &DeploymentId,
+        instrument: &InstrumentId,
+        at: Nanos,
+    ) -> Option<&GenerationStart> {
         let starts = self.instances.get(&(deployment.clone(), Some(instrument.clone())))?;
         starts.iter().rfind(|start| start.at <= at)
     }
 
     /// What each stream gave to a universe instance when its life began.
     pub(crate) fn universe_parts(&self, start: &GenerationStart) -> Vec<&GenerationStart> {
-        let own = |part: &&GenerationStart| part.deployment == start.deployment && part.deployed.at == start.deployed.at;
+        let own =
+            |part: &&GenerationStart| part.deployment == start.deployment && part.deployed.at == start.deployed.at;
         self.parts.iter().filter(own).collect()
     }
 

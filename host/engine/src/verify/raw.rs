@@ -35,24 +35,23 @@ impl Verifier {
     pub async fn verify_from_raw(&self, workers: u32, policy: &BarPolicy) -> Result<RawVerification, EngineError> {
         let evidence = Evidence::load(self.ledger(), &VerifyRange::default()).await?;
         for plugin in evidence.plugins() {
-            self.load_artifact(plugin).map_err(|reason| EngineError::Request(Failure::new(ErrorKind::Expired, reason)))?;
+            self.load_artifact(plugin)
+                .map_err(|reason| EngineError::Request(Failure::new(ErrorKind::Expired, reason)))?;
         }
         let own = evidence.outputs.iter().filter(|output| !evidence.is_of_universe(output));
         let mut recorded: BTreeMap<OutputId, &Output> = own.map(|output| (output.id, output)).collect();
         let mut result = RawVerification::default();
         let kills = self.kills(0..workers)?;
         for worker in 0..workers {
-            let options = FoldOptions {
-                worker,
-                policy: policy.clone(),
-                kills: kills.clone(),
-                board: StatusBoard::default(),
-            };
+            let options =
+                FoldOptions { worker, policy: policy.clone(), kills: kills.clone(), board: StatusBoard::default() };
             let fold = Fold::new(Arc::clone(self.plugins()), options);
             self.fold_again(worker, fold, &mut recorded, &mut result)?;
         }
         let unsaid = recorded.into_values().take(MOST_NAMED);
-        result.different.extend(unsaid.map(|output| format!("output {} of {} is not said again", output.id, output.deployment)));
+        result
+            .different
+            .extend(unsaid.map(|output| format!("output {} of {} is not said again", output.id, output.deployment)));
         Ok(result)
     }
 
@@ -130,4 +129,3 @@ fn is_same_row(left: &Row, right: &Row) -> bool {
         && left.values.len() == right.values.len()
         && left.values.iter().zip(&right.values).all(same)
 }
-

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
 use sconce_domain::deployment::Memory;
+use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
 use sconce_domain::{Digest, Needs, PluginDescription, Scope};
 
 use crate::guest::{Guest, Kind, Recipe};

@@ -4,7 +4,9 @@ mod double;
 mod guest;
 mod host;
 mod market;
+mod recorder;
 mod sim;
 
 mod batches;
 mod look_ahead;
+mod restart;

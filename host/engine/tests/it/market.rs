@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use sconce_domain::ports::{BoxFuture, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
+use sconce_domain::ports::{
+    BoxFuture, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume,
+};
 use sconce_domain::time::{MILLISECOND, SECOND};
 use sconce_domain::{Instrument, Nanos, Payload, Quote, TakerSide, Trade};
 
@@ -69,17 +71,16 @@ impl Script {
 
     /// The newest `count` recorded trades of XRP/ETH, dealt out to as many instruments; nothing where they are absent.
     pub(crate) fn recorded(count: usize, events: usize) -> Option<Self> {
-        let root = std::env::var_os("SCONCE_SHARED").map_or_else(
-            || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-            PathBuf::from,
-        );
+        let root = std::env::var_os("SCONCE_SHARED")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
         let packed = std::fs::read(root.join("market-data/XRP_ETH_trades_2019-10.csv.gz")).ok()?;
         let mut reader = csv::Reader::from_reader(flate2::read::GzDecoder::new(packed.as_slice()));
         let number = |text: &str| text.parse::<f64>().expect("a number");
         let one = |(at, row): (usize, csv::StringRecord)| {
             let ts = Nanos::from_millis(row[0].parse().expect("milliseconds"));
             let side = if &row[3] == "buy" { TakerSide::Buy } else { TakerSide::Sell };
-            let trade = Trade { price: number(&row[4]), size: number(&row[5]), side, id: row[1].parse().expect("an id") };
+            let trade =
+                Trade { price: number(&row[4]), size: number(&row[5]), side, id: row[1].parse().expect("an id") };
             FeedEvent { instrument: (at % count) as u32, ts_event: ts, ts_init: ts, payload: Payload::Trade(trade) }
         };
         let rows = reader.records().map(|row| row.expect("the file is well formed"));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sconce_domain::ports::{FeedEvent, Plugins};
-use sconce_domain::{Control, Deployed, Instrument, InstrumentIndex, InputEvent, Nanos, Payload, Record};
+use sconce_domain::{Control, Deployed, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Record};
 use sconce_engine::effects::Effects;
 use sconce_engine::fold::FoldOptions;
 use sconce_engine::{Fold, StatusBoard};
