@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{LogArgs, LogFormat};
@@ -23,9 +23,17 @@ pub(crate) fn init(args: &LogArgs) {
     }
 }
 
-/// Installs the recorder behind `/metrics`.
+/// Seconds from a tenth of a millisecond to ten seconds, for durations of requests and commits.
+const SECONDS: [f64; 11] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
+
+/// Installs the recorder behind `/metrics`, with the help texts of every crate.
 pub(crate) fn metrics() -> anyhow::Result<PrometheusHandle> {
-    Ok(PrometheusBuilder::new().install_recorder()?)
+    let durations = Matcher::Suffix("_seconds".to_owned());
+    let handle = PrometheusBuilder::new().set_buckets_for_metric(durations, &SECONDS)?.install_recorder()?;
+    sconce_ledger::describe_metrics();
+    sconce_store::describe_metrics();
+    sconce_engine::telemetry::describe_metrics();
+    Ok(handle)
 }
 
 /// Writes a line to standard error, whatever the log filter is.

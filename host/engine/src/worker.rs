@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
-use sconce_domain::{Bar, Clock, Control, Deployed, InputEvent, InstrumentIndex, Nanos, Payload, Record, Timeframe};
+use sconce_domain::{Bar, Clock, Control, Deployed, InputEvent, InstrumentIndex, Nanos, Payload, Timeframe};
 use sconce_ledger::{Commit, Ledger};
 use tokio::sync::oneshot;
 
