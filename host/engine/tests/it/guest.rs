@@ -117,15 +117,18 @@ impl Guest {
     }
 
     fn say(&self, call: &RowCall<'_>) -> Result<Vec<Said>, Fault> {
-        let first = call.values.first().copied().unwrap_or(f64::NAN);
-        let own = |score: f64| vec![self.word(None, score)];
+        let value = |column: usize| call.values.get(column).copied().unwrap_or(f64::NAN);
+        let own = |score: f64| vec![self.word(None, score, self.level)];
         Ok(match self.recipe.kind {
-            Kind::Labeller if first.is_finite() => own(first),
+            Kind::Labeller if value(0).is_finite() => vec![self.word(None, value(0), value(1))],
             Kind::Labeller => Vec::new(),
-            Kind::Ema | Kind::Moody(..) => own(self.level),
-            Kind::Mean(n) => own(self.window.iter().rev().take(n as usize).sum::<f64>() / f64::from(n)),
+            Kind::Mean(n) => {
+                let mean = self.window.iter().rev().take(n as usize).sum::<f64>() / f64::from(n);
+                vec![self.word(None, mean, value(0))]
+            }
+            Kind::Ema | Kind::Moody(..) => own(self.level + self.rows as f64),
             Kind::Breadth if call.trigger.contains(Trigger::COHORT) => own(self.newest.values().sum()),
-            Kind::Breadth => vec![self.word(Some(call.instrument), first), self.word(None, self.level)],
+            Kind::Breadth => [Some(call.instrument), None].map(|about| self.word(about, value(0), self.level)).into(),
             Kind::Peeker => {
                 let seen = self.history.as_ref().map(|history| history.rows(3)).unwrap_or_default();
                 if let Some(peeked) = seen.ts.iter().find(|ts| **ts >= call.ts) {
@@ -137,8 +140,8 @@ impl Guest {
         })
     }
 
-    fn word(&self, instrument: Option<u32>, score: f64) -> Said {
-        let up = score > self.level;
+    fn word(&self, instrument: Option<u32>, score: f64, against: f64) -> Said {
+        let up = score > against;
         let score = if score.is_finite() { score } else { 0.0 };
         let label = if up { "Accumulation" } else { "Distribution" };
         Said {
@@ -150,7 +153,7 @@ impl Guest {
                 probability: None,
                 horizon: None,
                 levels: Vec::new(),
-                attributes: vec![("rows".to_owned(), Scalar::Int(self.rows))],
+                attributes: vec![("version".to_owned(), Scalar::Int(i64::from(self.recipe.version)))],
                 finding: false,
             }),
         }

@@ -10,3 +10,4 @@ mod sim;
 mod batches;
 mod look_ahead;
 mod restart;
+mod swaps;
