@@ -174,7 +174,7 @@ impl Fold {
     fn take_force_until(&mut self, now: Nanos, effects: &mut Effects) {
         while let Some(position) = self.next_pending(now) {
             let pending = self.pending.remove(position);
-            self.market.advance(pending.at() - 1, &mut self.scratch);
+            self.market.advance_before(pending.at(), &mut self.scratch);
             self.deliver(effects);
             match pending {
                 Pending::Deploy(deployed) => self.put_into_force(&deployed, effects),

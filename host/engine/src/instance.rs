@@ -31,6 +31,9 @@ pub struct OwnRow<'a> {
 
 /// The part of a row's trigger that concerns this deployment, or nothing if the row is not for it.
 pub fn own_trigger(deployed: &Deployed, ts: Nanos, trigger: Trigger) -> Option<Trigger> {
+    if ts < deployed.at {
+        return None;
+    }
     let mut own = 0;
     for timeframe in &deployed.spec.timeframes {
         if trigger.timeframes().contains(*timeframe) {

@@ -11,7 +11,7 @@ use crate::columns::{ColumnError, MOST_COLUMNS, Source};
 use crate::counters::Counters;
 use crate::policy::BarPolicy;
 use crate::sink::MarketSink;
-use crate::stream::{BEFORE, Context, Due, NEVER, Stream};
+use crate::stream::{AFTER, BEFORE, Context, Due, NEVER, Stream};
 
 /// Time ends here (2261), and begins as far before the epoch: past it, ends of buckets could not be told.
 const LAST: Nanos = Nanos(i64::MAX - 400 * DAY);
@@ -147,6 +147,13 @@ impl Market {
         self.now = self.now.max(to);
     }
 
+    /// Does everything that is due before `at`, rows that waited for the moment just before it to be over included.
+    pub fn advance_before(&mut self, at: Nanos, sink: &mut dyn MarketSink) {
+        let before = at - 1;
+        self.fire((before.0, AFTER), sink);
+        self.now = self.now.max(before);
+    }
+
     /// Makes a row of the present values of one instrument, because somebody asked for it.
     pub fn row_on_demand(&mut self, index: InstrumentIndex, trigger: Trigger, sink: &mut dyn MarketSink) {
         let now = self.now;
@@ -225,8 +232,12 @@ impl Market {
 
     /// Does what is due by `to`, moment by moment, and at one moment instrument by instrument.
     fn fire_until(&mut self, to: Nanos, sink: &mut dyn MarketSink) {
+        self.fire((to.0, BEFORE), sink);
+    }
+
+    fn fire(&mut self, last: Due, sink: &mut dyn MarketSink) {
         let mut ctx = Context { policy: &self.policy, sink };
-        while self.next <= (to.0, BEFORE) {
+        while self.next <= last {
             let moment = self.next;
             // A late print or a backfilled bar can make a filled bar due in the past: it becomes known now.
             let at = (moment.0.max(self.now.0), moment.1);

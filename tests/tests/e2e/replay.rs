@@ -85,6 +85,20 @@ fn a_recorded_file_survives_a_kill() {
 }
 
 #[test]
+fn what_the_demo_market_brought_verifies_beside_the_running_host() {
+    let setup = Setup::demo();
+    let server = setup.start();
+    let wanted = ["zones-1d", "breadth-1d", "scalp-perp-15m"];
+    server.get_until("/host/v1/outputs?limit=1000", |page| {
+        let items = page["items"].as_array().expect("a page has items");
+        wanted.iter().all(|id| items.iter().any(|item| item["deployment"] == *id))
+    });
+    let result = verified(setup.data(), &["--ledger", "--from-raw"]);
+    assert!(result["equal"].as_u64() > Some(8), "{result}");
+    assert_eq!(result["equal"], result["outputs"], "{result}");
+}
+
+#[test]
 fn explain_tells_why() {
     let folder = TempDir::new().expect("a temporary folder");
     let setup = setup(&generated_trades(folder.path(), 2_000), "max");
