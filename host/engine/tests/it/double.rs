@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use sconce_domain::deployment::Memory;
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
-use sconce_domain::{Digest, Needs, PluginDescription, Scope};
+use sconce_domain::{Digest, Needs, PluginDescription};
 
 use crate::guest::{Guest, Kind, Recipe};
 
@@ -53,7 +53,6 @@ impl Plugins for Double {
 
     fn get(&self, plugin: Digest) -> Option<LoadedPlugin> {
         let recipe = self.recipe(plugin)?;
-        let scope = if recipe.kind == Kind::Breadth { Scope::Universe } else { Scope::Instrument };
         let description = PluginDescription {
             id: format!("{:?}", recipe.kind),
             name: String::new(),
@@ -62,7 +61,7 @@ impl Plugins for Double {
             outputs: vec!["signal".to_owned()],
             score_scale: "ratio".to_owned(),
             config_schema: serde_json::json!({}),
-            scope,
+            scope: recipe.kind.scope(),
             memory: Memory::Unbounded,
             interface: "0.1.0".to_owned(),
         };

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sconce_domain::ports::{Fault, GuestLog, RowCall, RowHistory, StartInstance, Strategy};
 use sconce_domain::time::MINUTE;
-use sconce_domain::{Body, Direction, RowBlock, Said, Scalar, Signal, Trigger};
+use sconce_domain::{Body, Direction, RowBlock, Said, Scalar, Scope, Signal, Trigger};
 use serde::{Deserialize, Serialize};
 
 /// What an instance remembers and what it says.
@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Breadth,
     /// Like `Ema`, but fails at every row whose minute is a multiple of the number.
     Moody(Mood, u32),
+    /// Like `Breadth`, but fails so at every row of the second instrument.
+    Crowd(Mood, u32),
     /// Says what the newest row of `history` is.
     Peeker,
     /// Never has enough.
@@ -48,6 +50,12 @@ pub(crate) struct Recipe {
     pub(crate) columns: Vec<String>,
     pub(crate) look_back: u32,
     pub(crate) every_seconds: Option<u32>,
+}
+
+impl Kind {
+    pub(crate) fn scope(self) -> Scope {
+        if matches!(self, Kind::Breadth | Kind::Crowd(..)) { Scope::Universe } else { Scope::Instrument }
+    }
 }
 
 impl Recipe {
@@ -102,7 +110,11 @@ impl Guest {
     }
 
     fn fault(&self, call: &RowCall<'_>) -> Option<Fault> {
-        let Kind::Moody(mood, every) = self.recipe.kind else { return None };
+        let (mood, every) = match self.recipe.kind {
+            Kind::Moody(mood, every) => (mood, every),
+            Kind::Crowd(mood, every) if call.instrument == 1 => (mood, every),
+            _ => return None,
+        };
         if (call.ts.0 / MINUTE) % i64::from(every) != 0 {
             return None;
         }
@@ -127,8 +139,8 @@ impl Guest {
                 vec![self.word(None, mean, value(0))]
             }
             Kind::Ema | Kind::Moody(..) => own(self.level + self.rows as f64),
-            Kind::Breadth if call.trigger.contains(Trigger::COHORT) => own(self.newest.values().sum()),
-            Kind::Breadth => [Some(call.instrument), None].map(|about| self.word(about, value(0), self.level)).into(),
+            _ if call.trigger.contains(Trigger::COHORT) => own(self.newest.values().sum()),
+            Kind::Breadth | Kind::Crowd(..) => [Some(call.instrument), None].map(|about| self.word(about, value(0), self.level)).into(),
             Kind::Peeker => {
                 let seen = self.history.as_ref().map(|history| history.rows(3)).unwrap_or_default();
                 if let Some(peeked) = seen.ts.iter().find(|ts| **ts >= call.ts) {

@@ -11,3 +11,4 @@ mod batches;
 mod look_ahead;
 mod restart;
 mod swaps;
+mod verifying;
