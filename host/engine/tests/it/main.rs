@@ -8,7 +8,10 @@ mod recorder;
 mod sim;
 
 mod batches;
+mod faults;
 mod look_ahead;
+mod odd;
+mod reconciling;
 mod restart;
 mod swaps;
 mod verifying;
