@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use sconce_api::{ApiConfig, ObservationView, OperatorToken, Origins};
+use sconce_api::{ApiConfig, ObservationView, OperatorToken, Origins, market_notice};
 use sconce_domain::ports::{Feed, Plugins};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{Clock, DeploymentSpec, Instrument};
@@ -172,7 +172,7 @@ pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentS
 }
 
 /// The API's settings.
-pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
+pub(crate) fn api_config(settings: &Settings, feed: &dyn Feed) -> anyhow::Result<ApiConfig> {
     let token = settings.operator_token.trim();
     Ok(ApiConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -180,6 +180,7 @@ pub(crate) fn api_config(settings: &Settings) -> anyhow::Result<ApiConfig> {
         operator_token: if token.is_empty() { None } else { Some(OperatorToken::new(token)?) },
         cache_ttl: Duration::from_secs(settings.api_cache_ttl_sec),
         max_logs_returned: settings.max_logs_returned,
+        market: market_notice(&feed.info()),
         observations: ObservationView {
             signals: settings.signals_deployment.clone(),
             regime: Some(settings.regime_deployment.clone()),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use sconce_domain::ports::FeedInfo;
 use sconce_domain::{DeploymentId, Digest};
 
 /// Settings of the API.
@@ -32,6 +33,8 @@ pub struct ApiConfig {
     pub max_page: u32,
     /// Take log lines of strategies that do not exist, as long as the id is well formed.
     pub allow_unknown_strategies: bool,
+    /// Stands in the header `X-Market` of every answer: names a market that is made up, with its speed.
+    pub market: Option<HeaderValue>,
     /// What `/v1/signals` shows.
     pub observations: ObservationView,
 }
@@ -55,6 +58,7 @@ impl Default for ApiConfig {
             // A thousand outputs are about a megabyte of JSON.
             max_page: 1000,
             allow_unknown_strategies: false,
+            market: None,
             observations: ObservationView::default(),
         }
     }
@@ -74,6 +78,13 @@ impl Default for ObservationView {
         let id = |text: &str| text.parse().expect("a well-formed deployment id");
         ObservationView { signals: id("zones-1d"), regime: Some(id("regime-1d")) }
     }
+}
+
+/// What [`ApiConfig::market`] says of a feed: nothing of a real market.
+pub fn market_notice(feed: &FeedInfo) -> Option<HeaderValue> {
+    let speed = feed.speed.map_or_else(|| "max".to_owned(), |speed| speed.to_string());
+    let notice = feed.synthetic.then(|| format!("{}; synthetic; speed={speed}", feed.name))?;
+    HeaderValue::from_str(&notice).ok()
 }
 
 /// Origins that browsers may read from.

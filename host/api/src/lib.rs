@@ -19,7 +19,7 @@ mod routes;
 mod state;
 pub mod vocabulary;
 
-pub use config::{ApiConfig, ConfigError, ObservationView, OperatorToken, Origins};
+pub use config::{ApiConfig, ConfigError, ObservationView, OperatorToken, Origins, market_notice};
 pub use http::serve::serve;
 pub use openapi::document;
 pub use routes::router;

@@ -77,7 +77,8 @@ const TAGS: [(&str, &str); 3] = [
 
 const DESCRIPTION: &str = "Sconce hosts strategy plugins and serves what they say.\n\n\
     Errors are `{\"detail\": \"…\"}`; bad input is 422 with a list of issues. Times are RFC 3339 with `Z`, except \
-    `last_updated`, which is epoch seconds. Numbers are finite or null. Reads carry an entity tag: send it back in \
+    `last_updated`, which is epoch seconds. Numbers are finite or null. While the market is made up by a generator, every answer names it \
+    and its speed in `X-Market`. Reads carry an entity tag: send it back in \
     `If-None-Match`. Every answer carries `X-Request-ID`.";
 
 /// The document before the routes are added.

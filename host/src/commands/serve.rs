@@ -40,10 +40,12 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listening on {address}"))?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let state =
-        ApiState::new(wiring::api_config(&settings)?, Arc::clone(&host.service) as _, Arc::clone(&clock), move || {
-            metrics.render()
-        });
+    let state = ApiState::new(
+        wiring::api_config(&settings, wired.feed.as_ref())?,
+        Arc::clone(&host.service) as _,
+        Arc::clone(&clock),
+        move || metrics.render(),
+    );
     let local = listener.local_addr()?;
     let api_stop = stop.clone();
     let api =

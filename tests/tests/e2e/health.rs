@@ -16,6 +16,14 @@ fn the_health_of_a_running_host() {
 }
 
 #[test]
+fn every_answer_names_a_market_that_is_made_up() {
+    let server = Server::demo();
+    for path in ["/v1/signals", "/v1/nothing", "/host/v1/outputs", "/health", "/metrics", "/openapi.json"] {
+        assert_eq!(server.get(path).header("x-market"), "demo; synthetic; speed=1", "{path}");
+    }
+}
+
+#[test]
 fn the_interface_is_documented() {
     let server = Server::demo();
     let api = server.get("/openapi.json").json(200);

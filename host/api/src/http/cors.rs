@@ -5,6 +5,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK}
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
+use super::MARKET;
 use super::request_id::HEADER;
 use crate::config::Origins;
 
@@ -22,6 +23,6 @@ pub(crate) fn layer(origins: &Origins) -> CorsLayer {
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, HEADER])
-        .expose_headers([ETAG, LINK, HEADER])
+        .expose_headers([ETAG, LINK, HEADER, MARKET])
         .max_age(PREFLIGHT_AGE)
 }
