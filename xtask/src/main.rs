@@ -1,9 +1,10 @@
-//! The one front door of the tree: run, test, build, plugins, lint. Each task is one file; this one owns the command line
+//! The one front door of the tree: run, test, build, plugins, lint, bench. Each task is one file; this one owns the command line
 //! and knows nothing of how a task works.
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on stdout")]
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod build;
 mod command;
 mod lint;
@@ -26,7 +27,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask test                     every test of the tree
   cargo xtask test zones               tests whose names contain `zones`
   cargo xtask lint                     format, clippy and documentation, warnings denied
-  cargo xtask plugins                  build the plugins only, into target/plugins";
+  cargo xtask plugins                  build the plugins only, into target/plugins
+  cargo xtask bench --quick            figures beside named peers, few samples";
 
 #[derive(Debug, Subcommand)]
 enum Task {
@@ -46,6 +48,8 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Measure against named peers; a missed gate fails.
+    Bench(bench::Options),
     /// Build the plugins and the host, optimised.
     #[command(
         after_help = "Example:\n  cargo xtask build && target/release/sconce serve --feed demo --plugins target/plugins"
@@ -71,6 +75,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
         Task::Run { args } => build::run(&tree, &args),
         Task::Test { args } => test::all(&tree, &args),
+        Task::Bench(options) => bench::run(&tree, &options),
         Task::Build => build::all(&tree),
         Task::Plugins { names } => plugins::build(&tree, &names).map(drop),
         Task::Lint { fix } => lint::all(&tree, fix),

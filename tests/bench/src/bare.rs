@@ -34,12 +34,12 @@ pub(crate) fn engine(guards: Guards) -> anyhow::Result<Engine> {
     config.wasm_multi_memory(true).wasm_memory64(false);
     config.gc_support(false).concurrency_support(false).wasm_component_model(true);
     config.native_unwind_info(true).parallel_compilation(true).memory_init_cow(true);
-    Ok(Engine::new(&config)?)
+    Engine::new(&config).map_err(told)
 }
 
 /// Compiles a component and does no more.
 pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> anyhow::Result<Component> {
-    Ok(Component::new(engine, bytes)?)
+    Component::new(engine, bytes).map_err(told)
 }
 
 /// A component that is ready to be instantiated; its imports trap, because what is measured uses none.
@@ -54,8 +54,8 @@ impl Bare {
         let engine = engine(guards)?;
         let component = compile(&engine, bytes)?;
         let mut linker = Linker::new(&engine);
-        linker.define_unknown_imports_as_traps(&component)?;
-        let pre = bindings::PluginPre::new(linker.instantiate_pre(&component)?)?;
+        linker.define_unknown_imports_as_traps(&component).map_err(told)?;
+        let pre = linker.instantiate_pre(&component).and_then(bindings::PluginPre::new).map_err(told)?;
         Ok(Bare { engine, guards, pre })
     }
 
@@ -63,9 +63,9 @@ impl Bare {
     pub(crate) fn start(&self, config: &str) -> anyhow::Result<BareInstance> {
         let mut store = Store::new(&self.engine, ());
         arm(&mut store, self.guards)?;
-        let plugin = self.pre.instantiate(&mut store)?;
+        let plugin = self.pre.instantiate(&mut store).map_err(told)?;
         let guest = plugin.sconce_strategy_guest().instance();
-        let state = guest.call_create(&mut store, config, &[INSTRUMENT.to_owned()])?;
+        let state = guest.call_create(&mut store, config, &[INSTRUMENT.to_owned()]).map_err(told)?;
         let state = state.map_err(|failure| anyhow::anyhow!("the guest refuses: {failure:?}"))?;
         Ok(BareInstance { store, plugin, state, guards: self.guards })
     }
@@ -84,7 +84,7 @@ impl BareInstance {
     pub(crate) fn warm_up(&mut self, block: &Block) -> anyhow::Result<()> {
         arm(&mut self.store, self.guards)?;
         let guest = self.plugin.sconce_strategy_guest().instance();
-        let answer = guest.call_warm_up(&mut self.store, self.state, block)?;
+        let answer = guest.call_warm_up(&mut self.store, self.state, block).map_err(told)?;
         answer.map_err(|failure| anyhow::anyhow!("the guest refuses: {failure:?}"))
     }
 
@@ -92,14 +92,20 @@ impl BareInstance {
     pub(crate) fn on_row(&mut self, ts: i64, trigger: u32, values: &[f64]) -> anyhow::Result<usize> {
         arm(&mut self.store, self.guards)?;
         let guest = self.plugin.sconce_strategy_guest().instance();
-        let answer = guest.call_on_row(&mut self.store, self.state, ts, 0, trigger, values)?;
+        let answer = guest.call_on_row(&mut self.store, self.state, ts, 0, trigger, values).map_err(told)?;
         answer.map(|said| said.len()).ok().context("the guest abstains")
     }
 }
 
+/// The runtime's errors as those of this program.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that `map_err` asks for")]
+fn told(error: wasmtime::Error) -> anyhow::Error {
+    anyhow::anyhow!("{error:#}")
+}
+
 fn arm(store: &mut Store<()>, guards: Guards) -> anyhow::Result<()> {
     if guards.fuel {
-        store.set_fuel(1 << 40)?;
+        store.set_fuel(1 << 40).map_err(told)?;
     }
     if guards.epoch {
         store.set_epoch_deadline(1 << 40);

@@ -85,7 +85,7 @@ fn main() -> anyhow::Result<ExitCode> {
         std::fs::write(file, report.markdown(&machine)).with_context(|| format!("writing {}", file.display()))?;
         println!("{}", file.display());
     }
-    let fails = report.missed() > 0 && !cli.no_gate;
+    let fails = !report.failed.is_empty() || (report.missed() > 0 && !cli.no_gate);
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -117,7 +117,7 @@ fn measure<'a>(rows: impl Iterator<Item = &'a Row>, setting: &Setting) -> Report
             }
             Err(error) => {
                 eprintln!("  failed: {error:#}");
-                report.skipped.push((row.name.to_owned(), format!("failed: {error:#}")));
+                report.failed.push((row.name.to_owned(), format!("{error:#}")));
             }
         }
     }

@@ -81,6 +81,8 @@ pub(crate) struct Report {
     pub(crate) figures: Vec<Figure>,
     /// Rows that could not be measured, with the reason.
     pub(crate) skipped: Vec<(String, String)>,
+    /// Rows that broke, with the reason.
+    pub(crate) failed: Vec<(String, String)>,
 }
 
 const HEADS: [&str; 6] = ["row", "figure", "peer", "ratio", "gate", "verdict"];
@@ -108,10 +110,11 @@ impl Report {
                 let _ = writeln!(text, "    {}", figure.note);
             }
         }
-        for (row, reason) in &self.skipped {
-            let _ = writeln!(text, "SKIP {row}: {reason}");
+        for (word, rows) in [("SKIP", &self.skipped), ("FAIL", &self.failed)] {
+            rows.iter().for_each(|(row, reason)| text += &format!("{word} {row}: {reason}\n"));
         }
-        let _ = writeln!(text, "skipped: {}, gates missed: {}", self.skipped.len(), self.missed());
+        let (skipped, failed) = (self.skipped.len(), self.failed.len());
+        let _ = writeln!(text, "skipped: {skipped}, failed: {failed}, gates missed: {}", self.missed());
         text
     }
 
@@ -125,7 +128,7 @@ impl Report {
         for figure in self.figures.iter().filter(|figure| !figure.note.is_empty()) {
             let _ = writeln!(text, "- {}: {}", figure.what, figure.note);
         }
-        for (row, reason) in &self.skipped {
+        for (row, reason) in self.skipped.iter().chain(&self.failed) {
             let _ = writeln!(text, "- not measured, {row}: {reason}");
         }
         text
@@ -191,7 +194,7 @@ mod tests {
     #[test]
     fn a_missed_gate_is_counted_and_shown() {
         let figure = Figure::published("x", "1".to_owned()).beside("peer", "2", 5.0, Gate::AtMost(3.2));
-        let report = Report { figures: vec![figure], skipped: vec![("y".to_owned(), "no network".to_owned())] };
+        let report = Report { figures: vec![figure], skipped: vec![("y".to_owned(), "no network".to_owned())], ..Report::default() };
         assert_eq!(report.missed(), 1);
         assert!(report.table().contains("MISS") && report.table().contains("SKIP y: no network"));
         assert!(report.markdown("m").contains("| x | 1 | peer: 2 | 5.00x | <= 3.2x | MISS |"));

@@ -22,6 +22,7 @@ const EXCEPTIONS: &[Exception] = &[
     except("clock", "host/ledger/src/queue.rs", "the window of a group commit is a span of real time"),
     except("clock", "host/ledger/src/committer.rs", "measures how long a commit takes"),
     except("clock", "host/ledger/src/committer/files.rs", "the interval between two fsyncs is a span of real time"),
+    except("clock", "tests/bench/", "it measures how long things take"),
     except("environment", "host/src/config.rs", "the one place"),
     except("environment", "xtask/", "a tool that runs before any configuration exists"),
     except("sleeps", "tests/guests/", "a guest that sleeps when it is told to"),

@@ -43,7 +43,7 @@ const fn row(
 const DOMAIN: &str = "sconce-domain";
 const INDICATORS: &str = "sconce-indicators";
 
-pub(crate) const TABLE: [Row; 21] = [
+pub(crate) const TABLE: [Row; 23] = [
     row(DOMAIN, &[], PURE, true),
     row(INDICATORS, &[], PURE, true),
     row("sconce-market", &[DOMAIN, INDICATORS], PURE, true),
@@ -69,6 +69,10 @@ pub(crate) const TABLE: [Row; 21] = [
     row("sconce-sdk", &["sconce-sdk-macros", INDICATORS], PURE_GUEST, false),
     row("sconce-plugin-*", &["sconce-sdk", INDICATORS], PURE_GUEST, false),
     row("sconce-tests", &[], &[], false),
+    // It measures the parts that the host is made of, beside a bare runtime.
+    row("sconce-bench", MEASURED, &[], false),
+    // Measured as a component and, from the same source, as a native program.
+    row("sconce-bench-guest", &["sconce-sdk", INDICATORS], PURE_GUEST, false),
     row("xtask", &[], &[SERVER, CLIENT, SQL, WASM], true),
 ];
 
@@ -90,6 +94,17 @@ const HOST: &[&str] = &[
     "sconce-engine",
     "sconce-api",
     "sconce-kit",
+];
+
+/// What the benchmarks drive in their own process.
+const MEASURED: &[&str] = &[
+    DOMAIN,
+    "sconce-market",
+    "sconce-runtime",
+    "sconce-ledger",
+    "sconce-feeds",
+    "sconce-engine",
+    "sconce-bench-guest",
 ];
 
 /// What one package depends on, outside its tests.

@@ -1,0 +1,108 @@
+//! Benchmarks: builds what they measure, gets the peers' libraries, and hands over to `sconce-bench`.
+//! What is measured, and how, stands in `tests/bench`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+
+use crate::tree::Tree;
+use crate::{command, plugins};
+
+/// What the peers import.
+const LIBRARIES: [&str; 5] = ["pandas", "numpy", "fastapi", "uvicorn", "httptools"];
+
+/// What to measure.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo xtask bench                          every row, Markdown in target/bench.md
+  cargo xtask bench --quick --only chunks    one row, few samples
+  cargo xtask bench --list                   the rows
+  cargo xtask bench --no-gate                missed gates are shown and are no failure")]
+pub(crate) struct Options {
+    /// Only these rows; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Fewer samples.
+    #[arg(long)]
+    quick: bool,
+    /// Missed gates are shown and are no failure.
+    #[arg(long)]
+    no_gate: bool,
+    /// Names the rows and ends.
+    #[arg(long)]
+    list: bool,
+    /// Where the figures go as Markdown [default: `bench.md` in the target directory].
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+}
+
+/// Builds everything, then measures.
+pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
+    if options.list {
+        optimised(tree)?;
+        return measure(Command::new(program(tree, "release", "sconce-bench")).arg("--list"));
+    }
+    plugins::build(tree, &[])?;
+    build(tree)?;
+    let mut bench = Command::new(program(tree, "release", "sconce-bench"));
+    bench.current_dir(tree.root()).arg("--plugins").arg(tree.plugins_out());
+    bench.arg("--guest").arg(tree.target().join("wasm32-wasip2/plugin/sconce_bench_guest.wasm"));
+    bench.arg("--native").arg(program(tree, "plugin", "sconce-bench-native"));
+    bench.arg("--host").arg(tree.host("release"));
+    bench.arg("--peers").arg(tree.root().join("tests/bench/peers"));
+    let markdown = options.markdown.clone().unwrap_or_else(|| tree.target().join("bench.md"));
+    bench.arg("--markdown").arg(markdown);
+    match python(tree) {
+        Ok(python) => drop(bench.arg("--python").arg(python)),
+        Err(error) => println!("SKIP rows with Python peers: {error:#}"),
+    }
+    options.only.iter().for_each(|name| drop(bench.args(["--only", name])));
+    let flags = [("--quick", options.quick), ("--no-gate", options.no_gate)];
+    bench.args(flags.into_iter().filter_map(|(flag, set)| set.then_some(flag)));
+    measure(&mut bench)
+}
+
+/// The guest and its native twin in the profile of plugins, the host and the measuring program optimised.
+fn build(tree: &Tree) -> anyhow::Result<()> {
+    let guest = ["build", "--profile", "plugin", "--package", "sconce-bench-guest"];
+    let mut component = command::cargo(tree, &guest);
+    command::run(component.args(["--target", "wasm32-wasip2", "--lib"]))?;
+    command::run(command::cargo(tree, &guest).args(["--bin", "sconce-bench-native"]))?;
+    optimised(tree)
+}
+
+/// Host and measuring program in one build: built apart, they would share few of the libraries, whose features differ.
+fn optimised(tree: &Tree) -> anyhow::Result<()> {
+    command::run(&mut command::cargo(tree, &["build", "--release", "--package", "sconce", "--package", "sconce-bench"]))
+}
+
+/// A Python of our own below the target directory, with what the peers import.
+fn python(tree: &Tree) -> anyhow::Result<PathBuf> {
+    let folder = tree.target().join("bench-venv");
+    let python = folder.join("bin").join("python");
+    if imports(&python) {
+        return Ok(python);
+    }
+    fs::create_dir_all(tree.target())?;
+    command::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+    let mut pip = Command::new(&python);
+    command::run(pip.args(["-m", "pip", "install", "--quiet"]).args(LIBRARIES))?;
+    if imports(&python) { Ok(python) } else { bail!("{} still cannot import {}", python.display(), LIBRARIES.join(", ")) }
+}
+
+fn imports(python: &PathBuf) -> bool {
+    let script = format!("import {}", LIBRARIES.join(", "));
+    command::output(Command::new(python).args(["-c", &script])).is_some()
+}
+
+fn program(tree: &Tree, profile: &str, name: &str) -> PathBuf {
+    tree.target().join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn measure(bench: &mut Command) -> anyhow::Result<()> {
+    let status = bench.status().with_context(|| format!("cannot start {}", bench.get_program().to_string_lossy()))?;
+    if status.success() { Ok(()) } else { bail!("a gate was missed or a row failed; `--no-gate` shows the figures all the same") }
+}
