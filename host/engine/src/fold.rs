@@ -17,7 +17,6 @@ use sconce_domain::{
 use sconce_market::{BarPolicy, Market};
 
 use crate::effects::Effects;
-use crate::instance::Instance;
 use crate::status::StatusBoard;
 use market_sink::Scratch;
 use stream::Stream;
@@ -139,16 +138,11 @@ impl Fold {
         &self.market
     }
 
-    /// Puts the statuses of all instances on the board; `now` is the wall time.
-    pub fn publish_statuses(&self, now: Nanos) {
-        for instance in self.instances() {
-            let key = (instance.deployed().spec.id.clone(), instance.instrument().cloned());
-            self.board.put(key, instance.status().clone(), now);
+    /// Puts the statuses that changed on the board; `now` is the wall time.
+    pub fn publish_statuses(&mut self, now: Nanos) {
+        for instance in self.streams.values_mut().flat_map(Stream::instances_mut) {
+            instance.publish_status(&self.board, now);
         }
-    }
-
-    fn instances(&self) -> impl Iterator<Item = &Instance> {
-        self.streams.values().flat_map(Stream::instances)
     }
 
     fn control(&mut self, control: &Control, now: Nanos, effects: &mut Effects) {

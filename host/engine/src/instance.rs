@@ -10,7 +10,7 @@ use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Output, RowBlock, Sta
 use crate::breaker::Breaker;
 use crate::compose::{CallContext, compose};
 use crate::recipe::{Started, start};
-use crate::status::{InstanceState, InstanceStatus};
+use crate::status::{InstanceState, InstanceStatus, StatusBoard};
 
 /// A row as an instance is about to see it.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +74,8 @@ pub struct Instance {
     breaker: Breaker,
     last_labels: BTreeMap<Option<InstrumentId>, String>,
     status: InstanceStatus,
+    /// Whether the board shows something older.
+    changed: bool,
 }
 
 impl Instance {
@@ -102,6 +104,7 @@ impl Instance {
             breaker: Breaker::default(),
             last_labels: BTreeMap::new(),
             status,
+            changed: true,
         }
     }
 
@@ -120,9 +123,12 @@ impl Instance {
         self.generation
     }
 
-    /// What it is doing.
-    pub fn status(&self) -> &InstanceStatus {
-        &self.status
+    /// Puts what it is doing on the board, if that changed since the last time; `now` is the wall time.
+    pub(crate) fn publish_status(&mut self, board: &StatusBoard, now: Nanos) {
+        if std::mem::take(&mut self.changed) {
+            let key = (self.deployed.spec.id.clone(), self.instrument.clone());
+            board.put(key, self.status.clone(), now);
+        }
     }
 
     /// Whether it must be started before its next call.
@@ -145,6 +151,7 @@ impl Instance {
     pub fn start(&mut self, plugins: &dyn Plugins, warm_up: &RowBlock, now: Nanos) -> Result<(), Fault> {
         self.generation += 1;
         self.status.generation = self.generation;
+        self.changed = true;
         self.started = None;
         let outcome =
             start(plugins, &self.deployed, self.instrument.as_ref(), self.generation).and_then(|mut started| {
@@ -175,6 +182,7 @@ impl Instance {
         };
         let call = RowCall { ts: row.ts, trigger: row.trigger, instrument: row.position, values: row.values };
         let answer = started.strategy.on_row(&call);
+        self.changed = true;
         self.status.last_fuel = started.strategy.last_fuel();
         self.status.last_run = Some(row.ts);
         self.status.calls += 1;
@@ -222,6 +230,7 @@ impl Instance {
     }
 
     fn note_fault(&mut self, fault: &Fault, now: Nanos) {
+        self.changed = true;
         if fault.kills_instance() {
             self.started = None;
         }

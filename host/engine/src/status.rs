@@ -65,9 +65,9 @@ impl StatusBoard {
         board.insert(key, status);
     }
 
-    /// Forgets every instance of a deployment.
-    pub fn remove(&self, deployment: &DeploymentId) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|(id, _), _| id != deployment);
+    /// Forgets one instance.
+    pub fn remove(&self, key: &InstanceKey) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
     /// All instances, by deployment.

@@ -127,10 +127,10 @@ impl UniverseFold {
         self.watermarks.iter().copied().min().unwrap_or(Nanos::MIN)
     }
 
-    /// Puts the statuses of all instances on the board; `now` is the wall time.
-    pub fn publish_statuses(&self, now: Nanos) {
-        for member in self.members.values() {
-            self.board.put((member.deployed.spec.id.clone(), None), member.instance.status().clone(), now);
+    /// Puts the statuses that changed on the board; `now` is the wall time.
+    pub fn publish_statuses(&mut self, now: Nanos) {
+        for member in self.members.values_mut() {
+            member.instance.publish_status(&self.board, now);
         }
     }
 
@@ -191,7 +191,7 @@ impl UniverseFold {
             self.members.iter().filter(|(_, member)| over(member)).map(|(life, _)| life.clone()).collect();
         for life in buried {
             self.members.remove(&life);
-            self.board.remove(&life.0);
+            self.board.remove(&(life.0, None));
         }
     }
 

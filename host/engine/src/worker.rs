@@ -188,7 +188,9 @@ impl Worker {
                 inputs.push(self.end.control(kill, now));
             }
         }
-        self.fold.publish_statuses(self.clock.now());
+        if !effects.rows.is_empty() || !effects.records.is_empty() {
+            self.fold.publish_statuses(self.clock.now());
+        }
         log_lines(&effects.lines);
         telemetry::count(self.number, inputs.len(), effects);
         let rows = std::mem::take(&mut effects.universe);
@@ -264,6 +266,7 @@ impl UniverseWorker {
     fn rows(&mut self, source: usize, rows: Vec<UniverseRow>, watermark: Nanos, effects: &mut Effects) -> bool {
         effects.clear();
         let released = self.fold.push(source, rows, watermark, effects);
+        self.fold.publish_statuses(self.clock.now());
         self.commit_until(released, effects)
     }
 
@@ -272,7 +275,6 @@ impl UniverseWorker {
         if effects.records.is_empty() && effects.kills.is_empty() {
             return true;
         }
-        self.fold.publish_statuses(self.clock.now());
         log_lines(&effects.lines);
         let mut inputs = vec![self.end.next(tick(released))];
         for kill in std::mem::take(&mut effects.kills) {

@@ -1,6 +1,7 @@
 //! Folds the committed logs again, so that a restart is no restart: same rows, same instances, nothing said twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
 use std::sync::Arc;
 
 use sconce_domain::ports::{Plugins, Resume};
@@ -62,51 +63,75 @@ pub(super) fn fold_logs(
         resume: BTreeMap::new(),
         reached: None,
     };
+    let mut sources = Vec::new();
     for worker in 0..options.workers {
         let fold = Fold::new(
             Arc::clone(plugins),
             FoldOptions { worker, policy: options.policy.clone(), kills: kills.clone(), board: board.clone() },
         );
-        fold_log(ledger, worker, fold, end(worker), recovery, &mut recovered)?;
+        let events: Events = Box::new(events(ledger, worker)?);
+        sources.push(Source { worker, fold, end: end(worker), events: events.peekable() });
+    }
+    // Worker by worker in order of time, so that few rows wait for the universe.
+    while let Some(source) = next_source(&mut sources) {
+        source.step(&mut recovered)?;
+    }
+    for source in sources {
+        recovered.workers.push(source.finish(recovery)?);
     }
     Ok(recovered)
 }
 
-fn fold_log(
-    ledger: &Ledger,
+type Events = Box<dyn Iterator<Item = Result<InputEvent, EngineError>>>;
+
+/// A worker's log on its way through its fold.
+struct Source {
     worker: u32,
-    mut fold: Fold,
+    fold: Fold,
     end: LogEnd,
-    recovery: &Recovery,
-    recovered: &mut Recovered,
-) -> Result<(), EngineError> {
-    let mut effects = Effects::default();
-    let mut unheard = Effects::default();
-    for event in events(ledger, worker)? {
-        let event = event?;
+    events: Peekable<Events>,
+}
+
+/// The source whose next event is the earliest; one that cannot be read comes first.
+fn next_source(sources: &mut [Source]) -> Option<&mut Source> {
+    let waiting = sources.iter_mut().filter_map(|source| {
+        let at = source.events.peek()?.as_ref().map_or(Nanos::MIN, |event| event.ts_init);
+        Some((at, source))
+    });
+    waiting.min_by_key(|(at, source)| (*at, source.worker)).map(|(_, source)| source)
+}
+
+impl Source {
+    fn step(&mut self, recovered: &mut Recovered) -> Result<(), EngineError> {
+        let Some(event) = self.events.next().transpose()? else { return Ok(()) };
         note(&event, recovered);
-        effects.clear();
-        fold.step(&event, &mut effects);
+        let mut effects = Effects::default();
+        self.fold.step(&event, &mut effects);
         let rows = std::mem::take(&mut effects.universe);
+        effects.clear();
         let reached = LogEnd { seq: event.seq, ts_init: event.ts_init };
-        recovered.universe.push(worker as usize, rows, reached.watermark(), &mut unheard);
+        recovered.universe.push(self.worker as usize, rows, reached.watermark(), &mut effects);
         let committed = recovered.universe_committed;
-        recovered.unsaid.records.extend(unheard.records.drain(..).filter(|record| time_of(record) > committed));
-        // Calls that were stopped before are on the log; what is stopped now was not said before.
-        recovered.unsaid.kills.append(&mut unheard.kills);
-        unheard.clear();
+        effects.records.retain(|record| time_of(record) > committed);
+        if !effects.records.is_empty() {
+            // Calls that were stopped before are on the log; what is stopped now was not said before.
+            recovered.unsaid.kills.append(&mut effects.kills);
+            recovered.unsaid.records.append(&mut effects.records);
+        }
+        Ok(())
     }
-    fold.publish_statuses(end.ts_init);
-    let taped = recovery.workers.get(&worker).map_or(0, |position| position.row_seq);
-    if fold.row_seq() != taped {
-        let reason = format!(
-            "it makes {} rows where the tape has {taped}; `sconce verify --from-raw` names them",
-            fold.row_seq()
-        );
-        return Err(EngineError::Replay { worker, reason });
+
+    /// The fold at the end of its log, if it came to what the tape holds.
+    fn finish(mut self, recovery: &Recovery) -> Result<(Fold, LogEnd), EngineError> {
+        self.fold.publish_statuses(self.end.ts_init);
+        let (worker, made) = (self.worker, self.fold.row_seq());
+        let taped = recovery.workers.get(&worker).map_or(0, |position| position.row_seq);
+        if made == taped {
+            return Ok((self.fold, self.end));
+        }
+        let reason = format!("it makes {made} rows where the tape has {taped}; `sconce verify --from-raw` names them");
+        Err(EngineError::Replay { worker, reason })
     }
-    recovered.workers.push((fold, end));
-    Ok(())
 }
 
 /// The market time that a record of the universe belongs to.
@@ -157,7 +182,7 @@ fn known_kills(ledger: &Ledger, universe: u32) -> Result<BTreeSet<KillKey>, Engi
     Ok(kills)
 }
 
-fn events(ledger: &Ledger, worker: u32) -> Result<impl Iterator<Item = Result<InputEvent, EngineError>>, EngineError> {
+fn events(ledger: &Ledger, worker: u32) -> Result<impl Iterator<Item = Result<InputEvent, EngineError>> + use<>, EngineError> {
     let events = ledger.read_inputs(worker, 1).map_err(|error| EngineError::Ledger(error.into()))?;
     Ok(events.map(|event| event.map_err(|error| EngineError::Ledger(error.into()))))
 }

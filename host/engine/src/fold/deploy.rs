@@ -20,7 +20,6 @@ impl Fold {
         let id = deployed.spec.id.clone();
         let cause = if self.deployed.contains_key(&id) { StartCause::Swap } else { StartCause::Deploy };
         let left = self.detach(&id);
-        self.board.remove(&id);
         self.deployed.insert(id, Arc::clone(deployed));
         for instrument in deployed.instruments.clone() {
             let Some(index) = self.index_of(&instrument) else { continue };
@@ -38,7 +37,6 @@ impl Fold {
 
     pub(super) fn retire(&mut self, deployment: &DeploymentId, effects: &mut Effects) {
         self.deployed.remove(deployment);
-        self.board.remove(deployment);
         for index in self.detach(deployment) {
             self.relayout(index, effects);
         }
@@ -74,9 +72,11 @@ impl Fold {
     /// Takes a deployment's readers away; gives the streams that had one.
     fn detach(&mut self, deployment: &DeploymentId) -> Vec<InstrumentIndex> {
         let is_read = |stream: &Stream| stream.readers.iter().any(|reader| reader.deployed.spec.id == *deployment);
-        let left = self.streams.iter().filter(|(_, stream)| is_read(stream)).map(|(index, _)| *index).collect();
-        for stream in self.streams.values_mut() {
+        let mut left = Vec::new();
+        for (index, stream) in self.streams.iter_mut().filter(|(_, stream)| is_read(stream)) {
             stream.readers.retain(|reader| reader.deployed.spec.id != *deployment);
+            self.board.remove(&(deployment.clone(), Some(stream.instrument.clone())));
+            left.push(*index);
         }
         left
     }

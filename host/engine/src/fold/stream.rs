@@ -41,8 +41,8 @@ impl Stream {
         }
     }
 
-    pub(super) fn instances(&self) -> impl Iterator<Item = &Instance> {
-        self.readers.iter().filter_map(|reader| reader.instance.as_ref())
+    pub(super) fn instances_mut(&mut self) -> impl Iterator<Item = &mut Instance> {
+        self.readers.iter_mut().filter_map(|reader| reader.instance.as_mut())
     }
 
     /// Adopts a layout and finds every reader's columns in it.
