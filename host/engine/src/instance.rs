@@ -149,10 +149,7 @@ impl Instance {
     /// Starts the next generation and warms it up. A start that fails counts against it, whatever the reason, so that
     /// one that can never start is not tried at every row.
     pub fn start(&mut self, plugins: &dyn Plugins, warm_up: &RowBlock, now: Nanos) -> Result<(), Fault> {
-        self.generation += 1;
-        self.status.generation = self.generation;
-        self.changed = true;
-        self.started = None;
+        self.begin_generation();
         let outcome =
             start(plugins, &self.deployed, self.instrument.as_ref(), self.generation).and_then(|mut started| {
                 if !warm_up.is_empty() {
@@ -173,6 +170,20 @@ impl Instance {
                 Err(fault)
             }
         }
+    }
+
+    /// A start that the brake had stopped when it was made first.
+    pub fn note_stopped_start(&mut self, now: Nanos) -> Result<(), Fault> {
+        self.begin_generation();
+        self.count_fault(&Fault::Deadline, now);
+        Err(Fault::Deadline)
+    }
+
+    fn begin_generation(&mut self) {
+        self.generation += 1;
+        self.status.generation = self.generation;
+        self.changed = true;
+        self.started = None;
     }
 
     /// Calls it with one row. A fault that kills it leaves it dead; the next [`Instance::start`] rebuilds it.

@@ -237,7 +237,13 @@ impl UniverseFold {
             member.instance = Instance::new(Arc::clone(&member.deployed), None, generation);
         }
         let block = warm_up_block(member, cause);
-        let outcome = member.instance.start(self.plugins.as_ref(), &block, now);
+        let kill = (key.0.clone(), InstrumentIndex::NONE, start_number(member.chain.digest()));
+        let known_kill = self.kills.contains(&kill);
+        let outcome = if known_kill {
+            member.instance.note_stopped_start(now)
+        } else {
+            member.instance.start(self.plugins.as_ref(), &block, now)
+        };
         self.generations.insert(key.0.clone(), member.instance.generation());
         effects.records.push(Record::Generation(Box::new(GenerationStart {
             deployment: key.0.clone(),
@@ -250,6 +256,9 @@ impl UniverseFold {
             deployed: Box::new((*member.deployed).clone()),
         })));
         if let Err(fault) = outcome {
+            if fault == Fault::Deadline && !known_kill {
+                effects.kills.push(Control::Kill { deployment: kill.0, instrument: kill.1, row_seq: kill.2 });
+            }
             record_failure(&member.instance, now, &fault, &mut effects.records);
         }
     }
@@ -286,9 +295,18 @@ fn remember(member: &mut Member, row: UniverseRow) {
 /// Names one call of a universe instance on the log: the chain names its row, and the call after the last row of a moment
 /// is the next number.
 fn kill_number(row: &OwnRow<'_>) -> u64 {
+    chain_number(row.chain).wrapping_add(u64::from(row.position == COHORT_POSITION))
+}
+
+/// Names a start: the chain names the row before it, whose calls have the two numbers before.
+fn start_number(chain: Digest) -> u64 {
+    chain_number(chain).wrapping_add(2)
+}
+
+fn chain_number(chain: Digest) -> u64 {
     let mut number = [0; 8];
-    number.copy_from_slice(&row.chain.0[..8]);
-    u64::from_le_bytes(number).wrapping_add(u64::from(row.position == COHORT_POSITION))
+    number.copy_from_slice(&chain.0[..8]);
+    u64::from_le_bytes(number)
 }
 
 fn call(member: &mut Member, row: OwnRow<'_>, engine: Digest, kills: &BTreeSet<KillKey>, effects: &mut Effects) {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sconce_domain::ports::GuestLog;
+use sconce_domain::ports::{Fault, GuestLog};
 use sconce_domain::{
-    ColumnName, Deployed, DeploymentId, GenerationStart, InstrumentIndex, Layout, Nanos, Record, Row, RowBlock, Scope,
+    ColumnName, Control, Deployed, DeploymentId, GenerationStart, InstrumentIndex, Layout, Nanos, Record, Row, RowBlock, Scope,
     StartCause, TimeframeSet, Trigger,
 };
 
@@ -14,6 +14,9 @@ use super::stream::{Reader, Stream};
 use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::instance::{Instance, demand_tag, every_seconds};
 use crate::narration::record_failure;
+
+/// Set in the number of a stopped start, which has no row of its own: the rest is the newest row on the tape.
+const A_START: u64 = 1 << 63;
 
 impl Fold {
     pub(super) fn put_into_force(&mut self, deployed: &Arc<Deployed>, effects: &mut Effects) {
@@ -125,10 +128,16 @@ impl Fold {
         let block = self.warm_up_block(index, deployed, at, later);
         let warm_up = self.tape_block(index, deployed, &block, effects);
         let plugins = Arc::clone(&self.plugins);
+        let kill = (deployed.spec.id.clone(), index, self.row_seq | A_START);
+        let known_kill = self.kills.contains(&kill);
         let Some(instance) = self.instance_mut(index, &deployed.spec.id) else { return };
-        let outcome = instance.start(plugins.as_ref(), &block, at);
+        let outcome =
+            if known_kill { instance.note_stopped_start(at) } else { instance.start(plugins.as_ref(), &block, at) };
         let (generation, instrument) = (instance.generation(), instance.instrument().cloned());
         if let Err(fault) = outcome {
+            if fault == Fault::Deadline && !known_kill {
+                effects.kills.push(Control::Kill { deployment: kill.0, instrument: kill.1, row_seq: kill.2 });
+            }
             record_failure(instance, at, &fault, &mut effects.records);
         }
         self.generations.insert((deployed.spec.id.clone(), index), generation);

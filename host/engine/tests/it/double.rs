@@ -85,6 +85,9 @@ impl Plugins for Double {
         if start.config.contains("stillborn") {
             return Err(Fault::BadConfig("it cannot start".to_owned()));
         }
+        if start.config.contains("sluggish") && self.brake.load(Ordering::Relaxed) {
+            return Err(Fault::Deadline);
+        }
         let tampered = self.tampered.lock().expect("no test panicked").get(&start.plugin).cloned();
         let recipe = tampered.or_else(|| self.recipe(start.plugin)).ok_or_else(|| Fault::Other("gone".to_owned()))?;
         Ok(Box::new(Guest::new(recipe, start, Arc::clone(&self.brake))))

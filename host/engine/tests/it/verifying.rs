@@ -24,6 +24,11 @@ fn troubled() -> Vec<Wanted> {
         all.push(wanted(&format!("always-{mood:?}"), Recipe::new(Kind::Moody(mood, 1))));
         all.push(wanted(&format!("crowd-{mood:?}"), Recipe::new(Kind::Crowd(mood, 3))));
     }
+    for (id, kind) in [("slow-ema", Kind::Ema), ("crowd-slow", Kind::Breadth), ("moody-slow", Kind::Moody(Mood::Trap, 3))] {
+        let mut slow = wanted(id, Recipe::new(kind));
+        slow.spec.config = serde_json::json!({"sluggish": true});
+        all.push(slow);
+    }
     all
 }
 
