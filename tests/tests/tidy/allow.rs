@@ -22,11 +22,11 @@ const EXCEPTIONS: &[Exception] = &[
     except("clock", "host/ledger/src/queue.rs", "the window of a group commit is a span of real time"),
     except("clock", "host/ledger/src/committer.rs", "measures how long a commit takes"),
     except("clock", "host/ledger/src/committer/files.rs", "the interval between two fsyncs is a span of real time"),
-    except("clock", "tests/bench/", "it measures how long things take"),
     except("environment", "host/src/config.rs", "the one place"),
     except("environment", "xtask/", "a tool that runs before any configuration exists"),
     except("sleeps", "tests/guests/", "a guest that sleeps when it is told to"),
     except("lints", "tests/guests/", "a workspace of its own, of code that is wrong on purpose"),
+    except("sleeps", "tests/bench/src/rows/reads.rs", "the pause between two looks at a condition"),
     except("sleeps", "tests/tests/e2e/harness/wait.rs", "the pause between two looks at a condition"),
 ];
 
