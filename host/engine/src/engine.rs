@@ -3,7 +3,7 @@
 mod backfill;
 mod recovery;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -45,7 +45,9 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     board: StatusBoard,
     registry: RwLock<BTreeMap<InstrumentId, InstrumentIndex>>,
-    resume: BTreeMap<InstrumentIndex, Resume>,
+    resume: RwLock<BTreeMap<InstrumentIndex, Resume>>,
+    /// Instruments whose past needs no import any more.
+    imported: RwLock<BTreeSet<InstrumentIndex>>,
 }
 
 impl Engine {
@@ -101,21 +103,28 @@ impl Engine {
             clock,
             board,
             registry: RwLock::new(recovered.registry),
-            resume: recovered.resume,
+            resume: RwLock::new(recovered.resume),
+            imported: RwLock::new(recovered.imported),
         })
     }
 
-    /// Makes the feed's instruments known and imports the past that `timeframes` need, where the log has none of it.
+    /// Makes the feed's instruments known and imports the past that `timeframes` need, where the log does not have it. An
+    /// import that an end of the process cut short is made again; what is on the log already changes nothing.
     pub async fn open_market(&self, feed: &dyn Feed, timeframes: &[Timeframe], now: Nanos) -> Result<(), EngineError> {
         let mut fresh = Vec::new();
         for instrument in feed.instruments() {
-            if self.register(&instrument).await? {
-                fresh.push(instrument);
+            let index = self.register(&instrument).await?;
+            if !self.imported.read().unwrap_or_else(PoisonError::into_inner).contains(&index) {
+                fresh.push((index, instrument));
             }
         }
-        if let Some(history) = feed.history() {
-            self.import(history, &fresh, timeframes, now).await?;
-        }
+        let Some(history) = feed.history() else { return Ok(()) };
+        let (indices, fresh): (Vec<_>, Vec<_>) = fresh.into_iter().unzip();
+        self.import(history, &fresh, timeframes, now).await?;
+        // Bars of a past import that was cut short are on the log, and are none of the feed's own events.
+        let mut resume = self.resume.write().unwrap_or_else(PoisonError::into_inner);
+        indices.iter().filter_map(|index| resume.remove(index)).for_each(drop);
+        self.imported.write().unwrap_or_else(PoisonError::into_inner).extend(indices);
         Ok(())
     }
 
@@ -127,7 +136,7 @@ impl Engine {
             let index = self.index_of(id).ok_or_else(|| FeedError::Source(format!("{id} is not registered")))?;
             indices.push(index);
         }
-        let resume = indices.iter().map(|index| self.resume.get(index).cloned().unwrap_or_default()).collect();
+        let resume = self.resume_of(&indices);
         let sink = RoutedSink { router: Arc::clone(&self.router), indices, clock: Arc::clone(&self.clock) };
         let end = feed.run(&sink as &dyn FeedSink, resume).await?;
         // Time moves on once more, so that the last moment is over for the universe too.
@@ -135,17 +144,24 @@ impl Engine {
         Ok(end)
     }
 
-    /// What is in force on any worker.
+    fn resume_of(&self, indices: &[InstrumentIndex]) -> Vec<Resume> {
+        let known = self.resume.read().unwrap_or_else(PoisonError::into_inner);
+        indices.iter().map(|index| known.get(index).cloned().unwrap_or_default()).collect()
+    }
+
+    /// What is in force. A deployment that the end of a process left in force on some workers only is named without
+    /// instruments, so that reconciling puts it in force, or retires it, everywhere.
     pub async fn deployments(&self) -> Result<Vec<Arc<Deployed>>, EngineError> {
-        let mut newest: BTreeMap<DeploymentId, Arc<Deployed>> = BTreeMap::new();
+        let _order = self.router.order.read().await;
+        let mut all: BTreeMap<DeploymentId, Vec<Arc<Deployed>>> = BTreeMap::new();
         for worker in 0..self.router.workers.len() {
             let (reply, answer) = oneshot::channel();
             self.tell(worker, ToWorker::Deployments(reply)).await?;
             for deployed in answer.await.map_err(|_| EngineError::WorkerStopped(worker as u32))? {
-                newest.insert(deployed.spec.id.clone(), deployed);
+                all.entry(deployed.spec.id.clone()).or_default().push(deployed);
             }
         }
-        Ok(newest.into_values().collect())
+        Ok(all.into_values().filter_map(|own| agreed(own, self.router.workers.len())).collect())
     }
 
     /// Puts control events in force on every worker at the same moment, which is later than every event before. A
@@ -161,7 +177,7 @@ impl Engine {
             if let Control::Deploy(deployed) = &mut control {
                 deployed.at = deployed.at.max(moment);
             }
-            self.tell_universe(&control, moment)?;
+            self.tell_universe(&control, moment).await?;
             for worker in 0..self.router.workers.len() {
                 self.tell(worker, ToWorker::Control(Box::new(control.clone()), moment)).await?;
             }
@@ -245,22 +261,23 @@ impl Engine {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).get(id).copied()
     }
 
-    /// Gives an instrument its index; true if it had none.
-    async fn register(&self, instrument: &Instrument) -> Result<bool, EngineError> {
+    /// Gives an instrument its index, if it has none.
+    async fn register(&self, instrument: &Instrument) -> Result<InstrumentIndex, EngineError> {
         let id = instrument.id();
-        if self.index_of(&id).is_some() {
-            return Ok(false);
+        if let Some(index) = self.index_of(&id) {
+            return Ok(index);
         }
         let index = self.ledger.instrument(&id).map_err(|error| EngineError::Ledger(error.into()))?;
         let control = Control::Register { index, instrument: id.clone() };
-        self.tell_universe(&control, Nanos::MIN)?;
+        self.tell_universe(&control, Nanos::MIN).await?;
         self.tell(self.router.worker_of(index), ToWorker::Control(Box::new(control), Nanos::MIN)).await?;
         self.registry.write().unwrap_or_else(PoisonError::into_inner).insert(id, index);
-        Ok(true)
+        Ok(index)
     }
 
-    /// The universe worker hears of instruments, and of deployments that are its own.
-    fn tell_universe(&self, control: &Control, at: Nanos) -> Result<(), EngineError> {
+    /// The universe worker hears of instruments, and of deployments that are its own. It has handed them to the ledger
+    /// before any worker hears of them, so that no end of the process leaves rows for a member that it does not know.
+    async fn tell_universe(&self, control: &Control, at: Nanos) -> Result<(), EngineError> {
         let concerns = match control {
             Control::Deploy(deployed) => deployed.scope == Scope::Universe,
             Control::Register { .. } | Control::Retire { .. } => true,
@@ -269,13 +286,26 @@ impl Engine {
         if !concerns {
             return Ok(());
         }
-        let universe = self.router.workers.len() as u32;
-        self.universe
-            .send(ToUniverse::Control(Box::new(control.clone()), at))
-            .map_err(|_| EngineError::WorkerStopped(universe))
+        let stopped = EngineError::WorkerStopped(self.router.workers.len() as u32);
+        let (reply, done) = oneshot::channel();
+        let message = ToUniverse::Control(Box::new(control.clone()), at, reply);
+        if self.universe.send(message).is_err() || done.await.is_err() {
+            return Err(stopped);
+        }
+        Ok(())
     }
 
     async fn tell(&self, worker: usize, message: ToWorker) -> Result<(), EngineError> {
         self.router.send(worker, message).await.map_err(|_| EngineError::WorkerStopped(worker as u32))
     }
+}
+
+/// One deployment as the workers have it.
+fn agreed(mut own: Vec<Arc<Deployed>>, workers: usize) -> Option<Arc<Deployed>> {
+    own.sort_by_key(|deployed| (deployed.at, deployed.revision));
+    let newest = own.last()?;
+    if own.len() == workers && own.iter().all(|deployed| deployed == newest) {
+        return own.pop();
+    }
+    Some(Arc::new(Deployed { instruments: Vec::new(), ..(**newest).clone() }))
 }

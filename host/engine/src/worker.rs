@@ -59,8 +59,8 @@ pub(crate) enum ToWorker {
 pub(crate) enum ToUniverse {
     /// Rows of a source, and the time up to which it will send no more.
     Rows(usize, Vec<UniverseRow>, Nanos),
-    /// A control event, at the moment at which the workers obey it.
-    Control(Box<Control>, Nanos),
+    /// A control event, at the moment at which the workers obey it. The reply comes when it is handed to the ledger.
+    Control(Box<Control>, Nanos, oneshot::Sender<()>),
     /// Answer when everything before this has been handed to the ledger.
     Pass(oneshot::Sender<()>),
     /// Finish.
@@ -246,11 +246,13 @@ impl UniverseWorker {
     fn take(&mut self, message: ToUniverse, effects: &mut Effects) -> bool {
         match message {
             ToUniverse::Rows(source, rows, watermark) => self.rows(source, rows, watermark, effects),
-            ToUniverse::Control(control, at) => {
+            ToUniverse::Control(control, at, reply) => {
                 self.fold.control(&control, at);
                 let event = self.end.control(*control, at);
                 effects.clear();
-                self.commit(vec![event], effects)
+                let goes_on = self.commit(vec![event], effects);
+                answer(reply, ());
+                goes_on
             }
             ToUniverse::Pass(reply) => {
                 answer(reply, ());

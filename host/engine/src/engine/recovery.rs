@@ -26,6 +26,8 @@ pub(super) struct Recovered {
     pub(super) unsaid: Effects,
     pub(super) registry: BTreeMap<InstrumentId, InstrumentIndex>,
     pub(super) resume: BTreeMap<InstrumentIndex, Resume>,
+    /// Instruments whose past was imported to its end, or that have live data.
+    pub(super) imported: BTreeSet<InstrumentIndex>,
     pub(super) reached: Option<Nanos>,
 }
 
@@ -61,6 +63,7 @@ pub(super) fn fold_logs(
         unsaid: Effects::default(),
         registry: BTreeMap::new(),
         resume: BTreeMap::new(),
+        imported: BTreeSet::new(),
         reached: None,
     };
     let mut sources = Vec::new();
@@ -152,13 +155,15 @@ fn note(event: &InputEvent, recovered: &mut Recovered) {
     if let Payload::Control(Control::Register { index, instrument }) = &event.payload {
         recovered.registry.insert(instrument.clone(), *index);
     }
-    let counts = match &event.payload {
-        Payload::Trade(_) | Payload::Quote(_) | Payload::Series(_) | Payload::End => true,
-        // Imported history and a file of bars both come as bars; a feed of bars counts its own.
-        Payload::Bar(_) => true,
-        Payload::Tick | Payload::Control(_) => false,
-    };
-    if !counts {
+    let is_import = matches!(event.payload, Payload::Bar(_) | Payload::Control(_));
+    if !is_import && event.instrument != InstrumentIndex::NONE {
+        recovered.imported.insert(event.instrument);
+    }
+    if event.payload == Payload::Tick && event.instrument != InstrumentIndex::NONE {
+        // The end of an import: its bars are none of the feed's own events.
+        recovered.resume.entry(event.instrument).or_default().events = 0;
+    }
+    if matches!(event.payload, Payload::Tick | Payload::Control(_)) {
         return;
     }
     let resume = recovered.resume.entry(event.instrument).or_default();

@@ -8,6 +8,7 @@ mod recorder;
 mod sim;
 
 mod batches;
+mod beginnings;
 mod faults;
 mod look_ahead;
 mod odd;

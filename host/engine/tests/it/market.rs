@@ -6,7 +6,7 @@ use sconce_domain::ports::{
     BoxFuture, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume,
 };
 use sconce_domain::time::{MILLISECOND, SECOND};
-use sconce_domain::{Instrument, Nanos, Payload, Quote, TakerSide, Trade};
+use sconce_domain::{Bar, BarSource, Instrument, Nanos, Payload, Quote, TakerSide, Timeframe, Trade};
 
 /// Start of the generated market: some minute.
 pub(crate) const START: i64 = 1_700_000_040;
@@ -34,6 +34,8 @@ pub(crate) struct Script {
     pub(crate) watermarks: bool,
     /// Where the feed goes on after a restart is told by the log; else it plays all that it has.
     pub(crate) resumes: bool,
+    /// Complete minute bars before the first event, for the history port.
+    pub(crate) past: Vec<(u32, Bar)>,
 }
 
 pub(crate) fn instruments(count: usize) -> Vec<Instrument> {
@@ -42,7 +44,7 @@ pub(crate) fn instruments(count: usize) -> Vec<Instrument> {
 
 impl Script {
     pub(crate) fn new(instruments: Vec<Instrument>, events: Vec<FeedEvent>) -> Self {
-        Script { instruments, events, cuts: Vec::new(), watermarks: true, resumes: true }
+        Script { instruments, events, cuts: Vec::new(), watermarks: true, resumes: true, past: Vec::new() }
     }
 
     /// A random walk of trades and quotes, `step` seconds apart on average.
@@ -67,6 +69,34 @@ impl Script {
             list.push(FeedEvent { instrument: instrument as u32, ts_event: now - late, ts_init: now, payload });
         }
         Script::new(instruments(count), list)
+    }
+
+    /// Minute bars of every instrument that end where the generated market begins.
+    pub(crate) fn past_bars(count: usize, minutes: i64) -> Vec<(u32, Bar)> {
+        let mut dice = Dice(19);
+        let mut bar = |instrument: u32, minute: i64| {
+            let open = 100.0 + dice.roll(100) as f64 / 50.0;
+            let close = 100.0 + dice.roll(100) as f64 / 50.0;
+            let bar = Bar {
+                timeframe: Timeframe::M1,
+                ts_open: Timeframe::M1.bucket(Nanos::from_secs(START)) - (minutes - minute) * Timeframe::M1.nanos(),
+                open,
+                high: open.max(close),
+                low: open.min(close),
+                close,
+                volume: 5.0,
+                turnover: f64::NAN,
+                buy_volume: f64::NAN,
+                sell_volume: f64::NAN,
+                trades: 0,
+                revision: 0,
+                complete: true,
+                partial: false,
+                source: BarSource::History,
+            };
+            (instrument, bar)
+        };
+        (0..minutes).flat_map(|minute| (0..count as u32).map(move |instrument| (instrument, minute))).map(|(i, m)| bar(i, m)).collect()
     }
 
     /// The newest `count` recorded trades of XRP/ETH, dealt out to as many instruments; nothing where they are absent.
@@ -152,7 +182,7 @@ impl Feed for Script {
     }
 
     fn history(&self) -> Option<&dyn History> {
-        None
+        (!self.past.is_empty()).then_some(self)
     }
 
     fn run<'a>(&'a self, sink: &'a dyn FeedSink, resume: Vec<Resume>) -> BoxFuture<'a, Result<FeedEnd, FeedError>> {
@@ -162,6 +192,25 @@ impl Feed for Script {
             }
             Ok(FeedEnd::Exhausted)
         })
+    }
+}
+
+impl History for Script {
+    fn bars<'a>(
+        &'a self,
+        instrument: &'a Instrument,
+        timeframe: Timeframe,
+        from: Nanos,
+        to: Nanos,
+    ) -> BoxFuture<'a, Result<Vec<Bar>, FeedError>> {
+        let own = |bar: &Bar| bar.timeframe == timeframe && bar.ts_open >= from && bar.ts_close() <= to;
+        let named = |at: u32| self.instruments[at as usize] == *instrument;
+        let bars = self.past.iter().filter(|(at, bar)| named(*at) && own(bar)).map(|(_, bar)| *bar).collect();
+        Box::pin(async move { Ok(bars) })
+    }
+
+    fn earliest(&self, _: &Instrument, _: Timeframe) -> Option<Nanos> {
+        self.past.first().map(|(_, bar)| bar.ts_open)
     }
 }
 

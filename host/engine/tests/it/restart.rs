@@ -63,7 +63,7 @@ async fn orderly_ends_on_recorded_trades_change_nothing() {
 }
 
 /// Leaves behind what a process leaves that is killed after so many hand-overs.
-fn killed_after(root: &Path, script: &Script, recorder: &Recorder, hand_overs: usize) {
+pub(crate) fn killed_after(root: &Path, script: &Script, recorder: &Recorder, hand_overs: usize) {
     let dir = DataDir::open(root).expect("free");
     let (ledger, _) = Ledger::open(&dir, ledger_options()).expect("opens");
     for instrument in &script.instruments {
