@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
+use sconce_domain::ports::FeedEvent;
+use sconce_domain::time::SECOND;
+use sconce_domain::{Bar, Payload};
+
 use crate::double::Double;
 use crate::guest::{Kind, Mood, Recipe};
 use crate::host::{Host, Said, Wanted, wanted};
-use crate::market::{Dice, Script};
+use crate::market::{Dice, Script, instruments};
 
 /// One of each kind, the universe included.
 pub(crate) fn one_of_each() -> Vec<Wanted> {
@@ -55,4 +59,14 @@ async fn any_split_says_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_split_of_recorded_trades_says_the_same() {
     check(Script::real(3, 2_000, "any_split_of_recorded_trades_says_the_same")).await;
+}
+
+/// A file of bars, several instruments at every moment: no trade ever comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_split_of_bars_says_the_same() {
+    let event = |(instrument, bar): (u32, Bar)| {
+        let ts_event = bar.ts_close();
+        FeedEvent { instrument, ts_event, ts_init: ts_event + 2 * SECOND, payload: Payload::Bar(bar) }
+    };
+    check(Script::new(instruments(3), Script::past_bars(3, 120).into_iter().map(event).collect())).await;
 }

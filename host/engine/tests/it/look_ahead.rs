@@ -56,7 +56,7 @@ fn check(script: &Script, every: usize) {
 
 #[test]
 fn nothing_said_changes_at_any_step() {
-    check(&Script::generated(2, 240, 8, 3), 1);
+    check(&Script::generated(2, 160, 12, 3), 1);
 }
 
 #[test]

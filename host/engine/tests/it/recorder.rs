@@ -74,8 +74,9 @@ impl Recorder {
     }
 
     fn deploy(&mut self, deployed: Deployed) {
-        let control = Control::Deploy(Box::new(deployed.clone()));
-        if deployed.scope == Scope::Universe {
+        let is_universe = deployed.scope == Scope::Universe;
+        let control = Control::Deploy(Box::new(deployed));
+        if is_universe {
             self.tell_universe(&control);
         }
         for worker in 0..self.workers.len() {

@@ -150,7 +150,9 @@ async fn a_row_that_is_not_the_same_is_found() {
     let data = DataDir::open(dir.path()).expect("free");
     let (ledger, _) = Ledger::open(&data, ledger_options()).expect("opens");
     ledger.instrument(&script.instruments[0].id()).expect("gives an index");
-    recorder.commits.iter().for_each(|commit| drop(ledger.submit(commit.clone()).expect("takes it")));
+    for commit in &recorder.commits {
+        ledger.submit(commit.clone()).expect("takes it");
+    }
     ledger.flush().await.expect("commits");
     let verifier = sconce_engine::Verifier::new(ledger, data, plugins);
     let verified = verifier.verify(&VerifyRange::default(), &mut |_, _| {}).await.expect("verifies");
