@@ -69,18 +69,22 @@ pub(crate) fn encode(block: &RowBlock, width: usize, wire: &mut WireBlock) -> Re
     wire.width = u32::try_from(width).map_err(|_| too_large())?;
     let bytes = byte_len(rows as u64, width as u64).and_then(|bytes| usize::try_from(bytes).ok());
     let bytes = bytes.filter(|bytes| *bytes <= i32::MAX as usize).ok_or_else(too_large)?;
-    let out = &mut wire.data;
-    out.clear();
-    out.reserve(bytes);
-    out.extend(block.ts.iter().flat_map(|ts| ts.0.to_le_bytes()));
+    wire.data.resize(bytes, 0);
+    // Word by word into room that is there already: a byte at a time would take longer than the guest does.
+    let mut out = wire.data.chunks_exact_mut(WORD);
+    put(&mut out, block.ts.iter().map(|ts| ts.0.cast_unsigned()));
     let words = block.trigger.iter().zip(&block.instrument);
-    out.extend(
-        words.flat_map(|(trigger, instrument)| (u64::from(trigger.0) | u64::from(*instrument) << 32).to_le_bytes()),
-    );
+    put(&mut out, words.map(|(trigger, instrument)| u64::from(trigger.0) | u64::from(*instrument) << 32));
     for column in &block.columns {
-        out.extend(column.iter().flat_map(|value| canonical(*value).to_le_bytes()));
+        put(&mut out, column.iter().map(|value| canonical(*value).to_bits()));
     }
     Ok(())
+}
+
+/// Writes words into the next slots.
+fn put<'a>(out: &mut impl Iterator<Item = &'a mut [u8]>, words: impl Iterator<Item = u64>) {
+    // The words first: `zip` would take a slot too many.
+    words.zip(out).for_each(|(word, slot)| slot.copy_from_slice(&word.to_le_bytes()));
 }
 
 /// Whether all parts of `block` have one length and there are `width` columns.

@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use anyhow::Context as _;
-
 /// One side of a comparison: makes one sample and gives its figure.
 pub(crate) type Side<'a> = &'a mut dyn FnMut() -> anyhow::Result<f64>;
 
@@ -33,25 +31,18 @@ pub(crate) fn quantile(samples: &[f64], share: f64) -> f64 {
     samples.get((last as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
 }
 
-/// Nanoseconds of processor time that this thread used so far: what others do on the machine is not in it.
-pub(crate) fn thread_time() -> anyhow::Result<f64> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").context("processor time is read from /proc")?;
-    let nanos = text.split_whitespace().next().and_then(|word| word.parse().ok());
-    nanos.context("/proc/thread-self/schedstat begins with a number")
-}
-
-/// Nanoseconds of processor time that `work` takes.
-pub(crate) fn busy(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<f64> {
-    let began = thread_time()?;
-    work()?;
-    Ok(thread_time()? - began)
-}
-
 /// Nanoseconds of real time that `work` takes.
 pub(crate) fn wall(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<f64> {
     let began = Instant::now();
     work()?;
     Ok(began.elapsed().as_nanos() as f64)
+}
+
+/// Does `work` `count` times and gives the median of the nanoseconds. Each piece should be short, well under a millisecond:
+/// then few of them are interrupted, and the median is of those that were not.
+pub(crate) fn often(count: u64, mut work: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<f64> {
+    let spans = (0..count).map(|_| wall(&mut work));
+    Ok(median(spans.collect::<Result<_, _>>()?))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::Setting;
 use crate::ours;
 use crate::peer::Peer;
 use crate::report::{Figure, Gate, rate, span};
-use crate::sample::{turns, wall};
+use crate::sample::{often, turns};
 
 /// Rows of a chunk.
 const ROWS: u64 = 4_096;
@@ -20,13 +20,11 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     let block = ours::block(&loaded.columns, 0, ROWS);
     let rounds = setting.pick(20, 50);
     let mut guest = || {
-        let nanos = wall(|| {
-            for _ in 0..rounds {
-                black_box(instance.run(&block)?);
-            }
+        let nanos = often(rounds, || {
+            black_box(instance.run(&block)?);
             Ok(())
         })?;
-        Ok(nanos / (rounds * ROWS) as f64)
+        Ok(nanos / ROWS as f64)
     };
     let mut twin = Peer::start(&mut Command::new(&setting.native))?;
     let mut native = || twin.ask(&format!("rows {ROWS} {rounds}"));

@@ -11,10 +11,12 @@ use super::Setting;
 use crate::bare::{Bare, BareInstance, Guards, wire};
 use crate::ours;
 use crate::report::{Figure, short, span};
-use crate::sample::{Side, busy, median, turns, wall};
+use crate::sample::{Side, median, often, turns, wall};
 
 /// Bars of the study that is made again and again.
 const BARS: u64 = 2_000;
+/// Calls that are timed together.
+const CALLS: u64 = 100;
 /// Columns of a row on chain and tape.
 const COLUMNS: usize = 12;
 
@@ -47,10 +49,15 @@ fn guards(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
         Ok(instance)
     });
     let studies: Vec<BareInstance> = studies.collect::<anyhow::Result<_>>()?;
-    let calls: Vec<BareInstance> = engines.iter().map(|engine| engine.start("{}")).collect::<Result<_, _>>()?;
+    let calls = engines.iter().map(|engine| {
+        let mut instance = engine.start("{}")?;
+        instance.warm_up(&block)?;
+        Ok(instance)
+    });
+    let calls: Vec<BareInstance> = calls.collect::<anyhow::Result<_>>()?;
     let on_demand = Trigger::ON_DEMAND.0;
-    let study = each(setting, studies, on_demand, &values, setting.pick(20, 40), BARS)?;
-    let call = each(setting, calls, 1, &values, setting.pick(10_000, 40_000), 1)?;
+    let study = each(setting, studies, on_demand, &values, (1, BARS))?;
+    let call = each(setting, calls, 1, &values, (CALLS, CALLS))?;
     let line = |samples: &[f64; 5]| {
         let words = WITHOUT.iter().zip(samples).skip(1);
         let words = words.map(|((name, _), one)| format!("{name} {} ({:+.1} %)", span(*one), 100.0 * (samples[0] / one - 1.0)));
@@ -64,35 +71,29 @@ fn guards(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     ])
 }
 
-/// Processor time of a call by engine, in turns, divided by `per`.
+/// The time of `calls` calls by engine, in turns, divided by `per`.
 fn each(
     setting: &Setting,
     instances: Vec<BareInstance>,
     trigger: u32,
     values: &[f64],
-    calls: u64,
-    per: u64,
+    (calls, per): (u64, u64),
 ) -> anyhow::Result<[f64; 5]> {
     let mut sides = instances.into_iter().map(|mut instance| {
         move || {
-            let nanos = busy(|| {
+            let nanos = often(setting.pick(20, 60), || {
                 for n in 0..calls {
-                    black_box(instance.on_row(n.cast_signed(), trigger, values).or_else(abstains)?);
+                    black_box(instance.on_row(n.cast_signed(), trigger, values)?);
                 }
                 Ok(())
             })?;
-            anyhow::Ok(nanos / (calls * per) as f64)
+            anyhow::Ok(nanos / per as f64)
         }
     });
     let mut next = || sides.next().ok_or_else(|| anyhow::anyhow!("five engines"));
     let (mut a, mut b, mut c, mut d, mut e) = (next()?, next()?, next()?, next()?, next()?);
     let sides: [Side<'_>; 5] = [&mut a, &mut b, &mut c, &mut d, &mut e];
     turns(setting.pick(9, 31), sides)
-}
-
-/// The first rows are too few for the indicators; saying nothing is fine.
-fn abstains(error: anyhow::Error) -> anyhow::Result<usize> {
-    if error.to_string().contains("abstains") { Ok(0) } else { Err(error) }
 }
 
 /// Our runtime's call beside the bare one, both with all guards.
@@ -104,24 +105,24 @@ fn wrapper(setting: &Setting) -> anyhow::Result<Figure> {
     ours.warm_up(&warm)?;
     let mut bare = Bare::new(&ours::read(&setting.guest)?, Guards::ALL)?.start("{}")?;
     bare.warm_up(&wire(&warm))?;
-    let calls = setting.pick(10_000_u64, 40_000);
+    let pieces = setting.pick(50, 200);
     let mut wrapped = || {
-        let nanos = busy(|| {
-            for n in 0..calls {
+        let nanos = often(pieces, || {
+            for n in 0..CALLS {
                 black_box(ours.on_row(&ours::call(&values, n))?);
             }
             Ok(())
         })?;
-        Ok(nanos / calls as f64)
+        Ok(nanos / CALLS as f64)
     };
     let mut plain = || {
-        let nanos = busy(|| {
-            for n in 0..calls {
+        let nanos = often(pieces, || {
+            for n in 0..CALLS {
                 black_box(bare.on_row(n.cast_signed(), 1, &values)?);
             }
             Ok(())
         })?;
-        Ok(nanos / calls as f64)
+        Ok(nanos / CALLS as f64)
     };
     let [wrapped, plain] = turns(setting.pick(9, 31), [&mut wrapped, &mut plain])?;
     let note = "budget, brake, clock, checks of what is said, and the words of the domain; the same signal is said".to_owned();
@@ -135,17 +136,13 @@ fn chain(setting: &Setting) -> anyhow::Result<Figure> {
     let values: Vec<f64> = (0..COLUMNS).map(|n| n as f64).collect();
     let mut chain = Chain::of_instrument(&ours::INSTRUMENT.parse()?);
     let layout = Digest::of(b"layout");
-    let rows = 100_000_i64;
-    let mut samples = Vec::new();
-    for _ in 0..setting.pick(5, 21) {
-        let nanos = busy(|| {
-            (0..rows).for_each(|n| chain.push_row(Nanos(n), Trigger(1), &layout, black_box(&values)));
-            Ok(())
-        })?;
-        samples.push(nanos / rows as f64);
-    }
+    let rows = 1_000_i64;
+    let nanos = often(setting.pick(50, 500), || {
+        (0..rows).for_each(|n| chain.push_row(Nanos(n), Trigger(1), &layout, black_box(&values)));
+        Ok(())
+    })?;
     black_box(chain.digest());
-    Ok(Figure::published(&format!("chain, a row of {COLUMNS} columns"), span(median(samples))))
+    Ok(Figure::published(&format!("chain, a row of {COLUMNS} columns"), span(nanos / rows as f64)))
 }
 
 /// The tape through the ledger: encoding, compression and the file, without waiting for the disk.
