@@ -178,8 +178,14 @@ impl Engine {
                 deployed.at = deployed.at.max(moment);
             }
             self.tell_universe(&control, moment).await?;
+            let mut done = Vec::new();
             for worker in 0..self.router.workers.len() {
-                self.tell(worker, ToWorker::Control(Box::new(control.clone()), moment)).await?;
+                done.push(self.tell_control(worker, &control, moment).await?);
+            }
+            // Events go on once it is in the ledger's queue for all, so that no end of the process finds a worker that
+            // went on with it beside one that never heard of it.
+            for (worker, done) in done.into_iter().enumerate() {
+                done.await.map_err(|_| EngineError::WorkerStopped(worker as u32))?;
             }
             // What somebody asks for makes a row, and no two rows share a moment.
             moment = moment + i64::from(matches!(control, Control::RunNow { .. }));
@@ -270,7 +276,7 @@ impl Engine {
         let index = self.ledger.instrument(&id).map_err(|error| EngineError::Ledger(error.into()))?;
         let control = Control::Register { index, instrument: id.clone() };
         self.tell_universe(&control, Nanos::MIN).await?;
-        self.tell(self.router.worker_of(index), ToWorker::Control(Box::new(control), Nanos::MIN)).await?;
+        self.tell_control(self.router.worker_of(index), &control, Nanos::MIN).await?;
         self.registry.write().unwrap_or_else(PoisonError::into_inner).insert(id, index);
         Ok(index)
     }
@@ -293,6 +299,18 @@ impl Engine {
             return Err(stopped);
         }
         Ok(())
+    }
+
+    /// Sends a control event to one worker; what is returned ends when the worker has handed it to the ledger.
+    async fn tell_control(
+        &self,
+        worker: usize,
+        control: &Control,
+        at: Nanos,
+    ) -> Result<oneshot::Receiver<()>, EngineError> {
+        let (reply, done) = oneshot::channel();
+        self.tell(worker, ToWorker::Control(Box::new(control.clone()), at, reply)).await?;
+        Ok(done)
     }
 
     async fn tell(&self, worker: usize, message: ToWorker) -> Result<(), EngineError> {

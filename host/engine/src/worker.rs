@@ -44,8 +44,9 @@ pub struct MarketView {
 pub(crate) enum ToWorker {
     /// Events in order; the reply, where wanted, comes when they are handed to the ledger.
     Events(Vec<Arrival>),
-    /// A control event, at a moment that is the same for all workers, or at the worker's own.
-    Control(Box<Control>, Nanos),
+    /// A control event, at a moment that is the same for all workers, or at the worker's own. The reply comes when it is
+    /// handed to the ledger.
+    Control(Box<Control>, Nanos, oneshot::Sender<()>),
     /// A question about an instrument.
     Ask(InstrumentIndex, Option<Timeframe>, oneshot::Sender<MarketView>),
     /// What is in force.
@@ -143,11 +144,13 @@ impl Worker {
                 self.done.fetch_add(count, Ordering::Relaxed);
                 goes_on
             }
-            ToWorker::Control(control, at) => {
+            ToWorker::Control(control, at, reply) => {
                 let payload = Payload::Control(*control);
                 let at = at.max(self.end.ts_init);
                 let arrival = Arrival { instrument: InstrumentIndex::NONE, ts_event: at, ts_init: at, payload };
-                self.step_and_commit(vec![arrival], effects)
+                let goes_on = self.step_and_commit(vec![arrival], effects);
+                answer(reply, ());
+                goes_on
             }
             ToWorker::Ask(instrument, timeframe, reply) => {
                 answer(reply, self.view(instrument, timeframe));

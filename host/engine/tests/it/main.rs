@@ -10,6 +10,7 @@ mod sim;
 mod batches;
 mod beginnings;
 mod faults;
+mod killed;
 mod look_ahead;
 mod odd;
 mod reconciling;
