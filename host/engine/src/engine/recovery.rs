@@ -187,7 +187,10 @@ fn known_kills(ledger: &Ledger, universe: u32) -> Result<BTreeSet<KillKey>, Engi
     Ok(kills)
 }
 
-fn events(ledger: &Ledger, worker: u32) -> Result<impl Iterator<Item = Result<InputEvent, EngineError>> + use<>, EngineError> {
+fn events(
+    ledger: &Ledger,
+    worker: u32,
+) -> Result<impl Iterator<Item = Result<InputEvent, EngineError>> + use<>, EngineError> {
     let events = ledger.read_inputs(worker, 1).map_err(|error| EngineError::Ledger(error.into()))?;
     Ok(events.map(|event| event.map_err(|error| EngineError::Ledger(error.into()))))
 }

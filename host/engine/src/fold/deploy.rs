@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sconce_domain::ports::{Fault, GuestLog};
 use sconce_domain::{
-    ColumnName, Control, Deployed, DeploymentId, GenerationStart, InstrumentIndex, Layout, Nanos, Record, Row, RowBlock, Scope,
-    StartCause, TimeframeSet, Trigger,
+    ColumnName, Control, Deployed, DeploymentId, GenerationStart, InstrumentIndex, Layout, Nanos, Record, Row,
+    RowBlock, Scope, StartCause, TimeframeSet, Trigger,
 };
 
 use super::Fold;

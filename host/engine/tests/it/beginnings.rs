@@ -29,7 +29,8 @@ async fn from_import(root: &Path, script: &Script, wanted: &[Wanted]) -> Said {
     host.desire(&script.instruments, wanted).await;
     host.feed(script).await;
     let said = host.said().await;
-    let verified = host.verifier(&Double::new()).verify(&VerifyRange::default(), &mut |_, _| {}).await.expect("verifies");
+    let verified =
+        host.verifier(&Double::new()).verify(&VerifyRange::default(), &mut |_, _| {}).await.expect("verifies");
     assert!(verified.is_equal(), "{verified:#?}");
     said
 }
@@ -44,7 +45,11 @@ async fn an_instance_starts_warm_from_imported_bars() {
     let first = &said.of("mean")[0];
     assert!(first.as_of.0 < (START + 130) * SECOND, "it speaks at once: {}", first.as_of);
     let sconce_domain::Body::Signal(signal) = &first.body else { panic!("a signal") };
-    assert!((99.0..103.0).contains(&signal.score), "the mean of three bars, not of one and two zeros: {}", signal.score);
+    assert!(
+        (99.0..103.0).contains(&signal.score),
+        "the mean of three bars, not of one and two zeros: {}",
+        signal.score
+    );
 }
 
 /// Leaves behind a process that ended after it took in some bars of one instrument.
@@ -63,7 +68,9 @@ fn cut_short(root: &Path, script: &Script, bars: usize) {
     for ((_, bar), seq) in own.zip(2..) {
         inputs.push(event(seq, bar.ts_close() + 2 * SECOND, index, Payload::Bar(*bar)));
     }
-    ledger.submit(Commit { worker: index.0 % 2, inputs, recorded_at: Nanos(1), ..Commit::default() }).expect("takes it");
+    ledger
+        .submit(Commit { worker: index.0 % 2, inputs, recorded_at: Nanos(1), ..Commit::default() })
+        .expect("takes it");
     ledger.close();
 }
 

@@ -85,7 +85,10 @@ fn refused_rows_open_no_breaker() {
     let sim = run(&braked(), &script, &with(Mood::BadInput, 1));
     assert_eq!(fault_times(&sim), Vec::<i64>::new());
     let board = sim.board.of(&"moody".parse().expect("a valid id"));
-    assert!(matches!(&board[0].1.state, InstanceState::Warming { reason, .. } if reason.contains("bad input")), "{board:?}");
+    assert!(
+        matches!(&board[0].1.state, InstanceState::Warming { reason, .. } if reason.contains("bad input")),
+        "{board:?}"
+    );
     assert!(board[0].1.calls > 50, "it is called at every row");
 }
 
@@ -98,7 +101,10 @@ fn one_that_cannot_start_is_not_tried_at_every_row() {
     all.push(stillborn);
     let plugins = Double::new();
     let sim = run(&plugins, &script, &all);
-    let starts = sim.records.iter().filter(|record| matches!(record, Record::Generation(start) if start.deployment.as_str() == "moody"));
+    let starts = sim
+        .records
+        .iter()
+        .filter(|record| matches!(record, Record::Generation(start) if start.deployment.as_str() == "moody"));
     let starts = starts.count();
     assert!((3..20).contains(&starts), "{starts} starts");
     assert_eq!(fault_times(&sim).len(), starts, "each failed start is told");

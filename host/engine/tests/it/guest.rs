@@ -140,7 +140,9 @@ impl Guest {
             }
             Kind::Ema | Kind::Moody(..) => own(self.level + self.rows as f64),
             _ if call.trigger.contains(Trigger::COHORT) => own(self.newest.values().sum()),
-            Kind::Breadth | Kind::Crowd(..) => [Some(call.instrument), None].map(|about| self.word(about, value(0), self.level)).into(),
+            Kind::Breadth | Kind::Crowd(..) => {
+                [Some(call.instrument), None].map(|about| self.word(about, value(0), self.level)).into()
+            }
             Kind::Peeker => {
                 let seen = self.history.as_ref().map(|history| history.rows(3)).unwrap_or_default();
                 if let Some(peeked) = seen.ts.iter().find(|ts| **ts >= call.ts) {

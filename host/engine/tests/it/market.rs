@@ -96,7 +96,10 @@ impl Script {
             };
             (instrument, bar)
         };
-        (0..minutes).flat_map(|minute| (0..count as u32).map(move |instrument| (instrument, minute))).map(|(i, m)| bar(i, m)).collect()
+        (0..minutes)
+            .flat_map(|minute| (0..count as u32).map(move |instrument| (instrument, minute)))
+            .map(|(i, m)| bar(i, m))
+            .collect()
     }
 
     /// The newest `count` recorded trades of XRP/ETH, dealt out to as many instruments; nothing where they are absent.

@@ -40,7 +40,8 @@ async fn an_instrument_that_never_trades_is_silent() {
     let said = host.said().await;
     assert!(said.outputs().iter().all(|output| output.instrument != Some(script.instruments[1].id())));
     assert!(!said.of("breadth").is_empty(), "the universe does not wait for it");
-    let verified = host.verifier(&Double::new()).verify(&VerifyRange::default(), &mut |_, _| {}).await.expect("verifies");
+    let verified =
+        host.verifier(&Double::new()).verify(&VerifyRange::default(), &mut |_, _| {}).await.expect("verifies");
     assert!(verified.is_equal(), "{verified:#?}");
 }
 
@@ -60,8 +61,14 @@ async fn impossible_numbers_and_odd_events_harm_nobody() {
     for (number, event) in script.events.iter().enumerate() {
         events.push(event.clone());
         // The same moment, an impossible past and a far future.
-        let (ts_event, ts_init) = [(event.ts_event, event.ts_init), (Nanos::MIN, event.ts_init), (Nanos::MAX, event.ts_init)][number % 3];
-        events.push(FeedEvent { instrument: event.instrument, ts_event, ts_init, payload: odd[number % odd.len()].clone() });
+        let (ts_event, ts_init) =
+            [(event.ts_event, event.ts_init), (Nanos::MIN, event.ts_init), (Nanos::MAX, event.ts_init)][number % 3];
+        events.push(FeedEvent {
+            instrument: event.instrument,
+            ts_event,
+            ts_init,
+            payload: odd[number % odd.len()].clone(),
+        });
     }
     let hostile = Script { events, ..script.clone() };
     let plugins = Double::new();

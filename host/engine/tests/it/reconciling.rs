@@ -87,7 +87,8 @@ fn what_cannot_run_is_refused_with_a_sentence() {
     check(&|asked| asked.spec.instruments = vec!["ZZZ".into()], "the feed has none of its instruments (ZZZ)");
     check(&|asked| asked.spec.instruments.clear(), "the feed has none of its instruments");
     check(&|asked| asked.spec.config = serde_json::json!({"refused": 1}), "`refused` is not allowed");
-    let unknown = prepare(plugins.as_ref(), &Resolver::new(instruments(2)), &labeller().spec, sconce_domain::Digest::of(b"x"));
+    let unknown =
+        prepare(plugins.as_ref(), &Resolver::new(instruments(2)), &labeller().spec, sconce_domain::Digest::of(b"x"));
     assert!(unknown.expect_err("not loaded").to_string().contains("is not loaded"));
 }
 
@@ -100,7 +101,8 @@ async fn on_a_running_host() {
     let host = Host::open(dir.path(), &plugins, 2);
     for (wish, expected) in [(labeller(), 1), (labeller(), 1), (labeller().version(2), 2), (labeller().version(2), 2)] {
         host.desire(&script.instruments, &[wish]).await;
-        let revisions: Vec<u32> = host.engine.deployments().await.expect("answers").iter().map(|d| d.revision).collect();
+        let revisions: Vec<u32> =
+            host.engine.deployments().await.expect("answers").iter().map(|d| d.revision).collect();
         assert_eq!(revisions, [expected]);
     }
     host.feed(&script).await;

@@ -24,7 +24,9 @@ fn troubled() -> Vec<Wanted> {
         all.push(wanted(&format!("always-{mood:?}"), Recipe::new(Kind::Moody(mood, 1))));
         all.push(wanted(&format!("crowd-{mood:?}"), Recipe::new(Kind::Crowd(mood, 3))));
     }
-    for (id, kind) in [("slow-ema", Kind::Ema), ("crowd-slow", Kind::Breadth), ("moody-slow", Kind::Moody(Mood::Trap, 3))] {
+    for (id, kind) in
+        [("slow-ema", Kind::Ema), ("crowd-slow", Kind::Breadth), ("moody-slow", Kind::Moody(Mood::Trap, 3))]
+    {
         let mut slow = wanted(id, Recipe::new(kind));
         slow.spec.config = serde_json::json!({"sluggish": true});
         all.push(slow);
@@ -157,7 +159,12 @@ async fn a_row_that_is_not_the_same_is_found() {
     let verifier = sconce_engine::Verifier::new(ledger, data, plugins);
     let verified = verifier.verify(&VerifyRange::default(), &mut |_, _| {}).await.expect("verifies");
     assert!(!verified.different.is_empty());
-    assert!(verified.different.iter().all(|found| found.reason == "the rows before it are not the rows that it was made from"));
+    assert!(
+        verified
+            .different
+            .iter()
+            .all(|found| found.reason == "the rows before it are not the rows that it was made from")
+    );
     assert!(verified.different.iter().all(|found| Nanos::parse(&found.as_of).expect("a time") >= ts));
     assert_eq!(verified.equal + verified.different.len() as u64, verified.outputs);
     let raw = verifier.verify_from_raw(1, &policy()).await.expect("folds again");
@@ -180,7 +187,9 @@ async fn explanations() {
     let verifier = host.verifier(&Double::new());
     let instrument: InstrumentId = script.instruments[0].id();
     let ask = async |id: &str, at: Nanos| explain(&verifier, &id.parse().expect("a valid id"), &instrument, at).await;
-    let reason = |answer: Result<Explanation, _>| answer.map(|found| found.reason).map_err(|error: sconce_engine::EngineError| error.to_string());
+    let reason = |answer: Result<Explanation, _>| {
+        answer.map(|found| found.reason).map_err(|error: sconce_engine::EngineError| error.to_string())
+    };
 
     let output = &said.of("ema")[20];
     let found = ask("ema", output.as_of).await.expect("explains");
