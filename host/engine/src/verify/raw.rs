@@ -31,8 +31,10 @@ pub struct RawVerification {
 }
 
 impl Verifier {
-    /// Folds the logs of `workers` workers again.
+    /// Folds the logs of `workers` workers again, as far as they reach now: a host may be running beside this.
     pub async fn verify_from_raw(&self, workers: u32, policy: &BarPolicy) -> Result<RawVerification, EngineError> {
+        // The ends first: what the ledger is asked for afterwards holds all that came of the events up to them.
+        let ends = (0..workers).map(|worker| self.end_of(worker)).collect::<Result<Vec<_>, _>>()?;
         let evidence = Evidence::load(self.ledger(), &VerifyRange::default()).await?;
         for plugin in evidence.plugins() {
             self.load_artifact(plugin)
@@ -46,27 +48,49 @@ impl Verifier {
             let options =
                 FoldOptions { worker, policy: policy.clone(), kills: kills.clone(), board: StatusBoard::default() };
             let fold = Fold::new(Arc::clone(self.plugins()), options);
-            self.fold_again(worker, fold, &mut recorded, &mut result)?;
+            self.fold_again(worker, ends[worker as usize], fold, &mut recorded, &mut result)?;
         }
-        let unsaid = recorded.into_values().take(MOST_NAMED);
+        let reached = ends.iter().map(|end| end.1).min().unwrap_or(Nanos::MIN);
+        let grown = (0..workers).zip(&ends).map(|(worker, end)| self.goes_on_after(worker, *end));
+        let grown = grown.collect::<Result<Vec<_>, _>>()?.contains(&true);
+        let unsaid = recorded.into_values().filter(|output| !grown || output.as_of < reached).take(MOST_NAMED);
         result
             .different
             .extend(unsaid.map(|output| format!("output {} of {} is not said again", output.id, output.deployment)));
         Ok(result)
     }
 
+    /// Position and time of the newest event of a log.
+    fn end_of(&self, worker: u32) -> Result<(u64, Nanos), EngineError> {
+        let mut end = (0, Nanos::MIN);
+        for event in self.ledger().read_inputs(worker, 1).map_err(ledger_error)? {
+            let event = event.map_err(ledger_error)?;
+            end = (event.seq, event.ts_init);
+        }
+        Ok(end)
+    }
+
+    /// Whether a running host has written on since.
+    fn goes_on_after(&self, worker: u32, end: (u64, Nanos)) -> Result<bool, EngineError> {
+        let mut events = self.ledger().read_inputs(worker, end.0 + 1).map_err(ledger_error)?;
+        Ok(events.next().transpose().map_err(ledger_error)?.is_some())
+    }
+
     fn fold_again(
         &self,
         worker: u32,
+        end: (u64, Nanos),
         mut fold: Fold,
         recorded: &mut BTreeMap<OutputId, &Output>,
         result: &mut RawVerification,
     ) -> Result<(), EngineError> {
-        let ledger_error = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
         let mut tape = self.ledger().read_rows(worker, 1, u64::MAX).map_err(ledger_error)?;
         let mut effects = Effects::default();
         for event in self.ledger().read_inputs(worker, 1).map_err(ledger_error)? {
             let event: InputEvent = event.map_err(ledger_error)?;
+            if event.seq > end.0 {
+                break;
+            }
             result.events += 1;
             effects.clear();
             fold.step(&event, &mut effects);
@@ -81,7 +105,9 @@ impl Verifier {
             }
             compare_outputs(&effects.records, recorded, result);
         }
-        if let Some(row) = tape.next().transpose().map_err(ledger_error)? {
+        if let Some(row) = tape.next().transpose().map_err(ledger_error)?
+            && !self.goes_on_after(worker, end)?
+        {
             result.different.push(format!("worker {worker}: the taped row {} is not made again", row.seq));
         }
         Ok(())
@@ -89,7 +115,6 @@ impl Verifier {
 
     /// Calls of these workers that the brake stopped.
     pub(super) fn kills(&self, workers: std::ops::Range<u32>) -> Result<BTreeSet<KillKey>, EngineError> {
-        let ledger_error = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
         let mut kills = BTreeSet::new();
         for worker in workers {
             for event in self.ledger().read_inputs(worker, 1).map_err(ledger_error)? {
@@ -102,6 +127,10 @@ impl Verifier {
         }
         Ok(kills)
     }
+}
+
+fn ledger_error(error: sconce_ledger::LedgerError) -> EngineError {
+    EngineError::Ledger(error.into())
 }
 
 /// Strikes off what is said again.

@@ -53,12 +53,12 @@ async fn check(script: Script) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn any_split_says_the_same() {
-    check(Script::generated(3, 1_200, 4, 11)).await;
+    check(Script::generated(3, 800, 6, 11)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn any_split_of_recorded_trades_says_the_same() {
-    check(Script::real(3, 2_000, "any_split_of_recorded_trades_says_the_same")).await;
+    check(Script::real(3, 1_200, "any_split_of_recorded_trades_says_the_same")).await;
 }
 
 /// A file of bars, several instruments at every moment: no trade ever comes.

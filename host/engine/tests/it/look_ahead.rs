@@ -61,7 +61,7 @@ fn nothing_said_changes_at_any_step() {
 
 #[test]
 fn nothing_said_changes_on_recorded_trades() {
-    check(&Script::real(2, 900, "nothing_said_changes_on_recorded_trades"), 60);
+    check(&Script::real(2, 600, "nothing_said_changes_on_recorded_trades"), 50);
 }
 
 #[test]

@@ -54,12 +54,12 @@ async fn check_lives(script: Script, workers: u32) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orderly_ends_change_nothing() {
-    check_lives(Script::generated(3, 600, 6, 23), 2).await;
+    check_lives(Script::generated(3, 400, 8, 23), 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orderly_ends_on_recorded_trades_change_nothing() {
-    check_lives(Script::real(2, 900, "orderly_ends_on_recorded_trades_change_nothing"), 1).await;
+    check_lives(Script::real(2, 500, "orderly_ends_on_recorded_trades_change_nothing"), 1).await;
 }
 
 /// Leaves behind what a process leaves that is killed after so many hand-overs.

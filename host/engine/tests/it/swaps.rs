@@ -46,7 +46,7 @@ fn check(script: &Script) {
     let plugins = Double::new();
     let whole = run(&plugins, script, &forgetful()).said();
     let mut dice = Dice(29);
-    for _ in 0..40 {
+    for _ in 0..15 {
         let at = dice.roll(script.events.len() as u64) as usize;
         let delay = dice.roll(3) as i64 * 40;
         let (same, moment) = swapped(&plugins, script, at, delay, &forgetful());
