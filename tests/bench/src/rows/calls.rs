@@ -7,6 +7,7 @@ use std::time::Instant;
 use sconce_domain::ports::Strategy;
 
 use super::Setting;
+use crate::bare::{Bare, BareInstance, Guards, wire};
 use crate::ours::{self, Loaded};
 use crate::peer::Peer;
 use crate::report::{Figure, Gate, short, span};
@@ -35,22 +36,26 @@ fn one_guest(setting: &Setting, name: &str, file: &Path, pandas: &mut Peer) -> a
     let rows = ours::rows(&loaded.columns, 0, ROWS);
     let mut one = crowd(&loaded, 1)?;
     let mut many = crowd(&loaded, INSTANCES)?;
-    let (mut alone, mut among, mut peers) = (Vec::new(), Vec::new(), Vec::new());
+    let mut plain = bare_crowd(&loaded, file)?;
+    let (mut alone, mut among, mut bare, mut peers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut n = 0;
     for _ in 0..setting.pick(3, 9) {
         alone.extend(round(&mut one, &rows, &mut n, 40_000)?);
         among.extend(round(&mut many, &rows, &mut n, 40)?);
+        bare.extend(bare_round(&mut plain, &rows, &mut n, 40)?);
         peers.push(pandas.ask("window 60")?);
     }
+    bare.sort_unstable_by(f64::total_cmp);
     alone.sort_unstable_by(f64::total_cmp);
     among.sort_unstable_by(f64::total_cmp);
     let (p50, pandas) = (quantile(&among, 0.5), median(peers) * 1e9);
     let mean = among.iter().sum::<f64>() / among.len() as f64;
     let note = format!(
-        "1,000 instances: p99 {}, mean {}; one instance: p50 {}, p99 {}; fuel of a call {}; \
+        "1,000 instances: p99 {}, mean {}; 1,000 bare instances: p50 {}; one instance: p50 {}, p99 {}; fuel of a call {}; \
          each figure holds one reading of the clock, about {}",
         span(quantile(&among, 0.99)),
         span(mean),
+        span(quantile(&bare, 0.5)),
         span(quantile(&alone, 0.5)),
         span(quantile(&alone, 0.99)),
         one[0].last_fuel(),
@@ -87,6 +92,38 @@ fn round(
         for instance in instances.iter_mut() {
             let began = Instant::now();
             black_box(instance.on_row(&call)?);
+            took.push(began.elapsed().as_nanos() as f64);
+        }
+    }
+    Ok(took)
+}
+
+/// A thousand instances of the same component without our runtime around them.
+fn bare_crowd(loaded: &Loaded, file: &Path) -> anyhow::Result<Vec<BareInstance>> {
+    let bare = Bare::new(&ours::read(file)?, Guards::ALL)?;
+    let warm = wire(&ours::block(&loaded.columns, 0, WARM));
+    let start = || {
+        let mut instance = bare.start("{}")?;
+        instance.warm_up(&warm)?;
+        anyhow::Ok(instance)
+    };
+    (0..INSTANCES).map(|_| start()).collect()
+}
+
+/// As [`round`], of bare instances.
+fn bare_round(
+    instances: &mut [BareInstance],
+    rows: &[Vec<f64>],
+    n: &mut u64,
+    calls: usize,
+) -> anyhow::Result<Vec<f64>> {
+    let mut took = Vec::with_capacity(calls * instances.len());
+    for _ in 0..calls {
+        *n += 1;
+        let values = &rows[(*n % ROWS) as usize];
+        for instance in instances.iter_mut() {
+            let began = Instant::now();
+            black_box(instance.on_row(ours::at(*n).0, 1, values)?);
             took.push(began.elapsed().as_nanos() as f64);
         }
     }
