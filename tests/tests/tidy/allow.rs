@@ -27,6 +27,7 @@ const EXCEPTIONS: &[Exception] = &[
     except("sleeps", "tests/guests/", "a guest that sleeps when it is told to"),
     except("lints", "tests/guests/", "a workspace of its own, of code that is wrong on purpose"),
     except("sleeps", "tests/bench/src/rows/reads.rs", "the pause between two looks at a condition"),
+    except("sleeps", "tests/bench/src/rows/reads.rs", "the pause between two looks at whether a server answers"),
     except("sleeps", "tests/tests/e2e/harness/wait.rs", "the pause between two looks at a condition"),
 ];
 
