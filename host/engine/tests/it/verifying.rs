@@ -62,7 +62,7 @@ fn is_of_universe(id: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_made_again() {
     let dir = tempfile::tempdir().expect("temporary directory");
-    let script = Script::generated(3, 450, 8, 53);
+    let script = Script::generated(3, 300, 12, 53);
     let mut said = Vec::new();
     for workers in [1, 2] {
         let plugins = Double::new();
