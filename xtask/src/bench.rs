@@ -1,8 +1,9 @@
 //! Benchmarks: builds what they measure, gets the peers' libraries, and hands over to `sconce-bench`.
 //! What is measured, and how, stands in `tests/bench`.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
@@ -55,11 +56,9 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
     bench.arg("--peers").arg(tree.root().join("tests/bench/peers"));
     let markdown = options.markdown.clone().unwrap_or_else(|| tree.target().join("bench.md"));
     bench.arg("--markdown").arg(markdown);
-    match python(tree) {
-        Ok(python) => drop(bench.arg("--python").arg(python)),
-        Err(error) => println!("SKIP rows with Python peers: {error:#}"),
-    }
-    options.only.iter().for_each(|name| drop(bench.args(["--only", name])));
+    let python = python(tree).inspect_err(|error| println!("SKIP rows with Python peers: {error:#}"));
+    bench.args(python.iter().flat_map(|python| [OsStr::new("--python"), python.as_os_str()]));
+    bench.args(options.only.iter().flat_map(|name| ["--only", name]));
     let flags = [("--quick", options.quick), ("--no-gate", options.no_gate)];
     bench.args(flags.into_iter().filter_map(|(flag, set)| set.then_some(flag)));
     measure(&mut bench)
@@ -93,7 +92,7 @@ fn python(tree: &Tree) -> anyhow::Result<PathBuf> {
     if imports(&python) { Ok(python) } else { bail!("{} still cannot import {}", python.display(), LIBRARIES.join(", ")) }
 }
 
-fn imports(python: &PathBuf) -> bool {
+fn imports(python: &Path) -> bool {
     let script = format!("import {}", LIBRARIES.join(", "));
     command::output(Command::new(python).args(["-c", &script])).is_some()
 }
