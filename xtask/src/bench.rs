@@ -89,7 +89,11 @@ fn python(tree: &Tree) -> anyhow::Result<PathBuf> {
     command::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
     let mut pip = Command::new(&python);
     command::run(pip.args(["-m", "pip", "install", "--quiet"]).args(LIBRARIES))?;
-    if imports(&python) { Ok(python) } else { bail!("{} still cannot import {}", python.display(), LIBRARIES.join(", ")) }
+    if imports(&python) {
+        Ok(python)
+    } else {
+        bail!("{} still cannot import {}", python.display(), LIBRARIES.join(", "))
+    }
 }
 
 fn imports(python: &Path) -> bool {
@@ -103,5 +107,9 @@ fn program(tree: &Tree, profile: &str, name: &str) -> PathBuf {
 
 fn measure(bench: &mut Command) -> anyhow::Result<()> {
     let status = bench.status().with_context(|| format!("cannot start {}", bench.get_program().to_string_lossy()))?;
-    if status.success() { Ok(()) } else { bail!("a gate was missed or a row failed; `--no-gate` shows the figures all the same") }
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("a gate was missed or a row failed; `--no-gate` shows the figures all the same")
+    }
 }

@@ -96,7 +96,7 @@ impl OutputRules {
             text("name of a level", name, caps.name_chars)?;
             finite("price of a level", *price)?;
         }
-        distinct("level", signal.levels.iter().map(|(name, _)| name.as_str()))?;
+        distinct("level", &signal.levels.iter().map(|(name, _)| name.as_str()))?;
         self.attributes(&signal.attributes)?;
         self.text_bytes(
             signal.label.len() + signal.levels.iter().map(|(name, _)| name.len()).sum::<usize>(),
@@ -134,7 +134,7 @@ impl OutputRules {
                 Scalar::Int(_) | Scalar::Flag(_) => {}
             }
         }
-        distinct("attribute", attributes.iter().map(|(name, _)| name.as_str()))
+        distinct("attribute", &attributes.iter().map(|(name, _)| name.as_str()))
     }
 
     fn text_bytes(&self, names: usize, attributes: &[(String, Scalar)]) -> Check {
@@ -181,7 +181,7 @@ fn text(what: &str, text: &str, cap: usize) -> Check {
 }
 
 /// Lists are short (at most [`OutputCaps`] allow), so each name is held against those before it without a set.
-fn distinct<'a>(what: &str, names: impl Iterator<Item = &'a str> + Clone) -> Check {
+fn distinct<'a>(what: &str, names: &(impl Iterator<Item = &'a str> + Clone)) -> Check {
     for (position, name) in names.clone().enumerate() {
         if name.is_empty() {
             return Err(refuse(format!("{what} has no name")));

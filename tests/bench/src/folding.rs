@@ -30,7 +30,9 @@ pub(crate) struct Driven {
 
 /// Instruments of a made-up venue.
 pub(crate) fn instruments(count: usize) -> Vec<Instrument> {
-    (0..count).map(|n| Instrument::spot(&if n == 0 { "BTC".to_owned() } else { format!("B{n}") }, "USDT", "made")).collect()
+    (0..count)
+        .map(|n| Instrument::spot(&if n == 0 { "BTC".to_owned() } else { format!("B{n}") }, "USDT", "made"))
+        .collect()
 }
 
 /// A deployment of a plugin on all made-up instruments, at the close of each minute.

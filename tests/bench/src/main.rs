@@ -23,7 +23,12 @@ use rows::{ALL, Row, Setting};
 
 /// Measures Sconce against named peers.
 #[derive(Debug, Parser)]
-#[command(name = "sconce-bench", version, about, after_help = "Start it with `cargo xtask bench`, which builds what it needs.")]
+#[command(
+    name = "sconce-bench",
+    version,
+    about,
+    after_help = "Start it with `cargo xtask bench`, which builds what it needs."
+)]
 struct Cli {
     /// Names the rows and ends.
     #[arg(long)]

@@ -194,7 +194,11 @@ mod tests {
     #[test]
     fn a_missed_gate_is_counted_and_shown() {
         let figure = Figure::published("x", "1".to_owned()).beside("peer", "2", 5.0, Gate::AtMost(3.2));
-        let report = Report { figures: vec![figure], skipped: vec![("y".to_owned(), "no network".to_owned())], ..Report::default() };
+        let report = Report {
+            figures: vec![figure],
+            skipped: vec![("y".to_owned(), "no network".to_owned())],
+            ..Report::default()
+        };
         assert_eq!(report.missed(), 1);
         assert!(report.table().contains("MISS") && report.table().contains("SKIP y: no network"));
         assert!(report.markdown("m").contains("| x | 1 | peer: 2 | 5.00x | <= 3.2x | MISS |"));

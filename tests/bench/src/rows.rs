@@ -67,7 +67,12 @@ const fn row(
 
 /// In the order in which they are measured.
 pub(crate) const ALL: [Row; 10] = [
-    row("on-row", "one row to a plugin, one and 1,000 instances, against pandas on the same window", true, calls::measure),
+    row(
+        "on-row",
+        "one row to a plugin, one and 1,000 instances, against pandas on the same window",
+        true,
+        calls::measure,
+    ),
     row("compute", "a guest that computes, against the same code built natively", false, compute::measure),
     row("chunks", "chunked replay through the guest, against the native loop", false, chunks::measure),
     row("replay", "bars to rows to guest, ledger off, against Python and pandas", true, replay::measure),

@@ -9,9 +9,7 @@ mod study;
 pub use made::{made_bar, made_columns};
 pub use study::{Reading, Study, checksum};
 
-use sconce_sdk::{
-    Description, Failure, Instrument, Memory, Needs, OutputKind, Outputs, Row, Scope, Signal, Strategy,
-};
+use sconce_sdk::{Description, Failure, Instrument, Memory, Needs, OutputKind, Outputs, Row, Scope, Signal, Strategy};
 use serde::Deserialize;
 
 sconce_sdk::columns! {

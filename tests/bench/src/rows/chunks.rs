@@ -31,6 +31,7 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     let [guest, native] = turns(setting.pick(7, 21), [&mut guest, &mut native])?;
     let figure = Figure::published("chunked replay, 4,096 rows a chunk", rate(1e9 / guest, "rows"));
     let figure = figure.beside("native loop", &rate(1e9 / native, "rows"), guest / native, Gate::AtMost(4.0));
-    let note = format!("{} a row in the guest, {} natively; encoding the chunk is in the figure", span(guest), span(native));
+    let note =
+        format!("{} a row in the guest, {} natively; encoding the chunk is in the figure", span(guest), span(native));
     Ok(vec![figure.note(note)])
 }

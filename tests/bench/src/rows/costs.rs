@@ -60,12 +60,14 @@ fn guards(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     let call = each(setting, calls, 1, &values, (CALLS, CALLS))?;
     let line = |samples: &[f64; 5]| {
         let words = WITHOUT.iter().zip(samples).skip(1);
-        let words = words.map(|((name, _), one)| format!("{name} {} ({:+.1} %)", span(*one), 100.0 * (samples[0] / one - 1.0)));
+        let words =
+            words.map(|((name, _), one)| format!("{name} {} ({:+.1} %)", span(*one), 100.0 * (samples[0] / one - 1.0)));
         words.collect::<Vec<_>>().join(", ")
     };
     let head = "the percentage is what the guard adds";
     Ok(vec![
-        Figure::published("guards, compute-bound, a bar with all", span(study[0])).note(format!("{}; {head}", line(&study))),
+        Figure::published("guards, compute-bound, a bar with all", span(study[0]))
+            .note(format!("{}; {head}", line(&study))),
         Figure::published("guards, on-row on bare wasmtime, a call with all", span(call[0]))
             .note(format!("{}; {head}", line(&call))),
     ])
@@ -125,7 +127,8 @@ fn wrapper(setting: &Setting) -> anyhow::Result<Figure> {
         Ok(nanos / CALLS as f64)
     };
     let [wrapped, plain] = turns(setting.pick(9, 31), [&mut wrapped, &mut plain])?;
-    let note = "budget, brake, clock, checks of what is said, and the words of the domain; the same signal is said".to_owned();
+    let note =
+        "budget, brake, clock, checks of what is said, and the words of the domain; the same signal is said".to_owned();
     let figure = Figure::published("our call around a bare call", span(wrapped));
     let gate = crate::report::Gate::Published;
     Ok(figure.beside("bare call", &span(plain), wrapped / plain, gate).note(note))

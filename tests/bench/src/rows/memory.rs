@@ -35,7 +35,9 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
         short(ours * MB / COUNT as f64 / 1e3),
         short(bare * MB / COUNT as f64 / 1e3)
     );
-    Ok(vec![figure.beside("bare wasmtime, same settings", &format!("{} MB", short(bare)), ours / bare, gate).note(note)])
+    Ok(vec![
+        figure.beside("bare wasmtime, same settings", &format!("{} MB", short(bare)), ours / bare, gate).note(note),
+    ])
 }
 
 fn child(who: &str, count: usize, file: &Path) -> anyhow::Result<f64> {
@@ -85,7 +87,8 @@ fn grown<T>(before: u64, held: &[T]) -> anyhow::Result<u64> {
 /// Bytes of this process that are in memory.
 fn resident() -> anyhow::Result<u64> {
     let text = std::fs::read_to_string("/proc/self/status").context("resident memory is read from /proc")?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS stands in /proc/self/status")?;
+    let line =
+        text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS stands in /proc/self/status")?;
     let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kib << 10)
 }

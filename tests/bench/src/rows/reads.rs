@@ -84,7 +84,9 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     );
     let figure = Figure::published("cached reads of /v1/signals, middleware on", rate(our_rate, "requests"));
     let peer = rate(their_rate, "requests");
-    Ok(vec![figure.beside("FastAPI + uvicorn + httptools", &peer, our_rate / their_rate, Gate::AtLeast(10.0)).note(note)])
+    Ok(vec![
+        figure.beside("FastAPI + uvicorn + httptools", &peer, our_rate / their_rate, Gate::AtLeast(10.0)).note(note),
+    ])
 }
 
 fn start_host(setting: &Setting, folder: &Path) -> anyhow::Result<(Server, SocketAddr)> {

@@ -3,14 +3,16 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use sconce_bench_guest::made_bar;
-use sconce_domain::ports::Strategy as _;
+use sconce_domain::ports::{Plugins, Strategy as _};
 use sconce_domain::{
     Bar, ColumnName, Control, InputEvent, InstrumentIndex, Nanos, RowBlock, Timeframe, TimeframeSet, Trigger,
 };
 use sconce_market::{BarPolicy, Market, MarketSink};
+use sconce_runtime::WasmPlugins;
 
 use super::Setting;
 use crate::folding::{self, Driven};
@@ -41,7 +43,12 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     let events = folding::bars(0, bars, 1);
     let cases = [
         Case { name: "zones", file: setting.plugin("zones"), config: "{}", vectorised: "vectorised" },
-        Case { name: "measured guest", file: setting.guest.clone(), config: r#"{"mode":"cross"}"#, vectorised: "study" },
+        Case {
+            name: "measured guest",
+            file: setting.guest.clone(),
+            config: r#"{"mode":"cross"}"#,
+            vectorised: "study",
+        },
     ];
     let mut figures = Vec::new();
     for case in &cases {
@@ -94,7 +101,7 @@ fn one(setting: &Setting, case: &Case, events: &[InputEvent], peer: &mut Peer) -
 }
 
 fn driven(loaded: &Loaded, config: &str) -> anyhow::Result<Driven> {
-    let plugins: std::sync::Arc<dyn sconce_domain::ports::Plugins> = loaded.runtime.clone();
+    let plugins: Arc<dyn Plugins> = Arc::<WasmPlugins>::clone(&loaded.runtime);
     let instruments = folding::instruments(1);
     let deployed = folding::deployed(plugins.as_ref(), loaded.digest, config, &instruments)?;
     let mut driven = Driven::new(plugins, &instruments);
