@@ -64,7 +64,7 @@ impl Default for BarPolicy {
             late: LatePolicy::default(),
             gaps: GapPolicy::default(),
             first_partial: FirstPartial::default(),
-            // 25 hours of minute bars, and more than the longest column of the seeds' documents needs.
+            // 25 hours of minute bars.
             ring: 1_500,
             trades_kept: 50_000,
             // Clocks of venues run ahead by milliseconds; a minute is a wrong date.

@@ -40,12 +40,13 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listening on {address}"))?;
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
-    let state = ApiState::new(
-        wiring::api_config(&settings, wired.feed.as_ref())?,
-        Arc::clone(&host.service) as _,
-        Arc::clone(&clock),
-        move || metrics.render(),
-    );
+    let board = host.engine.board().clone();
+    let render = move || {
+        sconce_engine::telemetry::show(&board);
+        metrics.render()
+    };
+    let config = wiring::api_config(&settings, wired.feed.as_ref())?;
+    let state = ApiState::new(config, Arc::clone(&host.service) as _, Arc::clone(&clock), render);
     let local = listener.local_addr()?;
     let api_stop = stop.clone();
     let api =

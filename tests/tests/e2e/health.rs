@@ -24,6 +24,19 @@ fn every_answer_names_a_market_that_is_made_up() {
 }
 
 #[test]
+fn every_documented_metric_of_the_engine_is_served() {
+    let server = Server::demo();
+    server.get_until("/v1/signals", |signals| signals["signals"]["BTC"]["score"].is_u64());
+    let text = server.get("/metrics").body;
+    let table = include_str!("../../../docs/metrics.md");
+    let names =
+        table.split('`').filter(|word| word.starts_with("sconce_engine_") || word.starts_with("sconce_instance_"));
+    for name in names.filter(|name| !name.contains("faults")) {
+        assert!(text.contains(&format!("\n{name}{{")), "{name} is documented and not served:\n{text}");
+    }
+}
+
+#[test]
 fn the_interface_is_documented() {
     let server = Server::demo();
     let api = server.get("/openapi.json").json(200);
