@@ -1,14 +1,16 @@
 //! Delivery: each made row goes onto its chain and the tape, then to every reader that it concerns.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sconce_domain::ports::Fault;
-use sconce_domain::{BarRecord, Control, Deployed, InstrumentIndex, Row};
+use sconce_domain::{BarRecord, Control, DeploymentId, Digest, Row};
 
-use super::Fold;
 use super::market_sink::MadeRow;
+use super::stream::Reader;
+use super::{Fold, KillKey};
 use crate::effects::{Effects, GuestLine, UniverseRow};
-use crate::instance::{OwnRow, own_trigger};
+use crate::instance::{Instance, OwnRow, own_trigger};
 use crate::narration::{record_fault, record_output};
 
 impl Fold {
@@ -32,46 +34,30 @@ impl Fold {
     fn deliver_row(&mut self, row: MadeRow, later: usize, effects: &mut Effects) {
         let Some(stream) = self.streams.get_mut(&row.instrument) else { return };
         stream.chain.push_row(row.ts, row.trigger, &stream.layout_digest, &row.values);
-        let layout = stream.layout.id;
         // Rebuilds put their warm-up rows on the tape, so they come before the row takes its place there.
-        for position in 0..stream_len(self, row.instrument) {
+        for position in 0..stream.readers.len() {
             self.revive(position, &row, later, effects);
         }
         self.row_seq += 1;
-        for position in 0..stream_len(self, row.instrument) {
-            self.deliver_to(position, &row, effects);
+        let Some(stream) = self.streams.get_mut(&row.instrument) else { return };
+        let call = Call {
+            row: &row,
+            chain: stream.chain.digest(),
+            seq: self.row_seq,
+            engine: self.engine,
+            kills: &self.kills,
+        };
+        for reader in &mut stream.readers {
+            call.deliver_to(reader, effects);
         }
         effects.rows.push(Row {
             seq: self.row_seq,
             ts: row.ts,
             instrument: row.instrument,
             trigger: row.trigger,
-            layout,
+            layout: stream.layout.id,
             values: row.values,
         });
-    }
-
-    fn deliver_to(&mut self, position: usize, row: &MadeRow, effects: &mut Effects) {
-        let Some(stream) = self.streams.get_mut(&row.instrument) else { return };
-        let chain = stream.chain.digest();
-        let reader = &stream.readers[position];
-        let Some(trigger) = own_trigger(&reader.deployed, row.ts, row.trigger) else { return };
-        let deployed = Arc::clone(&reader.deployed);
-        let values = project(&reader.projection, &row.values);
-        if reader.instance.is_none() {
-            effects.universe.push(UniverseRow {
-                deployment: deployed.spec.id.clone(),
-                at: deployed.at,
-                ts: row.ts,
-                instrument: row.instrument,
-                trigger,
-                values,
-                chain,
-            });
-            return;
-        }
-        let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain, ordinal: 0 };
-        self.call(row.instrument, &deployed, own, effects);
     }
 
     /// Rebuilds a dead instance that the row is for and whose breaker lets it try.
@@ -86,22 +72,47 @@ impl Fold {
             self.rebuild(row.instrument, &deployed, row.ts, later, effects);
         }
     }
+}
 
-    fn call(&mut self, index: InstrumentIndex, deployed: &Arc<Deployed>, row: OwnRow<'_>, effects: &mut Effects) {
-        let id = &deployed.spec.id;
-        let known_kill = !self.kills.is_empty() && self.kills.contains(&(id.clone(), index, self.row_seq));
-        let (engine, row_seq) = (self.engine, self.row_seq);
-        let Some(instance) = self.instance_mut(index, id).filter(|instance| instance.is_callable(row.ts)) else {
+/// A row on its way to its readers, with its place on the tape.
+struct Call<'a> {
+    row: &'a MadeRow,
+    chain: Digest,
+    seq: u64,
+    engine: Digest,
+    kills: &'a BTreeSet<KillKey>,
+}
+
+impl Call<'_> {
+    fn deliver_to(&self, reader: &mut Reader, effects: &mut Effects) {
+        let Some(trigger) = own_trigger(&reader.deployed, self.row.ts, self.row.trigger) else { return };
+        let values = project(&reader.projection, &self.row.values);
+        let Some(instance) = &mut reader.instance else {
+            effects.universe.push(UniverseRow {
+                deployment: reader.deployed.spec.id.clone(),
+                at: reader.deployed.at,
+                ts: self.row.ts,
+                instrument: self.row.instrument,
+                trigger,
+                values,
+                chain: self.chain,
+            });
             return;
         };
-        let answer = if known_kill { Err(instance.note_kill(row.ts)) } else { instance.call(row, engine) };
-        let lines = instance.take_log();
-        let instrument = instance.instrument().cloned();
-        effects.lines.extend(lines.into_iter().map(|line| GuestLine {
-            deployment: id.clone(),
-            instrument: instrument.clone(),
-            line,
-        }));
+        if instance.is_callable(self.row.ts) {
+            let own = OwnRow { ts: self.row.ts, trigger, position: 0, values: &values, chain: self.chain, ordinal: 0 };
+            self.make(instance, own, effects);
+        }
+    }
+
+    fn make(&self, instance: &mut Instance, row: OwnRow<'_>, effects: &mut Effects) {
+        let key = || (instance_id(instance), self.row.instrument, self.seq);
+        let known_kill = !self.kills.is_empty() && self.kills.contains(&key());
+        let answer = if known_kill { Err(instance.note_kill(row.ts)) } else { instance.call(row, self.engine) };
+        for line in instance.take_log() {
+            let instrument = instance.instrument().cloned();
+            effects.lines.push(GuestLine { deployment: instance_id(instance), instrument, line });
+        }
         match answer {
             Ok(outputs) => {
                 for output in outputs {
@@ -110,7 +121,8 @@ impl Fold {
             }
             Err(fault) => {
                 if fault == Fault::Deadline && !known_kill {
-                    effects.kills.push(Control::Kill { deployment: id.clone(), instrument: index, row_seq });
+                    let (deployment, instrument, row_seq) = (instance_id(instance), self.row.instrument, self.seq);
+                    effects.kills.push(Control::Kill { deployment, instrument, row_seq });
                 }
                 record_fault(instance, row.ts, &fault, &mut effects.records);
             }
@@ -118,8 +130,8 @@ impl Fold {
     }
 }
 
-fn stream_len(fold: &Fold, index: InstrumentIndex) -> usize {
-    fold.streams.get(&index).map_or(0, |stream| stream.readers.len())
+fn instance_id(instance: &Instance) -> DeploymentId {
+    instance.deployed().spec.id.clone()
 }
 
 /// The deployment's columns of a row; a column that the row does not have is absent.
