@@ -19,7 +19,7 @@ use sconce_market::BarPolicy;
 use tokio::sync::oneshot;
 
 use crate::error::EngineError;
-use crate::router::{ActivityReading, RoutedSink, Router};
+use crate::router::{ActivityReading, RoutedSink, Router, send};
 use crate::status::StatusBoard;
 use crate::worker::{MarketView, ToUniverse, ToWorker, UniverseWorker, Worker};
 
@@ -43,6 +43,7 @@ pub struct Engine {
     threads: Mutex<Vec<JoinHandle<()>>>,
     ledger: Ledger,
     clock: Arc<dyn Clock>,
+    policy: BarPolicy,
     board: StatusBoard,
     registry: RwLock<BTreeMap<InstrumentId, InstrumentIndex>>,
     resume: RwLock<BTreeMap<InstrumentIndex, Resume>>,
@@ -101,6 +102,7 @@ impl Engine {
             threads: Mutex::new(threads),
             ledger,
             clock,
+            policy: options.policy.clone(),
             board,
             registry: RwLock::new(recovered.registry),
             resume: RwLock::new(recovered.resume),
@@ -238,7 +240,7 @@ impl Engine {
         self.deployments().await?;
         let universe = self.router.workers.len() as u32;
         let (reply, passed) = oneshot::channel();
-        self.universe.send(ToUniverse::Pass(reply)).map_err(|_| EngineError::WorkerStopped(universe))?;
+        send(&self.universe, ToUniverse::Pass(reply)).await.map_err(|_| EngineError::WorkerStopped(universe))?;
         passed.await.map_err(|_| EngineError::WorkerStopped(universe))?;
         self.ledger.flush().await.map_err(|error| EngineError::Ledger(error.into()))
     }
@@ -257,7 +259,7 @@ impl Engine {
             }
         }
         let (reply, done) = oneshot::channel();
-        if self.universe.send(ToUniverse::Stop(reply)).is_ok() {
+        if send(&self.universe, ToUniverse::Stop(reply)).await.is_ok() {
             drop(done.await);
         }
         self.ledger.flush().await.map_err(|error| EngineError::Ledger(error.into()))
@@ -295,7 +297,7 @@ impl Engine {
         let stopped = EngineError::WorkerStopped(self.router.workers.len() as u32);
         let (reply, done) = oneshot::channel();
         let message = ToUniverse::Control(Box::new(control.clone()), at, reply);
-        if self.universe.send(message).is_err() || done.await.is_err() {
+        if send(&self.universe, message).await.is_err() || done.await.is_err() {
             return Err(stopped);
         }
         Ok(())

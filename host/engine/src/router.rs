@@ -107,15 +107,7 @@ impl Router {
 
     /// Sends to one worker, waiting while its queue is full.
     pub(crate) async fn send(&self, worker: usize, message: ToWorker) -> Result<(), FeedError> {
-        let mut message = message;
-        loop {
-            match self.workers[worker].try_send(message) {
-                Ok(()) => return Ok(()),
-                Err(TrySendError::Disconnected(_)) => return Err(FeedError::Closed),
-                Err(TrySendError::Full(back)) => message = back,
-            }
-            tokio::time::sleep(RETRY).await;
-        }
+        send(&self.workers[worker], message).await
     }
 
     /// Splits arrivals by worker, in order, and sends them; a watermark goes to every worker.
@@ -144,6 +136,18 @@ impl Router {
             }
         }
         Ok(())
+    }
+}
+
+/// Sends to a thread's queue, waiting while it is full without holding an executor's thread.
+pub(crate) async fn send<T>(queue: &SyncSender<T>, mut message: T) -> Result<(), FeedError> {
+    loop {
+        match queue.try_send(message) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Disconnected(_)) => return Err(FeedError::Closed),
+            Err(TrySendError::Full(back)) => message = back,
+        }
+        tokio::time::sleep(RETRY).await;
     }
 }
 

@@ -3,22 +3,17 @@
 use std::collections::BTreeMap;
 
 use sconce_domain::ports::History;
-use sconce_domain::time::SECOND;
 use sconce_domain::{Bar, Instrument, InstrumentIndex, Nanos, Payload, Timeframe};
 
 use super::Engine;
 use crate::error::EngineError;
 use crate::worker::Arrival;
 
-/// Bars of each timeframe that are imported: as many as the market keeps.
-const BARS: i64 = 1_500;
-/// When an imported bar was available: its close plus this; an assumption, and marked as one by its source.
-const GRACE: i64 = 2 * SECOND;
 /// Events per message, so that a queue of messages stays small in memory.
 const CHUNK: usize = 4_096;
 
 impl Engine {
-    /// Imports the newest bars of each timeframe, and the minutes since the longest open bucket began, up to `now`.
+    /// Imports as many bars of each timeframe as the market keeps, and the minutes since the longest open bucket began, up to `now`.
     pub(super) async fn import(
         &self,
         history: &dyn History,
@@ -29,7 +24,7 @@ impl Engine {
         let mut arrivals = Vec::new();
         for instrument in instruments {
             for timeframe in Timeframe::ALL.into_iter().filter(|tf| *tf == Timeframe::M1 || timeframes.contains(tf)) {
-                let bars = history.bars(instrument, timeframe, from(timeframe, now), now).await;
+                let bars = history.bars(instrument, timeframe, self.import_from(timeframe, now), now).await;
                 let bars = bars.map_err(|error| {
                     EngineError::Request(sconce_domain::error::Failure::new(
                         sconce_domain::ErrorKind::Unavailable,
@@ -65,14 +60,17 @@ impl Engine {
     fn arrival(&self, instrument: &Instrument, bar: Bar) -> Option<Arrival> {
         let index = self.index_of(&instrument.id())?;
         let ts_event = bar.ts_close();
-        Some(Arrival { instrument: index, ts_event, ts_init: ts_event + GRACE, payload: Payload::Bar(bar) })
+        // When it was available is an assumption, and its source marks it as one.
+        let ts_init = ts_event + self.policy.grace;
+        Some(Arrival { instrument: index, ts_event, ts_init, payload: Payload::Bar(bar) })
     }
-}
 
-fn from(timeframe: Timeframe, now: Nanos) -> Nanos {
-    let newest = timeframe.bucket(now) - timeframe.nanos() * BARS;
-    // The open day is made whole from its minutes.
-    if timeframe == Timeframe::M1 { newest.min(Timeframe::D1.bucket(now)) } else { newest }
+    fn import_from(&self, timeframe: Timeframe, now: Nanos) -> Nanos {
+        let kept = i64::try_from(self.policy.ring).unwrap_or(i64::MAX);
+        let from = timeframe.bucket(now) - timeframe.nanos().saturating_mul(kept);
+        // The open day is made whole from its minutes.
+        if timeframe == Timeframe::M1 { from.min(Timeframe::D1.bucket(now)) } else { from }
+    }
 }
 
 fn timeframe_of(arrival: &Arrival) -> Option<Timeframe> {
