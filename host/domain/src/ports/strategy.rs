@@ -191,6 +191,9 @@ pub trait Plugins: Send + Sync + fmt::Debug {
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault>;
     /// Starts an instance.
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault>;
+    /// Arms the emergency brake, or holds it back. It is armed at first, and held back while calls that ended once are
+    /// made again: a machine that is slow that day must not end them in another way. Fuel bounds them all the same.
+    fn arm_brake(&self, armed: bool);
     /// Engine version, target, settings and fuel table: equal fingerprints promise equal bytes.
     fn fingerprint(&self) -> Digest;
 }

@@ -15,6 +15,9 @@ use crate::guest::{Guest, Kind, Recipe};
 pub(crate) struct Double {
     loaded: Mutex<BTreeMap<Digest, Recipe>>,
     tampered: Mutex<BTreeMap<Digest, Recipe>>,
+    pulled: AtomicBool,
+    held_back: AtomicBool,
+    /// Pulled and not held back.
     brake: Arc<AtomicBool>,
 }
 
@@ -35,7 +38,8 @@ impl Double {
 
     /// From now on calls that are slow are stopped, or not.
     pub(crate) fn pull_brake(&self, pulled: bool) {
-        self.brake.store(pulled, Ordering::Relaxed);
+        self.pulled.store(pulled, Ordering::Relaxed);
+        self.brake.store(pulled && !self.held_back.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     fn recipe(&self, plugin: Digest) -> Option<Recipe> {
@@ -91,6 +95,11 @@ impl Plugins for Double {
         let tampered = self.tampered.lock().expect("no test panicked").get(&start.plugin).cloned();
         let recipe = tampered.or_else(|| self.recipe(start.plugin)).ok_or_else(|| Fault::Other("gone".to_owned()))?;
         Ok(Box::new(Guest::new(recipe, start, Arc::clone(&self.brake))))
+    }
+
+    fn arm_brake(&self, armed: bool) {
+        self.held_back.store(!armed, Ordering::Relaxed);
+        self.pull_brake(self.pulled.load(Ordering::Relaxed));
     }
 
     fn fingerprint(&self) -> Digest {

@@ -4,11 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use sconce_engine::VerifyRange;
 use sconce_ledger::{DataDir, Ledger};
 
 use crate::batches::{one_of_each, whole_run};
 use crate::double::Double;
-use crate::host::{Host, Said, Wanted, ledger_options};
+use crate::guest::{Kind, Mood, Recipe};
+use crate::host::{Host, Said, Wanted, ledger_options, wanted};
 use crate::market::{Dice, Script};
 use crate::recorder::Recorder;
 
@@ -50,6 +52,27 @@ async fn check_lives(script: Script, workers: u32) {
         let said = in_lives(&dir.path().join(case.to_string()), &script, cuts, &one_of_each(), workers).await;
         same(&said, &reference, &format!("ends after {cuts:?} events, {workers} workers"));
     }
+}
+
+/// Calls that ended once are made again at a start, and the brake has no say in how long that takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_is_slow_today_starts_all_the_same() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let script = Script::generated(2, 200, 8, 29);
+    let slow = [wanted("slow", Recipe::new(Kind::Moody(Mood::Deadline, 3)))];
+    let plugins = Double::new();
+    let host = Host::open(dir.path(), &plugins, 1);
+    host.desire(&script.instruments, &slow).await;
+    host.feed(&script).await;
+    let reference = host.said().await;
+    assert!(reference.outputs.len() > 5, "{}", reference.outputs.len());
+    host.drop_it();
+    plugins.pull_brake(true);
+    let host = Host::open(dir.path(), &plugins, 1);
+    same(&host.said().await, &reference, "a slow start");
+    let verifier = host.verifier(&plugins);
+    let verified = verifier.verify(&VerifyRange::default(), &mut |_, _| {}).await.expect("verifies");
+    assert!(verified.is_equal(), "{verified:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

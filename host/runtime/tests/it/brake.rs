@@ -21,3 +21,17 @@ fn the_brake_stops_what_fuel_does_not() {
     }
     assert!(ask(bystander.as_mut(), 0).is_ok());
 }
+
+#[test]
+fn a_brake_that_is_held_back_leaves_it_to_the_fuel() {
+    let bytes = guest_or_skip!(misfit());
+    // Takes far longer than the deadline, and ends.
+    let budgets = FuelBudgets { on_row: 2_000_000_000, ..FuelBudgets::default() };
+    let deadline = Duration::from_millis(5);
+    let plugins = WasmPlugins::new(RuntimeOptions { budgets, deadline, ..RuntimeOptions::default() }).expect("starts");
+    let plugin = plugins.add(bytes).expect("loads");
+    plugins.arm_brake(false);
+    assert!(matches!(ask(start(&plugins, &plugin, &mode("spin", 0)).as_mut(), 0), Err(Fault::OutOfFuel(_))));
+    plugins.arm_brake(true);
+    assert_eq!(ask(start(&plugins, &plugin, &mode("spin", 0)).as_mut(), 0), Err(Fault::Deadline));
+}
