@@ -95,7 +95,7 @@ impl RowReader {
         (self.columns.get(role), reason)
     }
 
-    /// Hygiene of rule B-8: price above 0, size not negative.
+    /// Hygiene: price above 0, size not negative.
     fn trade(&self, source: &dyn RowSource) -> Result<Trade, Refusal> {
         let price = self.need(Role::Price, source)?;
         if price <= 0.0 {

@@ -17,7 +17,7 @@ pub enum BarSource {
     Fill,
 }
 
-/// One bar `[ts_open, ts_close)` of a timeframe (rule B-3). A number that the source does not give is NaN.
+/// One bar `[ts_open, ts_close)` of a timeframe. A number that the source does not give is NaN.
 #[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bar {
     /// Its length.
@@ -46,7 +46,7 @@ pub struct Bar {
     pub revision: u32,
     /// False while the bucket is still open or its end was not seen.
     pub complete: bool,
-    /// True where trades may be missing: the stream started inside the bucket, or a hole stayed (rule B-7).
+    /// True where trades may be missing: the stream started inside the bucket, or a hole stayed.
     pub partial: bool,
     /// Where it came from.
     pub source: BarSource,
@@ -58,7 +58,7 @@ impl Bar {
         self.ts_open + self.timeframe.nanos()
     }
 
-    /// Volume-weighted average price, Σ(price·size)/Σsize (F-9); NaN without volume or turnover.
+    /// Volume-weighted average price, Σ(price·size)/Σsize; NaN without volume or turnover.
     pub fn vwap(&self) -> f64 {
         if self.volume > 0.0 { self.turnover / self.volume } else { f64::NAN }
     }

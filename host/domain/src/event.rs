@@ -22,7 +22,7 @@ pub enum TakerSide {
 /// One execution on the market.
 #[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trade {
-    /// In quote units; finite and > 0 once past hygiene (rule B-8).
+    /// In quote units; finite and > 0 once past hygiene.
     pub price: f64,
     /// In base units; finite and >= 0.
     pub size: f64,

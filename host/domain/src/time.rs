@@ -53,7 +53,7 @@ impl Nanos {
         self.0.div_euclid(MILLISECOND)
     }
 
-    /// The start of the bucket of `step` nanoseconds (`step > 0`) that holds this time (rule B-2).
+    /// The start of the bucket of `step` nanoseconds (`step > 0`) that holds this time.
     pub fn floor_to(self, step: i64) -> Self {
         Nanos(self.0.div_euclid(step).saturating_mul(step))
     }
@@ -90,7 +90,7 @@ impl Nanos {
         Utc.from_utc_datetime(&naive).timestamp_nanos_opt().map(Nanos).ok_or_else(fail)
     }
 
-    /// From an epoch number whose unit is told by its size (rule B-8, widened to micro- and nanoseconds).
+    /// From an epoch number in seconds, milliseconds, microseconds or nanoseconds, told apart by its size.
     pub fn from_epoch(number: f64) -> Option<Self> {
         let scale = epoch_scale(number.abs())? as f64;
         let nanos = number.trunc() as i128 * scale as i128 + (number.fract() * scale).round() as i128;

@@ -74,7 +74,7 @@ impl Timeframe {
         }
     }
 
-    /// Start of the bucket that holds `at`: floor in epoch UTC, interval `[open, close)` (rule B-2).
+    /// Start of the bucket that holds `at`: floor in epoch UTC, interval `[open, close)`.
     pub fn bucket(self, at: Nanos) -> Nanos {
         at.floor_to(self.nanos())
     }

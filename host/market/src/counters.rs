@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Counters {
     /// Trades taken in.
     pub trades: u64,
-    /// Trades whose minute was final already (rule B-6).
+    /// Trades whose minute was final already.
     pub late_trades: u64,
     /// Late trades that could revise nothing: older than what is kept, or of a bar imported complete.
     pub late_without_bar: u64,
@@ -16,13 +16,13 @@ pub struct Counters {
     pub revisions: u64,
     /// Trades with an id that was seen before.
     pub duplicates: u64,
-    /// Trades, quotes and series points with impossible numbers (rule B-8).
+    /// Trades, quotes and series points with impossible numbers.
     pub dropped: u64,
     /// Trades dated further after their arrival than the policy allows, and events of before 1678.
     pub misdated: u64,
     /// Imported bars with impossible or unfinished numbers.
     pub bad_bars: u64,
-    /// Imported bars that differ from ours of the same bucket (rule B-9).
+    /// Imported bars that differ from ours of the same bucket.
     pub history_differences: u64,
     /// Imported bars older than everything kept.
     pub too_old_bars: u64,

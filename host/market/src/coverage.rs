@@ -1,4 +1,4 @@
-//! From when on nothing of an instrument can be missing (rule B-7).
+//! From when on nothing of an instrument can be missing.
 
 use sconce_domain::Nanos;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
-//! The bar policy: every choice that bars depend on, as plain data that is served with them (rules B-4 to B-7).
+//! The bar policy: every choice that bars depend on, as plain data that is served with them.
 
 use sconce_domain::time::{DAY, MINUTE, SECOND};
 use serde::{Deserialize, Serialize};
 
-/// What happens to a trade whose minute is final already (rule B-6).
+/// What happens to a trade whose minute is final already.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LatePolicy {
@@ -14,7 +14,7 @@ pub enum LatePolicy {
     Count,
 }
 
-/// What stands for a bucket without a trade (rule B-5).
+/// What stands for a bucket without a trade.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GapPolicy {
@@ -25,7 +25,7 @@ pub enum GapPolicy {
     FillPrevClose,
 }
 
-/// Whether a bar that may miss trades feeds columns and makes rows (rule B-7).
+/// Whether a bar that may miss trades feeds columns and makes rows.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FirstPartial {

@@ -1,4 +1,4 @@
-//! The regime of the reference (000-C5).
+//! The regime of the reference.
 
 use sconce_sdk::Direction;
 

@@ -1,4 +1,4 @@
-//! The formula (001-C5): three squashed terms, a logistic, an average over timeframes.
+//! The formula: three squashed terms, a logistic, an average over timeframes.
 
 use crate::config::Config;
 
@@ -36,7 +36,7 @@ impl Terms {
     }
 }
 
-/// `1 / (1 + e^-z)` (F-13), never through an exponential above 1, so that nothing overflows.
+/// `1 / (1 + e^-z)`, never through an exponential above 1, so that nothing overflows.
 pub fn logistic(z: f64) -> f64 {
     let small = libm::exp(-z.abs());
     if z >= 0.0 { 1.0 / (1.0 + small) } else { small / (1.0 + small) }

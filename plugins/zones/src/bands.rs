@@ -18,7 +18,7 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// `centre ∓ k · atr` (000-C2); the lower two never fall below 0.
+    /// `centre ∓ k · atr`; the lower two never fall below 0.
     pub fn around(centre: f64, atr: f64, multipliers: Multipliers) -> Self {
         let (inner, outer) = (multipliers.k1 * atr, multipliers.k2 * atr);
         Bands {
@@ -39,7 +39,7 @@ impl Bands {
         ]
     }
 
-    /// The label of `price`: boundaries belong to the zone, the first match wins (000-C1). Without width there is no zone.
+    /// The label of `price`: boundaries belong to the zone, the first match wins. Without width there is no zone.
     pub fn label(&self, price: f64) -> Label {
         if self.deep_accum >= self.safe_distrib {
             return Label::Observation;

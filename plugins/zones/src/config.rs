@@ -72,7 +72,7 @@ pub struct Multipliers {
 }
 
 impl RiskClass {
-    /// The multipliers of the class (000-C2).
+    /// The multipliers of the class.
     pub const fn multipliers(self) -> Multipliers {
         match self {
             RiskClass::Low => Multipliers { k1: 1.0, k2: 1.8 },

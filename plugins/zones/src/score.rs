@@ -1,4 +1,4 @@
-//! The score of 0 to 100: a blend of proximity, trend, momentum and volatility (000-C4).
+//! The score of 0 to 100: a blend of proximity, trend, momentum and volatility.
 
 /// What the score is made of; each in [0, 1], absent where its input is.
 #[derive(Copy, Clone, Debug, Default, PartialEq)]

@@ -1,4 +1,4 @@
-//! The last look at every answer under `/v1`: no word of advice leaves, whoever wrote it (rule X-7).
+//! The last look at every answer under `/v1`: no word of advice leaves, whoever wrote it.
 //!
 //! Bodies that were looked at when they were rendered carry [`Clean`] and pass; all others, errors included, are read
 //! here. Counted in `vocabulary_rewrites_total`.

@@ -186,7 +186,7 @@ pub struct InstrumentStatus {
     pub trades_cached: u64,
 }
 
-/// What happens with buckets in which nothing was traded (rule B-5).
+/// What happens with buckets in which nothing was traded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GapPolicy {
@@ -196,7 +196,7 @@ pub enum GapPolicy {
     FillPrevClose,
 }
 
-/// What happens with trades that come after their bar was final (rule B-6).
+/// What happens with trades that come after their bar was final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LatePolicy {
@@ -312,7 +312,7 @@ pub trait Service: Send + Sync + fmt::Debug {
     fn feeds(&self) -> BoxFuture<'_, ServiceResult<Vec<FeedStatus>>>;
     /// Instruments of all feeds, in a stable order.
     fn instruments(&self) -> BoxFuture<'_, ServiceResult<Vec<InstrumentStatus>>>;
-    /// The instrument that a spelling means (rule X-5), through the configured order; never a guess.
+    /// The instrument that a spelling means, through the configured order; never a guess.
     fn resolve(&self, spelling: &str) -> Option<Instrument>;
 
     /// Artefacts, by name.

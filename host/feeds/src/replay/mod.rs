@@ -52,7 +52,7 @@ pub struct ReplayOptions {
     pub covers_from: Option<Nanos>,
     /// Nanoseconds from `ts_event` to `ts_init` of trades, quotes and series points; not negative.
     pub latency: i64,
-    /// Nanoseconds from the close of an imported bar to its `ts_init` (rule B-6); not negative.
+    /// Nanoseconds from the close of an imported bar to its `ts_init`; not negative.
     pub grace: i64,
     /// Most events of one batch.
     pub batch: usize,

@@ -1,4 +1,4 @@
-//! Imported bars: before the first trade they stand for the stream; after it they are compared with it (rule B-9).
+//! Imported bars: before the first trade they stand for the stream; after it they are compared with it.
 
 use sconce_domain::{Bar, BarSource, Nanos, TimeframeSet};
 

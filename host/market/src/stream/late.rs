@@ -1,4 +1,4 @@
-//! Late trades: counted, and where the policy says so merged into bars as new revisions (rule B-6).
+//! Late trades: counted, and where the policy says so merged into bars as new revisions.
 
 use sconce_domain::{Bar, BarSource, Nanos, Trade};
 

@@ -25,7 +25,7 @@ impl Stream {
         self.touch(ctx.policy, t);
     }
 
-    /// Rule B-8, repeated ids, and dates that cannot be true.
+    /// Hygiene, repeated ids, and dates that cannot be true.
     fn is_usable(&mut self, ctx: &Context<'_>, ts_event: Nanos, t: Nanos, trade: &Trade) -> bool {
         let possible = trade.price.is_finite() && trade.price > 0.0 && trade.size.is_finite() && trade.size >= 0.0;
         if !possible {

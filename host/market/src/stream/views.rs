@@ -9,7 +9,7 @@ impl Stream {
         &self.instrument
     }
 
-    /// The bucket that is open now, flagged as incomplete (rule B-4).
+    /// The bucket that is open now, flagged as incomplete.
     pub(crate) fn forming(&self, timeframe: Timeframe) -> Option<Bar> {
         let frame = &self.frames[timeframe.index()];
         let newest = self.flow.newest_unfolded().map(|ts| timeframe.bucket(ts));
