@@ -5,6 +5,7 @@
 pub mod committed;
 pub mod feed;
 pub mod service;
+pub mod sink;
 pub mod store;
 pub mod strategy;
 
@@ -21,5 +22,6 @@ pub use service::{
     InstanceStatus, InstrumentStatus, LatePolicy, LedgerStatus, PluginStatus, ProjectorStatus, RunStamp, Service,
     ServiceResult, WorkerStatus,
 };
+pub use sink::{Notice, Sink, SinkError};
 pub use store::Store;
 pub use strategy::{Fault, GuestLog, LoadError, LoadedPlugin, Plugins, RowCall, RowHistory, StartInstance, Strategy};

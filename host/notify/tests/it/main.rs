@@ -1,0 +1,3 @@
+//! Slack against a server that answers as Slack is documented to.
+
+mod slack;
