@@ -13,6 +13,7 @@ mod http;
 mod number;
 mod observations;
 mod openapi;
+mod page;
 mod render;
 mod resources;
 mod routes;

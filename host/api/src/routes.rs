@@ -4,13 +4,12 @@ use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::error::{no_method, no_route};
-use crate::openapi::{page, skeleton};
 use crate::state::ApiState;
-use crate::{http, observations, resources};
+use crate::{http, observations, openapi, page, resources};
 
 /// All routes with their description.
 pub(crate) fn documented(version: &str) -> OpenApiRouter<ApiState> {
-    OpenApiRouter::with_openapi(skeleton(version))
+    OpenApiRouter::with_openapi(openapi::skeleton(version))
         // What dashboards read: /v1
         .merge(observations::routes())
         // The host's own: /host/v1
@@ -22,6 +21,7 @@ pub(crate) fn documented(version: &str) -> OpenApiRouter<ApiState> {
 /// The whole API, ready to serve.
 pub fn router(state: ApiState) -> Router {
     let (routes, _) = documented(&state.config().version).split_for_parts();
-    let routes = routes.merge(page()).fallback(no_route).method_not_allowed_fallback(no_method);
+    let routes =
+        routes.merge(openapi::page()).merge(page::files()).fallback(no_route).method_not_allowed_fallback(no_method);
     http::wrap(routes.with_state(state.clone()), state)
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::outputs::OutputBody;
 use crate::error::ApiError;
 use crate::extract::Segment;
 use crate::number::Time;
@@ -220,13 +221,15 @@ pub(crate) struct DeploymentsBody {
     items: Vec<DeploymentBody>,
 }
 
-/// A deployment with its newest faults.
+/// A deployment with its newest faults and outputs.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeploymentPage {
     #[serde(flatten)]
     deployment: DeploymentBody,
     /// Newest first.
     recent_faults: Vec<FaultBody>,
+    /// The newest output about each instrument, and about all of them together.
+    latest: Vec<OutputBody>,
 }
 
 /// All deployments that are not retired.
@@ -238,7 +241,7 @@ pub(crate) async fn list_deployments(State(state): State<ApiState>, headers: Hea
     Ok(Rendered::once(&DeploymentsBody { items })?.reply(&headers))
 }
 
-/// One deployment and its newest faults.
+/// One deployment, its newest faults and what it said last.
 #[utoipa::path(get, path = "/host/v1/deployments/{id}", tag = "host",
     params(("id" = String, Path, description = "Id of the deployment", example = "zones-1d")),
     responses((status = 200, description = "The deployment", body = DeploymentPage), NotModified, NotFound, Common),
@@ -254,5 +257,6 @@ pub(crate) async fn get_deployment(
     let status = all.into_iter().find(|status| status.spec.id == id).ok_or_else(missing)?;
     let faults = state.service().faults(&id, FAULTS_SHOWN).await?;
     let recent_faults = faults.into_iter().map(FaultBody::from).collect();
-    Ok(Rendered::once(&DeploymentPage { deployment: status.into(), recent_faults })?.reply(&headers))
+    let latest = state.service().latest(&id).await?.into_iter().map(OutputBody::from).collect();
+    Ok(Rendered::once(&DeploymentPage { deployment: status.into(), recent_faults, latest })?.reply(&headers))
 }

@@ -1,14 +1,15 @@
 //! `GET /` and `GET /version`.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::http::header::ACCEPT;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::header::{ACCEPT, VARY};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::openapi::{Common, NotModified};
+use crate::page;
 use crate::render::Rendered;
 use crate::state::ApiState;
 
@@ -53,16 +54,18 @@ pub(crate) struct VersionBody {
     version: String,
 }
 
-/// What this host is. A browser is sent on to the description of the API.
+/// What this host is; for a browser the page.
 #[utoipa::path(get, path = "/", tag = "operation", responses(
-    (status = 200, description = "What this is and where to go on", body = InfoBody),
-    (status = 307, description = "To /docs/, for callers that want HTML before JSON"),
+    (status = 200, description = "What this is and where to go on; a page for callers that want HTML before JSON", body = InfoBody),
     NotModified, Common,
 ))]
 pub(crate) async fn get_info(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, ApiError> {
-    if wants_html(&headers) {
-        return Ok(Redirect::temporary("/docs/").into_response());
-    }
+    let mut response = if wants_html(&headers) { page::index(&headers) } else { info(&state)?.reply(&headers) };
+    response.headers_mut().append(VARY, HeaderValue::from_static("accept"));
+    Ok(response)
+}
+
+fn info(state: &ApiState) -> Result<Rendered, ApiError> {
     let info = InfoBody {
         name: "sconce",
         version: state.config().version.clone(),
@@ -75,7 +78,7 @@ pub(crate) async fn get_info(State(state): State<ApiState>, headers: HeaderMap) 
             deployments: "/host/v1/deployments",
         },
     };
-    Ok(Rendered::once(&info)?.reply(&headers))
+    Rendered::once(&info)
 }
 
 /// Which version runs.

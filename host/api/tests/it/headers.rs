@@ -106,11 +106,32 @@ async fn a_copy_that_is_still_good_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_browser_is_sent_to_the_page_and_a_program_is_not() {
+async fn a_browser_is_given_the_page_and_a_program_is_not() {
     let api = Api::new();
     let browser = api.get_with("/", &[("accept", "text/html,application/xhtml+xml")]).await;
-    assert_eq!((browser.status.as_u16(), browser.header("location")), (307, "/docs/"));
-    assert_eq!(api.get_with("/", &[("accept", "*/*")]).await.json()["name"], "sconce");
+    assert_eq!((browser.status.as_u16(), browser.header("content-type")), (200, "text/html"));
+    assert!(browser.header("content-security-policy").contains("default-src 'self'"));
+    assert!(browser.text().contains("/page/main.js"));
+    let program = api.get_with("/", &[("accept", "*/*")]).await;
+    assert_eq!(program.json()["name"], "sconce");
+    for answer in [browser, program] {
+        assert!(answer.header("vary").contains("accept"), "{}", answer.header("vary"));
+    }
+}
+
+#[tokio::test]
+async fn the_page_has_its_files() {
+    let api = Api::new();
+    let check = async |path: &str, status: u16, kind: &str| {
+        let answer = api.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (status, kind), "{path}");
+    };
+    check("/page/main.js", 200, "text/javascript").await;
+    check("/page/style.css", 200, "text/css").await;
+    check("/page/icon.svg", 200, "image/svg+xml").await;
+    check("/page/index.html", 404, "application/json").await;
+    check("/page/..%2Findex.html", 404, "application/json").await;
+    check("/page/nothing.js", 404, "application/json").await;
 }
 
 #[tokio::test]
