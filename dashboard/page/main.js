@@ -132,7 +132,7 @@ function askForToken() {
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => {
-      const field = dialog.querySelector('input');
+      const field = dialog.querySelector('input[name=token]');
       const typed = dialog.returnValue === 'ok' ? field.value : null;
       field.value = '';
       resolve(typed);

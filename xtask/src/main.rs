@@ -8,6 +8,7 @@ mod bench;
 mod build;
 mod command;
 mod lint;
+mod machine;
 mod plugins;
 mod report;
 mod test;

@@ -8,6 +8,7 @@ mod harness;
 mod health;
 mod limits;
 mod observations;
+mod page;
 mod plugins;
 mod replay;
 mod routes;

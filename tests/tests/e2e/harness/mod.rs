@@ -1,11 +1,13 @@
 //! Starting, asking and ending a host.
 
+mod browser;
 mod data;
 mod reply;
 mod server;
 mod shape;
 mod wait;
 
+pub(crate) use browser::{Browser, size_of};
 pub(crate) use data::{generated_trades, shared};
 pub(crate) use reply::Reply;
 pub(crate) use server::{Server, Setup, run};

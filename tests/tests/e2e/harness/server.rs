@@ -204,7 +204,8 @@ impl Server {
         })
     }
 
-    fn url(&self, path: &str) -> String {
+    /// The address of a path.
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
@@ -243,7 +244,8 @@ fn binary() -> PathBuf {
     std::env::var_os("SCONCE_BIN").map_or_else(built, PathBuf::from)
 }
 
-fn target() -> PathBuf {
+/// Where things are built.
+pub(super) fn target() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the checkout");
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target))
 }
