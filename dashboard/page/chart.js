@@ -3,7 +3,7 @@
 import { moment, price } from './text.js';
 
 const SPACE = 'http://www.w3.org/2000/svg';
-const WIDTH = 960, HEIGHT = 320, RIGHT = 78, BOTTOM = 20, VOLUME = 46, TOP = 8;
+const HEIGHT = 320, RIGHT = 78, BOTTOM = 20, VOLUME = 46, TOP = 8, NARROWEST = 280, CANDLE = 4;
 const LINES = 4;
 
 function shape(name, attributes, text) {
@@ -13,32 +13,34 @@ function shape(name, attributes, text) {
   return made;
 }
 
-/// `zones`: [{name, price}]; those outside of the picture are left out.
-export function draw(bars, forming, zones) {
-  const all = forming ? [...bars, forming] : bars;
+/// `zones`: [{name, price}]; those outside of the picture are left out. Of the bars, as many of the newest as fit in `width`
+/// pixels are drawn, so that letters and candles keep their size on a phone.
+export function draw(bars, forming, zones, width) {
+  const wide = Math.max(NARROWEST, width) - RIGHT;
+  const all = (forming ? [...bars, forming] : bars).slice(-Math.floor(wide / CANDLE));
   const low = Math.min(...all.map((bar) => bar.low)), high = Math.max(...all.map((bar) => bar.high));
   const spread = high - low || Math.abs(high) * 0.001 || 1;
   const [bottom, top] = [low - spread * 0.04, high + spread * 0.04];
   const floor = HEIGHT - BOTTOM - VOLUME;
   const y = (value) => TOP + ((top - value) / (top - bottom)) * (floor - TOP);
-  const step = (WIDTH - RIGHT) / all.length;
+  const step = wide / all.length;
   const busiest = Math.max(...all.map((bar) => bar.volume ?? 0)) || 1;
-  const svg = shape('svg', { class: 'bars', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' });
+  const svg = shape('svg', { class: 'bars', viewBox: `0 0 ${wide + RIGHT} ${HEIGHT}`, role: 'img' });
   svg.append(shape('title', {}, `${all.length} bars from ${moment(all[0].ts_open)} to ${moment(all.at(-1).ts_close)} UTC, between ${price(low)} and ${price(high)}`));
   for (let i = 0; i <= LINES; i += 1) {
     const value = bottom + ((top - bottom) * i) / LINES;
-    svg.append(shape('line', { class: 'grid', x1: 0, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }));
-    svg.append(shape('text', { x: WIDTH - RIGHT + 6, y: y(value) + 4 }, price(value)));
+    svg.append(shape('line', { class: 'grid', x1: 0, x2: wide, y1: y(value), y2: y(value) }));
+    svg.append(shape('text', { x: wide + 6, y: y(value) + 4 }, price(value)));
   }
   for (const zone of zones.filter((zone) => zone.price > bottom && zone.price < top)) {
-    svg.append(shape('line', { class: 'zone', x1: 0, x2: WIDTH - RIGHT, y1: y(zone.price), y2: y(zone.price) }));
+    svg.append(shape('line', { class: 'zone', x1: 0, x2: wide, y1: y(zone.price), y2: y(zone.price) }));
     svg.append(shape('text', { x: 4, y: y(zone.price) - 3 }, zone.name));
   }
   all.forEach((bar, i) => svg.append(candle(bar, i * step + step / 2, step, y, bar === forming, busiest)));
   for (const part of [0, 0.5, 1]) {
     const bar = all[Math.min(all.length - 1, Math.floor(part * all.length))];
     const anchor = part === 0 ? 'start' : part === 1 ? 'end' : 'middle';
-    svg.append(shape('text', { x: part * (WIDTH - RIGHT), y: HEIGHT - 5, 'text-anchor': anchor }, moment(bar.ts_open).slice(0, 16)));
+    svg.append(shape('text', { x: part * wide, y: HEIGHT - 5, 'text-anchor': anchor }, moment(bar.ts_open).slice(0, 16)));
   }
   return svg;
 }

@@ -92,7 +92,7 @@ async function refresh() {
 
 function chart(answer, sheet) {
   const drawable = answer.items.length > 0 || answer.forming;
-  replace('chart', drawable ? draw(answer.items, answer.forming, views.zoneLines(sheet)) : empty(`No ${answer.timeframe} bars yet.`));
+  replace('chart', drawable ? draw(answer.items, answer.forming, views.zoneLines(sheet), document.getElementById('chart').clientWidth) : empty(`No ${answer.timeframe} bars yet.`));
 }
 
 async function turn() {
