@@ -52,19 +52,19 @@ impl<S: Strategy> Driver<S> {
         self.strategy.snapshot()
     }
 
-    /// One row; what is said is handed over only when the strategy does not fail.
+    /// One row; what is said is handed over only when the strategy does not fail, and kept until the next row.
     pub(crate) fn on_row(
         &mut self,
         ts: i64,
         instrument: u32,
         trigger: u32,
         values: &[f64],
-    ) -> Result<Vec<Output>, Failure> {
+    ) -> Result<&[Output], Failure> {
         self.check_width(values.len())?;
         let row = Row { ts, instrument, trigger: Trigger::from_bits(trigger), values, names: &self.names };
         self.out.clear();
         self.strategy.on_row(&row, &mut self.out)?;
-        Ok(self.out.take())
+        Ok(self.out.as_slice())
     }
 
     /// Feeds rows and drops what is said. Rows that the strategy abstains from are no failure here.

@@ -94,6 +94,8 @@ mod strategy;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod trigger;
+#[cfg(target_arch = "wasm32")]
+mod wire;
 
 pub use describe::{Description, Memory, NO_CONFIG_SCHEMA, NoConfig, OutputKind, Scope};
 pub use failure::Failure;
@@ -116,7 +118,32 @@ macro_rules! export_strategy {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type SconceComponent = $crate::component::Component<$strategy>;
-    $crate::bindings::export_world!(SconceComponent with_types_in $crate::bindings);
+            $crate::bindings::export_world!(SconceComponent with_types_in $crate::bindings);
+
+            // The two functions that say something, which the bindings leave out; see `component`.
+            #[unsafe(export_name = "sconce:strategy/guest@0.1.0#[method]instance.on-row")]
+            unsafe extern "C" fn on_row(
+                instance: *mut u8,
+                ts: i64,
+                instrument: i32,
+                trigger: i32,
+                row: *mut f64,
+                columns: usize,
+            ) -> *const u8 {
+                let (instrument, trigger) = (instrument.cast_unsigned(), trigger.cast_unsigned());
+                unsafe { $crate::component::on_row::<$strategy>(instance, ts, instrument, trigger, (row, columns)) }
+            }
+
+            #[unsafe(export_name = "sconce:strategy/guest@0.1.0#[method]instance.run")]
+            unsafe extern "C" fn run(instance: *mut u8, rows: i32, width: i32, data: *mut u8, bytes: usize) -> *const u8 {
+                let (rows, width) = (rows.cast_unsigned(), width.cast_unsigned());
+                unsafe { $crate::component::run::<$strategy>(instance, rows, width, (data, bytes)) }
+            }
+
+            #[unsafe(export_name = "cabi_post_sconce:strategy/guest@0.1.0#[method]instance.run")]
+            unsafe extern "C" fn after_run(answer: *mut u8) {
+                unsafe { $crate::component::after_run(answer) }
+            }
         };
     };
 }

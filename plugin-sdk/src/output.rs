@@ -70,7 +70,7 @@ impl Outputs {
         self.said.drain(..)
     }
 
-    pub(crate) fn take(&mut self) -> Vec<Output> {
-        std::mem::take(&mut self.said)
+    pub(crate) fn as_slice(&self) -> &[Output] {
+        &self.said
     }
 }

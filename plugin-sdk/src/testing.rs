@@ -89,7 +89,7 @@ impl<S: Strategy> Harness<S> {
     pub fn row(&mut self, row: &TestRow) -> Result<Vec<Output>, Failure> {
         let (head, values) = row.lay_out(self.needs.columns());
         let driver = &mut self.driver;
-        let call = || driver.on_row(head.ts, head.instrument, head.trigger, &values);
+        let call = || driver.on_row(head.ts, head.instrument, head.trigger, &values).map(<[Output]>::to_vec);
         let said = double::with_past(&mut self.past, call);
         self.remember(head, values);
         if let Ok(said) = &said {
