@@ -141,12 +141,7 @@ struct BlockAnswer {
 /// # Safety
 /// As for [`on_row`]; `data` is the list of bytes of the block.
 #[doc(hidden)]
-pub unsafe fn run<S: Strategy>(
-    instance: *mut u8,
-    rows: u32,
-    width: u32,
-    (data, bytes): (*mut u8, usize),
-) -> *const u8 {
+pub unsafe fn run<S: Strategy>(instance: *mut u8, rows: u32, width: u32, (data, bytes): (*mut u8, usize)) -> *const u8 {
     // SAFETY: as in `on_row`.
     let data = unsafe { Vec::from_raw_parts(data, bytes, bytes) };
     let run = |instance: &mut Instance<S>| {

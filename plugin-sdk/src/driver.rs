@@ -8,6 +8,7 @@ use crate::instrument::Instrument;
 use crate::needs::Needs;
 use crate::output::{Output, Outputs};
 use crate::row::Row;
+use crate::settings;
 use crate::strategy::Strategy;
 use crate::trigger::Trigger;
 
@@ -116,7 +117,7 @@ impl<S: Strategy> Driver<S> {
 }
 
 fn read_config<S: Strategy>(config: &str) -> Result<S::Config, Failure> {
-    let config = serde_json::from_str(config).map_err(Failure::bad_config)?;
+    let config = settings::read(config)?;
     S::check(&config)?;
     Ok(config)
 }

@@ -88,6 +88,7 @@ pub mod log;
 mod needs;
 mod output;
 mod row;
+mod settings;
 mod signal;
 pub mod snapshot;
 mod strategy;
@@ -118,7 +119,7 @@ macro_rules! export_strategy {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type SconceComponent = $crate::component::Component<$strategy>;
-            $crate::bindings::export_world!(SconceComponent with_types_in $crate::bindings);
+    $crate::bindings::export_world!(SconceComponent with_types_in $crate::bindings);
 
             // The two functions that say something, which the bindings leave out; see `component`.
             #[unsafe(export_name = "sconce:strategy/guest@0.1.0#[method]instance.on-row")]
@@ -135,7 +136,13 @@ macro_rules! export_strategy {
             }
 
             #[unsafe(export_name = "sconce:strategy/guest@0.1.0#[method]instance.run")]
-            unsafe extern "C" fn run(instance: *mut u8, rows: i32, width: i32, data: *mut u8, bytes: usize) -> *const u8 {
+            unsafe extern "C" fn run(
+                instance: *mut u8,
+                rows: i32,
+                width: i32,
+                data: *mut u8,
+                bytes: usize,
+            ) -> *const u8 {
                 let (rows, width) = (rows.cast_unsigned(), width.cast_unsigned());
                 unsafe { $crate::component::run::<$strategy>(instance, rows, width, (data, bytes)) }
             }
