@@ -1,23 +1,23 @@
 //! The column catalogue as served.
 
 use sconce_domain::ports::service::ColumnInfo;
+use sconce_market::ColumnEntry;
 
 /// Every column that rows can hold, by name.
 pub(crate) fn columns() -> Vec<ColumnInfo> {
-    let entries = sconce_market::catalogue().into_iter().map(|entry| {
-        let (name, timeframe) =
-            entry.pattern.split_once('@').map_or((entry.pattern.as_str(), false), |(name, _)| (name, true));
-        // Definitions end with their unit in parentheses.
-        let unit = entry.definition.rsplit_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or_default();
-        ColumnInfo {
-            name: name.to_owned(),
-            description: entry.definition.clone(),
-            unit: unit.to_owned(),
-            timeframed: timeframe,
-            look_back: None,
-        }
-    });
-    let mut columns: Vec<ColumnInfo> = entries.collect();
+    let mut columns: Vec<ColumnInfo> = sconce_market::catalogue().into_iter().map(column).collect();
     columns.sort_by(|left, right| left.name.cmp(&right.name));
     columns
+}
+
+fn column(entry: ColumnEntry) -> ColumnInfo {
+    let (name, timeframed) =
+        entry.pattern.split_once('@').map_or((entry.pattern.as_str(), false), |(name, _)| (name, true));
+    ColumnInfo {
+        name: name.to_owned(),
+        description: entry.definition,
+        unit: entry.unit.to_owned(),
+        timeframed,
+        look_back: entry.look_back.and_then(|bars| u32::try_from(bars).ok()),
+    }
 }

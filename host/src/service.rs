@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use sconce_domain::error::Failure;
 use sconce_domain::ports::service::{
-    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, GapPolicy, HealthReport, InstrumentStatus,
-    LatePolicy, PluginStatus, Service, ServiceResult,
+    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, HealthReport, InstrumentStatus, PluginStatus,
+    Service, ServiceResult,
 };
 use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
 use sconce_domain::ports::{BoxFuture, Feed, Plugins, Store};
@@ -184,17 +184,7 @@ impl Service for HostService {
 
     fn bar_policy(&self) -> BarPolicy {
         let policy = &self.parts.policy;
-        BarPolicy {
-            gaps: match policy.gaps {
-                sconce_market::GapPolicy::Skip => GapPolicy::Skip,
-                sconce_market::GapPolicy::FillPrevClose => GapPolicy::FillPrevClose,
-            },
-            late: match policy.late {
-                sconce_market::LatePolicy::Count => LatePolicy::Count,
-                sconce_market::LatePolicy::Revise => LatePolicy::Revise,
-            },
-            grace: policy.grace,
-        }
+        BarPolicy { gaps: policy.gaps, late: policy.late, grace: policy.grace }
     }
 
     fn columns(&self) -> Vec<ColumnInfo> {

@@ -1,4 +1,4 @@
-//! Bars: what a bucket of trades came to, and where the bar is from.
+//! Bars: what a bucket of trades came to, where the bar is from, and what is done about late trades and empty buckets.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,28 @@ pub enum BarSource {
     History,
     /// Filled into a gap with the previous close and no volume.
     Fill,
+}
+
+/// What happens to a trade whose minute is final already.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LatePolicy {
+    /// It is counted, and every retained bar that it belongs to is delivered again with the next revision.
+    #[default]
+    Revise,
+    /// It is counted and otherwise ignored.
+    Count,
+}
+
+/// What stands for a bucket without a trade.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GapPolicy {
+    /// Nothing.
+    #[default]
+    Skip,
+    /// A bar of the previous close without volume, marked as filled.
+    FillPrevClose,
 }
 
 /// One bar `[ts_open, ts_close)` of a timeframe. A number that the source does not give is NaN.

@@ -31,5 +31,5 @@ mod track;
 pub use columns::{ColumnEntry, ColumnError, catalogue, qualify};
 pub use counters::Counters;
 pub use market::Market;
-pub use policy::{BarPolicy, FirstPartial, GapPolicy, LatePolicy};
+pub use policy::{BarPolicy, FirstPartial};
 pub use sink::{Discard, MarketSink};

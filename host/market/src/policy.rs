@@ -1,29 +1,8 @@
 //! The bar policy: every choice that bars depend on, as plain data that is served with them.
 
+use sconce_domain::bar::{GapPolicy, LatePolicy};
 use sconce_domain::time::{DAY, MINUTE, SECOND};
 use serde::{Deserialize, Serialize};
-
-/// What happens to a trade whose minute is final already.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LatePolicy {
-    /// It is counted, and every retained bar that it belongs to is delivered again with the next revision.
-    #[default]
-    Revise,
-    /// It is counted and otherwise ignored.
-    Count,
-}
-
-/// What stands for a bucket without a trade.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GapPolicy {
-    /// Nothing.
-    #[default]
-    Skip,
-    /// A bar of the previous close without volume, marked as filled.
-    FillPrevClose,
-}
 
 /// Whether a bar that may miss trades feeds columns and makes rows.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

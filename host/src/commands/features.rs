@@ -68,6 +68,6 @@ fn list() {
     let entries = sconce_market::catalogue();
     let width = entries.iter().map(|entry| entry.pattern.len()).max().unwrap_or(0);
     for entry in entries {
-        say(&format!("{:width$}  {}", entry.pattern, entry.definition));
+        say(&format!("{:width$}  {} ({})", entry.pattern, entry.definition, entry.unit));
     }
 }

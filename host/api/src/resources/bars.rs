@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use sconce_domain::bar::{GapPolicy, LatePolicy};
 use sconce_domain::ports::store::BarFilter;
-use sconce_domain::ports::{BarPolicy, FeedStatus, GapPolicy, LatePolicy};
+use sconce_domain::ports::{BarPolicy, FeedStatus};
 use sconce_domain::{BarRecord, BarSource, InstrumentId, Nanos, Timeframe};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

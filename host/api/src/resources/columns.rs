@@ -24,7 +24,7 @@ pub(crate) struct ColumnBody {
     unit: String,
     /// Whether a timeframe belongs to it: `sma_20@1h`.
     timeframed: bool,
-    /// Bars that it looks back on; null where that depends on its parameters.
+    /// Bars that it looks back on, the newest included; null where that depends on its parameters, or all bars count.
     #[schema(required)]
     look_back: Option<u32>,
 }

@@ -1,10 +1,11 @@
 //! The sample world of the tests: a demo feed with three coins, a zones deployment, a regime, and their outputs.
 
+use sconce_domain::bar::{GapPolicy, LatePolicy};
 use sconce_domain::deployment::Memory;
 use sconce_domain::ports::store::OutputRow;
 use sconce_domain::ports::{
-    BarPolicy, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, GapPolicy, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LatePolicy, LedgerStatus, LoadedPlugin, PluginStatus, ProjectorStatus, RunStamp,
+    BarPolicy, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport, InstanceState,
+    InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, ProjectorStatus, RunStamp,
     WorkerStatus,
 };
 use sconce_domain::time::{DAY, HOUR, SECOND};

@@ -11,6 +11,7 @@ use super::BoxFuture;
 use super::feed::FeedInfo;
 use super::store::{BarFilter, OutputFilter, OutputRow};
 use super::strategy::LoadedPlugin;
+use crate::bar::{GapPolicy, LatePolicy};
 use crate::deployment::{DeploymentId, DeploymentSpec, Stage};
 use crate::digest::Digest;
 use crate::error::Failure;
@@ -186,26 +187,6 @@ pub struct InstrumentStatus {
     pub trades_cached: u64,
 }
 
-/// What happens with buckets in which nothing was traded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GapPolicy {
-    /// No bar.
-    Skip,
-    /// A bar of the previous close without volume.
-    FillPrevClose,
-}
-
-/// What happens with trades that come after their bar was final.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LatePolicy {
-    /// Counted, not merged.
-    Count,
-    /// The bar is emitted again with the next revision.
-    Revise,
-}
-
 /// How bars are made; served beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BarPolicy {
@@ -239,7 +220,7 @@ pub struct ColumnInfo {
     pub unit: String,
     /// Whether it belongs to a timeframe (`sma_20@1h`), or to the instrument as a whole (`bid`).
     pub timeframed: bool,
-    /// Bars that it looks back on; absent where that depends on its parameters.
+    /// Bars that it looks back on, the newest included; absent where that depends on its parameters, or all bars count.
     pub look_back: Option<u32>,
 }
 

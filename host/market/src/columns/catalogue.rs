@@ -1,7 +1,9 @@
-//! Every column pattern with its definition, for listings.
+//! Every column pattern with its definition, unit and look-back, for listings.
+
+use sconce_indicators::{CatalogueEntry, ColumnSpec};
 
 use super::level::{FLOWS, LEVELS};
-use super::spec::{SERIES, SERIES_PREFIX};
+use super::spec::{OWN_UNITS, SERIES, SERIES_PREFIX};
 
 /// One column pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,8 +12,12 @@ pub struct ColumnEntry {
     pub pattern: String,
     /// A complete usable name.
     pub example: String,
-    /// One sentence, with the unit where it has one.
+    /// One sentence.
     pub definition: String,
+    /// Unit of the values.
+    pub unit: &'static str,
+    /// Bars that determine a value, the newest included; absent where that depends on parameters, or all bars do.
+    pub look_back: Option<usize>,
 }
 
 /// Every column pattern: indicators over bars first, then the instrument's own, then order flow and series.
@@ -20,20 +26,36 @@ pub fn catalogue() -> Vec<ColumnEntry> {
     let bars = sconce_indicators::catalogue().iter().map(|entry| ColumnEntry {
         pattern: format!("{}@<timeframe>", entry.pattern()),
         example: format!("{}@1h", entry.example),
-        definition: format!("{} ({})", entry.definition, entry.unit),
+        definition: entry.definition.to_owned(),
+        unit: entry.unit,
+        look_back: look_back(entry),
     });
-    let levels = LEVELS.iter().map(|(_, name, definition)| entry(name, name, definition));
-    let flows =
-        FLOWS.iter().map(|(_, stem, definition)| entry(&format!("{stem}_<n>m"), &format!("{stem}_5m"), definition));
-    let series = SERIES.iter().map(|(name, definition)| entry(name, name, definition));
-    let any = entry(
+    let levels = LEVELS.iter().map(|(_, name, definition, unit)| of_no_bars(name, name, definition, unit));
+    let flows = FLOWS.iter().map(|(_, stem, definition, unit)| ColumnEntry {
+        look_back: None,
+        ..of_no_bars(&format!("{stem}_<n>m"), &format!("{stem}_5m"), definition, unit)
+    });
+    let series = SERIES.iter().map(|(name, definition, unit)| of_no_bars(name, name, definition, unit));
+    let any = of_no_bars(
         &format!("{SERIES_PREFIX}<name>"),
         &format!("{SERIES_PREFIX}active_addresses"),
         "Newest point of any other series",
+        OWN_UNITS,
     );
     bars.chain(levels).chain(flows).chain(series).chain([any]).collect()
 }
 
-fn entry(pattern: &str, example: &str, definition: &str) -> ColumnEntry {
-    ColumnEntry { pattern: pattern.to_owned(), example: example.to_owned(), definition: definition.to_owned() }
+fn look_back(entry: &CatalogueEntry) -> Option<usize> {
+    let fixed = entry.params.is_empty().then(|| ColumnSpec::parse(entry.example).ok()).flatten()?;
+    fixed.memory()
+}
+
+fn of_no_bars(pattern: &str, example: &str, definition: &str, unit: &'static str) -> ColumnEntry {
+    ColumnEntry {
+        pattern: pattern.to_owned(),
+        example: example.to_owned(),
+        definition: definition.to_owned(),
+        unit,
+        look_back: Some(0),
+    }
 }

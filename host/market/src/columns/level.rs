@@ -21,26 +21,26 @@ pub(crate) enum Level {
     Age,
 }
 
-/// Name and definition of each level.
-pub(super) const LEVELS: [(Level, &str, &str); 9] = [
-    (Level::Bid, "bid", "Best bid price of the newest quote"),
-    (Level::Ask, "ask", "Best ask price of the newest quote"),
-    (Level::BidSize, "bid_size", "Size at the best bid, base units"),
-    (Level::AskSize, "ask_size", "Size at the best ask, base units"),
-    (Level::Mid, "mid", "(bid + ask) / 2"),
-    (Level::SpreadBps, "spread_bps", "10 000·(ask − bid) / mid, basis points"),
-    (Level::LastPrice, "last_price", "Price of the newest trade by event time, then id"),
-    (Level::LastSize, "last_size", "Size of that trade, base units"),
-    (Level::Age, "age_s", "Seconds from the event time of that trade to the row's time"),
+/// Name, definition and unit of each level.
+pub(super) const LEVELS: [(Level, &str, &str, &str); 9] = [
+    (Level::Bid, "bid", "Best bid price of the newest quote", "price"),
+    (Level::Ask, "ask", "Best ask price of the newest quote", "price"),
+    (Level::BidSize, "bid_size", "Size at the best bid", "base units"),
+    (Level::AskSize, "ask_size", "Size at the best ask", "base units"),
+    (Level::Mid, "mid", "(bid + ask) / 2", "price"),
+    (Level::SpreadBps, "spread_bps", "10 000·(ask − bid) / mid", "bps"),
+    (Level::LastPrice, "last_price", "Price of the newest trade by event time, then id", "price"),
+    (Level::LastSize, "last_size", "Size of the newest trade by event time, then id", "base units"),
+    (Level::Age, "age_s", "Time from the event time of the newest trade to the row's time", "s"),
 ];
 
 impl Level {
     pub(super) fn parse(name: &str) -> Option<Self> {
-        LEVELS.iter().find(|(_, known, _)| *known == name).map(|(level, ..)| *level)
+        LEVELS.iter().find(|(_, known, ..)| *known == name).map(|(level, ..)| *level)
     }
 
     pub(super) fn name(self) -> &'static str {
-        LEVELS.iter().find(|(level, ..)| *level == self).map_or("", |(_, name, _)| name)
+        LEVELS.iter().find(|(level, ..)| *level == self).map_or("", |(_, name, ..)| name)
     }
 }
 
@@ -54,13 +54,13 @@ pub(crate) enum FlowKind {
     Trades,
 }
 
-/// Stem and definition of each sum.
-pub(super) const FLOWS: [(FlowKind, &str, &str); 5] = [
-    (FlowKind::Volume, "volume", "Σ size of the last n minutes of final five-second bars"),
-    (FlowKind::Buy, "buy_volume", "Σ size of those minutes where the taker bought"),
-    (FlowKind::Sell, "sell_volume", "Σ size of those minutes where the taker sold"),
-    (FlowKind::Delta, "cvd", "buy_volume − sell_volume of those minutes"),
-    (FlowKind::Trades, "trades", "Number of trades of those minutes"),
+/// Stem, definition and unit of each sum.
+pub(super) const FLOWS: [(FlowKind, &str, &str, &str); 5] = [
+    (FlowKind::Volume, "volume", "Σ size of the last n minutes of final five-second bars", "base units"),
+    (FlowKind::Buy, "buy_volume", "Σ size of those minutes where the taker bought", "base units"),
+    (FlowKind::Sell, "sell_volume", "Σ size of those minutes where the taker sold", "base units"),
+    (FlowKind::Delta, "cvd", "buy_volume − sell_volume of those minutes", "base units"),
+    (FlowKind::Trades, "trades", "Number of trades of those minutes", "trades"),
 ];
 
 /// An order-flow column such as `cvd_2m`.
@@ -73,7 +73,7 @@ pub(crate) struct FlowColumn {
 impl FlowColumn {
     pub(super) fn parse(name: &str) -> Option<Self> {
         let (stem, window) = name.rsplit_once('_')?;
-        let (kind, ..) = FLOWS.iter().find(|(_, known, _)| *known == stem)?;
+        let (kind, ..) = FLOWS.iter().find(|(_, known, ..)| *known == stem)?;
         let digits = window.strip_suffix('m').filter(|digits| !digits.starts_with(['0', '+']))?;
         let minutes = digits.parse().ok().filter(|minutes| (1..=MOST_MINUTES).contains(minutes))?;
         Some(FlowColumn { kind: *kind, minutes })
@@ -82,7 +82,7 @@ impl FlowColumn {
 
 impl fmt::Display for FlowColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stem = FLOWS.iter().find(|(kind, ..)| *kind == self.kind).map_or("", |(_, stem, _)| stem);
+        let stem = FLOWS.iter().find(|(kind, ..)| *kind == self.kind).map_or("", |(_, stem, ..)| stem);
         write!(f, "{stem}_{}m", self.minutes)
     }
 }

@@ -21,9 +21,9 @@ pub(super) fn unknown(column: &ColumnName, name: &str, timeframe: Option<Timefra
 }
 
 fn nearest_level(name: &str) -> Option<String> {
-    let flows = FLOWS.iter().flat_map(|(_, stem, _)| ["2m", "5m"].map(|window| format!("{stem}_{window}")));
-    let known = LEVELS.iter().map(|(_, name, _)| (*name).to_owned());
-    let series = SERIES.iter().map(|(name, _)| (*name).to_owned());
+    let flows = FLOWS.iter().flat_map(|(_, stem, ..)| ["2m", "5m"].map(|window| format!("{stem}_{window}")));
+    let known = LEVELS.iter().map(|(_, name, ..)| (*name).to_owned());
+    let series = SERIES.iter().map(|(name, ..)| (*name).to_owned());
     let limit = FORGIVEN.max(name.len() / 3);
     let near = known.chain(flows).chain(series).filter(|_| name.len() <= LONGEST);
     near.map(|known| (strsim::levenshtein(&name.to_ascii_lowercase(), &known), known))

@@ -10,17 +10,20 @@ use super::error::ColumnError;
 use super::level::{FlowColumn, Level};
 
 /// Series that need no prefix. Any other is asked for as `series:<name>`.
-pub(super) const SERIES: [(&str, &str); 9] = [
-    ("funding_rate", "Newest funding rate, fraction per funding interval"),
-    ("open_interest", "Newest open interest, in the units of its source"),
-    ("liquidations_long", "Newest liquidated long volume, in the units of its source"),
-    ("liquidations_short", "Newest liquidated short volume, in the units of its source"),
-    ("long_short_ratio", "Newest ratio of long to short accounts"),
-    ("social_volume", "Newest number of mentions"),
-    ("market_cap", "Newest market capitalisation, in quote units"),
-    ("news_sentiment", "Newest sentiment of news, -1 to 1"),
-    ("fear_greed", "Newest fear and greed index, 0 to 100"),
+pub(super) const SERIES: [(&str, &str, &str); 9] = [
+    ("funding_rate", "Newest funding rate", "fraction per funding interval"),
+    ("open_interest", "Newest open interest", OWN_UNITS),
+    ("liquidations_long", "Newest liquidated long volume", OWN_UNITS),
+    ("liquidations_short", "Newest liquidated short volume", OWN_UNITS),
+    ("long_short_ratio", "Newest ratio of long to short accounts", "ratio"),
+    ("social_volume", "Newest number of mentions", "mentions"),
+    ("market_cap", "Newest market capitalisation", "quote units"),
+    ("news_sentiment", "Newest sentiment of news", "-1 to 1"),
+    ("fear_greed", "Newest fear and greed index", "0 to 100"),
 ];
+
+/// The unit of a series whose sources differ.
+pub(super) const OWN_UNITS: &str = "units of its source";
 
 /// How unknown series are spelled.
 pub(super) const SERIES_PREFIX: &str = "series:";
@@ -97,7 +100,7 @@ fn of_instrument_name(name: &str) -> Option<Source> {
     if let Some(flow) = FlowColumn::parse(name) {
         return Some(Source::Flow(flow));
     }
-    if SERIES.iter().any(|(known, _)| *known == name) {
+    if SERIES.iter().any(|(known, ..)| *known == name) {
         return Some(Source::Series(name.to_owned()));
     }
     let series = name.strip_prefix(SERIES_PREFIX)?;
@@ -115,7 +118,7 @@ impl fmt::Display for Source {
             Source::Bars(timeframe, column) => write!(f, "{}@{timeframe}", column.0),
             Source::Level(level) => f.write_str(level.name()),
             Source::Flow(flow) => flow.fmt(f),
-            Source::Series(name) if SERIES.iter().any(|(known, _)| known == name) => f.write_str(name),
+            Source::Series(name) if SERIES.iter().any(|(known, ..)| known == name) => f.write_str(name),
             Source::Series(name) => write!(f, "{SERIES_PREFIX}{name}"),
         }
     }

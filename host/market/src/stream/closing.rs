@@ -1,12 +1,13 @@
 //! Closing buckets by time, smallest timeframe first, then one row for all that closed together.
 
+use sconce_domain::bar::GapPolicy;
 use sconce_domain::time::MINUTE;
 use sconce_domain::{Bar, BarSource, Nanos, TimeframeSet, Trigger};
 
 use super::{BEFORE, Context, Due, Stream};
 use crate::cell::Cell;
 use crate::frame::Open;
-use crate::policy::{FirstPartial, GapPolicy};
+use crate::policy::FirstPartial;
 
 impl Stream {
     /// Does what is due at this moment; a row stands at the moment itself, however late time is told.

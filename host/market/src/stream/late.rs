@@ -1,10 +1,10 @@
 //! Late trades: counted, and where the policy says so merged into bars as new revisions.
 
+use sconce_domain::bar::LatePolicy;
 use sconce_domain::{Bar, BarSource, Nanos, Trade};
 
 use super::{Context, Stream};
 use crate::cell::Cell;
-use crate::policy::LatePolicy;
 use crate::ring::{Kept, Place};
 
 impl Stream {

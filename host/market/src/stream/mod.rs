@@ -7,6 +7,7 @@ mod rows;
 mod trades;
 mod views;
 
+use sconce_domain::bar::GapPolicy;
 use sconce_domain::time::MINUTE;
 use sconce_domain::{Instrument, InstrumentIndex, Nanos, Quote, SeriesPoint, Timeframe, TimeframeSet};
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use crate::counters::Counters;
 use crate::coverage::Coverage;
 use crate::flow::Flow;
 use crate::frame::Frame;
-use crate::policy::{BarPolicy, GapPolicy};
+use crate::policy::BarPolicy;
 use crate::series::SeriesBook;
 use crate::sink::MarketSink;
 use crate::tape::Tape;

@@ -1,7 +1,8 @@
 //! The bar rules as tables: events in, bars out, one line each.
 
+use sconce_domain::bar::GapPolicy;
 use sconce_domain::{Bar, InputEvent, Nanos, Payload, Timeframe, Trade};
-use sconce_market::{BarPolicy, FirstPartial, GapPolicy};
+use sconce_market::{BarPolicy, FirstPartial};
 
 use crate::support::{ONE, at, event, feed, from_file, market, quote, tick, trade};
 

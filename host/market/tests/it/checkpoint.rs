@@ -1,8 +1,9 @@
 //! A market that is stored and resumed goes on to the same bits as one that never stopped.
 
 use proptest::prelude::*;
+use sconce_domain::bar::GapPolicy;
 use sconce_domain::{InputEvent, Timeframe};
-use sconce_market::{BarPolicy, GapPolicy, Market};
+use sconce_market::{BarPolicy, Market};
 
 use crate::properties::events;
 use crate::support::{Seen, feed, from_file, market, skip, xrp_trades};

@@ -1,7 +1,8 @@
 //! Late prints: counted, revising bars where the policy says so, and never touching what was made before.
 
+use sconce_domain::bar::LatePolicy;
 use sconce_domain::{Bar, InputEvent, Timeframe};
-use sconce_market::{BarPolicy, LatePolicy};
+use sconce_market::BarPolicy;
 
 use crate::bars::line;
 use crate::support::{ONE, Seen, feed, from_file, imported, market, tick, trade};

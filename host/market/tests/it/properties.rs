@@ -1,8 +1,9 @@
 //! Properties of any stream: volumes, prices, splits, ticks, and that no row knows what came after it.
 
 use proptest::prelude::*;
+use sconce_domain::bar::{GapPolicy, LatePolicy};
 use sconce_domain::{InputEvent, InstrumentIndex, Payload, TakerSide, Timeframe, Trade};
-use sconce_market::{BarPolicy, GapPolicy, LatePolicy, Market};
+use sconce_market::{BarPolicy, Market};
 
 use crate::checkpoint::COLUMNS;
 use crate::support::{

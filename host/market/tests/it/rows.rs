@@ -1,7 +1,8 @@
 //! Rows: when one is made, what its trigger says, and what stands in it.
 
+use sconce_domain::bar::GapPolicy;
 use sconce_domain::{InputEvent, Nanos, Timeframe, TimeframeSet, Trigger};
-use sconce_market::{BarPolicy, GapPolicy};
+use sconce_market::BarPolicy;
 
 use crate::support::{ONE, Seen, at, feed, frames, from_file, imported, market, names, quote, series, tick, trade};
 
