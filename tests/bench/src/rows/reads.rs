@@ -25,13 +25,8 @@ const LISTENING: &str = "listening on http://";
 struct Server(Child);
 
 impl Server {
-    /// Nanoseconds of processor time that it used so far.
     fn busy(&self) -> anyhow::Result<f64> {
-        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-        // The name in parentheses may hold anything; what follows are numbers.
-        let numbers = text.rsplit_once(')').context("a line of /proc")?.1;
-        let ticks = numbers.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<f64>().ok());
-        Ok(ticks.sum::<f64>() * TICK)
+        busy(&self.0.id().to_string())
     }
 }
 
@@ -58,35 +53,88 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     until_answered(theirs, |_| true)?;
 
     let time = Duration::from_millis(setting.pick(1_000, 4_000));
-    let (mut our_rates, mut their_rates, mut our_spans, mut their_spans) = (vec![], vec![], vec![], vec![]);
-    let (mut our_asked, mut their_asked) = (0.0, 0.0);
-    let before = (host.busy()?, peer.busy()?);
+    let (mut us, mut them) = (Side::new(ours, host), Side::new(theirs, peer));
+    // The first turn of each does not count.
+    us.turn(time / 4)?;
+    them.turn(time / 4)?;
+    (us.turns, them.turns) = (Vec::new(), Vec::new());
     for _ in 0..setting.pick(3, 5) {
-        let (us, them) = (press(ours, PATH, CONNECTIONS, time)?, press(theirs, PATH, CONNECTIONS, time)?);
-        our_asked += us.latencies.len() as f64;
-        their_asked += them.latencies.len() as f64;
-        our_rates.push(us.rate);
-        their_rates.push(them.rate);
-        our_spans.push(quantile(&us.latencies, 0.99));
-        their_spans.push(quantile(&them.latencies, 0.99));
+        us.turn(time)?;
+        them.turn(time)?;
     }
-    let (our_work, their_work) = ((host.busy()? - before.0) / our_asked, (peer.busy()? - before.1) / their_asked);
-    drop((host, peer));
-    let (our_rate, their_rate) = (median(our_rates), median(their_rates));
+    Ok(vec![figure(&us.turns, &them.turns, body.len())])
+}
+
+/// A server that is asked, and what came of it.
+struct Side {
+    address: SocketAddr,
+    server: Server,
+    turns: Vec<Turn>,
+}
+
+/// What one turn of load came to.
+struct Turn {
+    /// Requests a second.
+    rate: f64,
+    /// The time that one request in a hundred goes beyond.
+    p99: f64,
+    /// Processor time of the server for a request, in nanoseconds.
+    work: f64,
+    /// The same of the load generator.
+    asking: f64,
+}
+
+impl Side {
+    fn new(address: SocketAddr, server: Server) -> Self {
+        Side { address, server, turns: Vec::new() }
+    }
+
+    fn turn(&mut self, time: Duration) -> anyhow::Result<()> {
+        let before = (self.server.busy()?, busy("self")?);
+        let load = press(self.address, PATH, CONNECTIONS, time)?;
+        let asked = load.latencies.len() as f64;
+        self.turns.push(Turn {
+            rate: load.rate,
+            p99: quantile(&load.latencies, 0.99),
+            work: (self.server.busy()? - before.0) / asked,
+            asking: (busy("self")? - before.1) / asked,
+        });
+        Ok(())
+    }
+}
+
+fn figure(ours: &[Turn], theirs: &[Turn], bytes: usize) -> Figure {
+    let of = |turns: &[Turn], part: fn(&Turn) -> f64| median(turns.iter().map(part).collect());
+    let both = |part: fn(&Turn) -> f64| (of(ours, part), of(theirs, part));
+    let (rates, p99, work, asking) =
+        (both(|turn| turn.rate), both(|turn| turn.p99), both(|turn| turn.work), both(|turn| turn.asking));
     let note = format!(
-        "{CONNECTIONS} connections, {} kB a body; p99 {} against {}; processor time of the server for a \
-         request {} against {}; the load generator takes up to one core from either",
-        short(body.len() as f64 / 1e3),
-        span(median(our_spans)),
-        span(median(their_spans)),
-        span(our_work),
-        span(their_work),
+        "{CONNECTIONS} connections, {} kB a body; p99 {} against {}; processor time for a request: the server {} against \
+         {}, that is {} against {} of processor time, {}x; the load generator {} against {}, out of the \
+         same cores",
+        short(bytes as f64 / 1e3),
+        span(p99.0),
+        span(p99.1),
+        span(work.0),
+        span(work.1),
+        rate(1e9 / work.0, "requests"),
+        rate(1e9 / work.1, "requests"),
+        short(work.1 / work.0),
+        span(asking.0),
+        span(asking.1),
     );
-    let figure = Figure::published("cached reads of /v1/signals, middleware on", rate(our_rate, "requests"));
-    let peer = rate(their_rate, "requests");
-    Ok(vec![
-        figure.beside("FastAPI + uvicorn + httptools", &peer, our_rate / their_rate, Gate::AtLeast(10.0)).note(note),
-    ])
+    let figure = Figure::published("cached reads of /v1/signals, middleware on", rate(rates.0, "requests"));
+    let peer = rate(rates.1, "requests");
+    figure.beside("FastAPI + uvicorn + httptools", &peer, rates.0 / rates.1, Gate::AtLeast(10.0)).note(note)
+}
+
+/// Nanoseconds of processor time that a process used so far.
+fn busy(process: &str) -> anyhow::Result<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in parentheses may hold anything; what follows are numbers.
+    let numbers = text.rsplit_once(')').context("a line of /proc")?.1;
+    let ticks = numbers.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<f64>().ok());
+    Ok(ticks.sum::<f64>() * TICK)
 }
 
 fn start_host(setting: &Setting, folder: &Path) -> anyhow::Result<(Server, SocketAddr)> {
