@@ -1,8 +1,10 @@
 //! Logs and metrics of the process. Logs go to standard error, so that standard output stays for results.
 
 use std::io::Write;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{LogArgs, LogFormat};
@@ -34,6 +36,17 @@ pub(crate) fn metrics() -> anyhow::Result<PrometheusHandle> {
     sconce_store::describe_metrics();
     sconce_engine::telemetry::describe_metrics();
     Ok(handle)
+}
+
+/// How often what histograms gathered is folded into their buckets.
+const FOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// Folds what histograms gathered, until told to stop. Reading `/metrics` does the same, but nobody may read them, and
+/// every request and commit adds to what waits.
+pub(crate) async fn keep_metrics_small(metrics: PrometheusHandle, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(FOLD_EVERY)).await.is_some() {
+        metrics.run_upkeep();
+    }
 }
 
 /// Writes a line to standard error, whatever the log filter is.

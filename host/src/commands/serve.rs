@@ -1,6 +1,7 @@
 //! `sconce serve`: recover, take in a market, run the deployments, serve, and end in order.
 
 mod boot;
+mod opening;
 mod progress;
 
 use std::process::ExitCode;
@@ -9,11 +10,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sconce_api::ApiState;
-use sconce_domain::ports::{Feed, FeedError};
+use sconce_domain::ports::FeedError;
 use sconce_domain::{Clock, SystemClock};
 use sconce_engine::Engine;
 use sconce_ledger::{DataDir, Ledger};
 use sconce_store::Projector;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -22,6 +24,7 @@ use crate::config::Settings;
 use crate::service::{FeedRun, HostService};
 use crate::telemetry::say;
 use crate::{telemetry, wiring};
+use opening::Opening;
 
 /// How long the end may take before the process leaves what is left to the next start.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -41,6 +44,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let board = host.engine.board().clone();
+    tasks.spawn(telemetry::keep_metrics_small(metrics.clone(), stop.clone()));
     let render = move || {
         sconce_engine::telemetry::show(&board);
         metrics.render()
@@ -49,33 +53,38 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let state = ApiState::new(config, Arc::clone(&host.service) as _, Arc::clone(&clock), render);
     let local = listener.local_addr()?;
     let api_stop = stop.clone();
-    let api =
+    let mut api =
         tokio::spawn(sconce_api::serve(listener, sconce_api::router(state), async move { api_stop.cancelled().await }));
 
+    let bar = progress::show(wired.replay.clone(), &tasks, &stop);
+    let questions = boot::put_into_force(&settings, &host, &wired, clock.as_ref()).await?;
+    announce(&format!("http://{local}"), &wired.feed.info().note);
     let feed_task = FeedTask {
         engine: Arc::clone(&host.engine),
-        feed: Arc::clone(&wired.feed),
+        feed: Opening::new(Arc::clone(&wired.feed), Arc::clone(&host.engine), questions),
         run: Arc::clone(&host.feed_run),
         stop: stop.clone(),
     };
-    let bar = progress::show(wired.replay.clone(), &tasks, &stop);
-    boot::put_into_force(&settings, &host, &wired, clock.as_ref()).await?;
-    announce(&format!("http://{local}"), &wired.feed.info().note);
     tasks.spawn(feed_task.run_to_end(bar));
     tasks.close();
 
-    wait_for_signal().await?;
-    tracing::info!("stopping");
+    let told = until_told(wait_for_signal(), &mut api).await;
+    match &told {
+        Ok(()) => tracing::info!("stopping"),
+        Err(reason) => tracing::error!(%reason, "stopping"),
+    }
     stop.cancel();
     let ended = tokio::time::timeout(DEADLINE, end(&host.engine, &host.ledger, &host.projector, &tasks)).await;
-    drop(tokio::time::timeout(DEADLINE, api).await);
+    if told.is_ok() {
+        drop(tokio::time::timeout(DEADLINE, api).await);
+    }
     if ended.is_err() {
         tracing::error!("the end took longer than {} s; what was acknowledged is safe", DEADLINE.as_secs());
         return Ok(ExitCode::FAILURE);
     }
     host.ledger.close();
     tracing::info!("everything accepted is in the ledger");
-    Ok(ExitCode::SUCCESS)
+    told.map(|()| ExitCode::SUCCESS)
 }
 
 /// What a started host consists of.
@@ -93,7 +102,7 @@ struct Host {
 /// The feed, pushed into the engine until it ends or is told to.
 struct FeedTask {
     engine: Arc<Engine>,
-    feed: Arc<dyn Feed>,
+    feed: Opening,
     run: Arc<FeedRun>,
     stop: CancellationToken,
 }
@@ -104,7 +113,7 @@ impl FeedTask {
         let outcome = tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(FeedError::Closed),
-            outcome = self.engine.run_feed(self.feed.as_ref()) => outcome,
+            outcome = self.engine.run_feed(&self.feed) => outcome,
         };
         // A feed counts as exhausted once all that it pushed is in the ledger.
         if outcome.is_ok()
@@ -145,6 +154,21 @@ fn announce(address: &str, note: &str) {
     say(&format!("  open {address}/docs"));
 }
 
+/// Waits for the signal to end. The API's server ends only when it is told to: an earlier end of it is an error.
+async fn until_told(
+    signal: impl Future<Output = anyhow::Result<()>>,
+    api: &mut JoinHandle<std::io::Result<()>>,
+) -> anyhow::Result<()> {
+    tokio::select! {
+        told = signal => told,
+        ended = api => match ended {
+            Ok(Ok(())) => Err(anyhow::anyhow!("the API's server has ended by itself")),
+            Ok(Err(error)) => Err(error).context("the API's server has failed"),
+            Err(error) => Err(error).context("the API's server broke off"),
+        },
+    }
+}
+
 async fn wait_for_signal() -> anyhow::Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
@@ -152,4 +176,32 @@ async fn wait_for_signal() -> anyhow::Result<()> {
         outcome = tokio::signal::ctrl_c() => outcome?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+    use std::io;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_ends_by_itself_is_an_error() {
+        let broken = || io::Error::other("no more sockets");
+        for (mut api, expected) in [
+            (tokio::spawn(ready(Ok(()))), "the API's server has ended by itself"),
+            (tokio::spawn(async move { Err(broken()) }), "the API's server has failed: no more sockets"),
+            (tokio::spawn(async { panic!("a defect") }), "the API's server broke off: "),
+        ] {
+            let error = until_told(pending(), &mut api).await.expect_err("nobody has told it to");
+            assert!(format!("{error:#}").starts_with(expected), "{error:#}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_signal_ends_a_server_that_runs() {
+        let mut api = tokio::spawn(pending());
+        until_told(ready(Ok(())), &mut api).await.expect("it was told to");
+        assert!(!api.is_finished());
+    }
 }

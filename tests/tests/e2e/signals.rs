@@ -31,6 +31,21 @@ fn signals_have_their_shape() {
     }
 }
 
+#[test]
+fn the_first_signals_carry_a_live_price() {
+    let server = Server::demo();
+    let body = server.get_until("/v1/signals", some_signal);
+    let signals = body["signals"].as_object().expect("signals is an object").values();
+    let moved = signals.filter(|signal| {
+        let path = format!("/host/v1/bars?timeframe=1d&limit=1&instrument={}", text(signal, "instrument"));
+        let day = server.get_until(&path, |bars| bars["items"][0].is_object());
+        let close = number(&day["items"][0], "close");
+        // Prices are rounded for display.
+        (number(signal, "price") - close).abs() > close * 1e-4
+    });
+    assert!(moved.count() > 0, "every price is the close of the last day: {body}");
+}
+
 /// The rules between the numbers of one signal.
 #[track_caller]
 fn follows(signal: &Value) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use sconce_domain::ports::{Committed, Feed, Store};
 use sconce_domain::record::DesiredChange;
-use sconce_domain::{Clock, Control, DeploymentSpec, Record, Timeframe};
+use sconce_domain::{Clock, DeploymentSpec, Record, Timeframe};
 use sconce_engine::{Engine, EngineOptions, prepare, reconcile};
 use sconce_ledger::{DataDir, Ledger};
 use sconce_market::BarPolicy;
@@ -14,6 +14,7 @@ use sconce_store::{Projector, ProjectorOptions, SqliteStore};
 use serde::{Deserialize, Serialize};
 
 use super::Host;
+use super::opening::Questions;
 use crate::config::Settings;
 use crate::journal;
 use crate::plugin_folder::PluginFolder;
@@ -131,13 +132,14 @@ impl Shape {
     }
 }
 
-/// Brings the running deployments to what they should be. Boot is this from nothing.
+/// Brings the running deployments to what they should be. Boot is this from nothing. Gives what is to be asked of those
+/// that are new on a market with a past.
 pub(super) async fn put_into_force(
     settings: &Settings,
     host: &Host,
     wired: &WiredFeed,
     clock: &dyn Clock,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Questions> {
     let specs = desired(settings, &host.ledger).await?;
     let mut timeframes: Vec<Timeframe> = specs.iter().flat_map(|spec| spec.timeframes.iter().copied()).collect();
     timeframes.sort_unstable();
@@ -162,24 +164,19 @@ pub(super) async fn put_into_force(
     }
     let controls = reconcile(&prepared, &host.engine.deployments().await?, host.engine.next_moment());
     // Before any data there is nothing to evaluate.
-    let warm = host.engine.market_time().is_some();
-    let fresh: Vec<Control> = controls.iter().filter(|_| warm).filter_map(evaluate_at_once).collect();
+    let questions = match host.engine.market_time() {
+        Some(_) => Questions::of(&controls, &feed.instruments()),
+        None => Questions::default(),
+    };
     host.engine.apply(controls).await?;
-    host.engine.apply(fresh).await?;
     host.service.set_deployments(host.engine.deployments().await?, refused);
-    Ok(())
+    Ok(questions)
 }
 
 fn prepare_one(host: &Host, spec: &DeploymentSpec) -> Result<sconce_engine::Prepared, String> {
     let unknown = || format!("deployment `{}` cannot start: there is no plugin `{}`", spec.id, spec.plugin);
     let digest = host.folder.digest(&spec.plugin).ok_or_else(unknown)?;
     prepare(host.plugins.as_ref(), &host.resolver, spec, digest).map_err(|error| error.to_string())
-}
-
-/// What is put into force on a market with a past speaks at once, not only at its next bar.
-fn evaluate_at_once(control: &Control) -> Option<Control> {
-    let Control::Deploy(deployed) = control else { return None };
-    Some(Control::RunNow { deployment: deployed.spec.id.clone() })
 }
 
 /// The deployments file, changed by what operators asked for since, in the order of the ledger.
