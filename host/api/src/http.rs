@@ -1,20 +1,26 @@
-//! What happens around every request, outermost first: request id, span, metrics and deadline ([`access`]); CORS;
-//! the name of a market that is made up; compression; panics caught; the vocabulary of `/v1` ([`guard`]); the body limit.
+//! What happens around every request, outermost first: request id, span, deadline ([`access`]) and metrics ([`meters`]);
+//! CORS; the name of a market that is made up; compression; panics caught; the vocabulary of `/v1` ([`guard`]); the body
+//! limit. [`front`] puts the kept views before the router.
 
 pub(crate) mod access;
 pub(crate) mod auth;
 mod cors;
+pub(crate) mod front;
 pub(crate) mod guard;
+pub(crate) mod meters;
 pub(crate) mod request_id;
 pub(crate) mod serve;
 
 use std::any::Any;
+use std::convert::Infallible;
 
-use axum::extract::DefaultBodyLimit;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::HeaderName;
 use axum::response::Response;
-use axum::{Router, middleware};
-use tower::ServiceBuilder;
+use axum::routing::Route;
+use tower::layer::layer_fn;
+use tower::{Service, ServiceBuilder};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -31,22 +37,45 @@ pub(crate) const MARKET: HeaderName = HeaderName::from_static("x-market");
 pub(crate) const COMPRESS_ABOVE: u64 = 1000;
 
 /// Wraps all routes, fallbacks included.
-pub(crate) fn wrap(router: Router, state: ApiState) -> Router {
+pub(crate) fn wrap(router: Router, state: &ApiState) -> Router {
+    let state = state.clone();
+    router.layer(layer_fn(move |route: Route| layered(route, &state, None)))
+}
+
+/// One service in all layers; `endpoint` is its template where the router does not say it.
+fn layered<S>(service: S, state: &ApiState, endpoint: Option<&'static str>) -> impl Answers + use<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send + 'static>,
+    S: Clone + Send + Sync + 'static,
+{
     let compress = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(COMPRESS_ABOVE).and(NotForContentType::SSE).and(NotForContentType::IMAGES));
-    let (cors, body_limit) = (cors::layer(&state.config().origins), state.config().body_limit);
     let market = state.config().market.clone().map(|market| SetResponseHeaderLayer::overriding(MARKET, market));
-    router.layer(
-        ServiceBuilder::new()
-            .layer(middleware::from_fn_with_state(state, access::observe))
-            .layer(cors)
-            .option_layer(market)
-            .layer(compress)
-            .layer(CatchPanicLayer::custom(caught))
-            .layer(middleware::from_fn(guard::observational_words))
-            .layer(DefaultBodyLimit::max(body_limit)),
-    )
+    ServiceBuilder::new()
+        .layer(access::Observe::new(state.clone(), endpoint))
+        .layer(cors::layer(&state.config().origins))
+        .option_layer(market)
+        .layer(compress)
+        .layer(CatchPanicLayer::custom(caught))
+        .layer(guard::ObservationalWords)
+        .layer(DefaultBodyLimit::max(state.config().body_limit))
+        .service(service)
+}
+
+/// What has been wrapped.
+trait Answers:
+    Service<Request, Response = Response, Error = Infallible, Future: Send + 'static> + Clone + Send + Sync + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send + 'static>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature that the panic layer asks for")]

@@ -21,6 +21,7 @@ mod state;
 pub mod vocabulary;
 
 pub use config::{ApiConfig, ConfigError, ObservationView, OperatorToken, Origins, market_notice};
+pub use http::front::Front;
 pub use http::serve::serve;
 pub use openapi::document;
 pub use routes::router;

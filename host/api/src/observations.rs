@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::state::ApiState;
 
 pub(crate) use sheet::ServiceStatus;
-pub(crate) use views::Views;
+pub(crate) use views::{KEPT, View, Views, kept};
 
 /// The state of the observational API.
 pub(crate) async fn current_status(state: &ApiState) -> Result<ServiceStatus, ApiError> {

@@ -1,9 +1,9 @@
 //! The table of contents: every route of the host.
 
-use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::error::{no_method, no_route};
+use crate::http::front::Front;
 use crate::state::ApiState;
 use crate::{http, observations, openapi, page, resources};
 
@@ -19,9 +19,9 @@ pub(crate) fn documented(version: &str) -> OpenApiRouter<ApiState> {
 }
 
 /// The whole API, ready to serve.
-pub fn router(state: ApiState) -> Router {
+pub fn router(state: ApiState) -> Front {
     let (routes, _) = documented(&state.config().version).split_for_parts();
     let routes =
         routes.merge(openapi::page()).merge(page::files()).fallback(no_route).method_not_allowed_fallback(no_method);
-    http::wrap(routes.with_state(state.clone()), state)
+    Front::new(http::wrap(routes.with_state(state.clone()), &state), &state)
 }

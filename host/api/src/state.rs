@@ -8,6 +8,7 @@ use sconce_domain::ports::Service;
 
 use crate::config::ApiConfig;
 use crate::error::ApiError;
+use crate::http::meters::Meters;
 use crate::http::request_id::RequestIds;
 use crate::observations::Views;
 use crate::render::Rendered;
@@ -26,6 +27,7 @@ struct Inner {
     metrics: RenderMetrics,
     views: Views,
     request_ids: RequestIds,
+    meters: Meters,
     document: OnceLock<Rendered>,
 }
 
@@ -44,6 +46,7 @@ impl ApiState {
             metrics: Arc::new(metrics),
             views: Views::default(),
             request_ids: RequestIds::default(),
+            meters: Meters::default(),
             document: OnceLock::new(),
         }))
     }
@@ -68,6 +71,10 @@ impl ApiState {
 
     pub(crate) fn request_ids(&self) -> &RequestIds {
         &self.0.request_ids
+    }
+
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.0.meters
     }
 
     /// The OpenAPI document, rendered at its first use.

@@ -3,13 +3,18 @@
 //! Bodies that were looked at when they were rendered carry [`Clean`] and pass; all others, errors included, are read
 //! here. Counted in `vocabulary_rewrites_total`.
 
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::CONTENT_LENGTH;
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use metrics::counter;
+use tower::{Layer, Service};
 
 use crate::error::internal_error;
 use crate::vocabulary::rewrite_json;
@@ -22,13 +27,50 @@ pub(crate) struct Clean;
 const LARGEST: usize = 64 * 1024 * 1024;
 
 /// The layer.
-pub(crate) async fn observational_words(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let guarded = path == "/v1" || path.starts_with("/v1/");
-    let response = next.run(request).await;
-    if !guarded || response.extensions().get::<Clean>().is_some() {
-        return response;
+#[derive(Clone)]
+pub(crate) struct ObservationalWords;
+
+impl<S> Layer<S> for ObservationalWords {
+    type Service = Guarded<S>;
+
+    fn layer(&self, inner: S) -> Guarded<S> {
+        Guarded(inner)
     }
+}
+
+/// What is looked at.
+#[derive(Clone)]
+pub(crate) struct Guarded<S>(S);
+
+impl<S> Service<Request> for Guarded<S>
+where
+    S: Service<Request, Error = Infallible>,
+    S::Response: IntoResponse,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let path = request.uri().path();
+        let guarded = path == "/v1" || path.starts_with("/v1/");
+        let answering = self.0.call(request);
+        Box::pin(async move {
+            let response = answering.await?.into_response();
+            if !guarded || response.extensions().get::<Clean>().is_some() {
+                return Ok(response);
+            }
+            Ok(looked_at(response).await)
+        })
+    }
+}
+
+async fn looked_at(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST).await else {
         return internal_error();

@@ -1,6 +1,7 @@
 //! `X-Request-ID`: taken over from the caller when it is safe to log, made up otherwise.
 
 use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -10,6 +11,9 @@ pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest id that is taken over.
 const LONGEST: usize = 128;
+
+/// Longest id that is made up: two numbers of 64 bits and a dash.
+const LENGTH: usize = 16 + 1 + 16;
 
 /// Makes ids that are unique in this process and unlikely in any other.
 #[derive(Debug)]
@@ -33,8 +37,11 @@ impl RequestIds {
 
     fn make(&self) -> HeaderValue {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let text = format!("{:016x}-{number:x}", self.process);
-        HeaderValue::from_str(&text).expect("hex digits and a dash fit a header")
+        let mut text = [0; LENGTH];
+        let mut rest = text.as_mut_slice();
+        write!(rest, "{:016x}-{number:x}", self.process).expect("two numbers of 64 bits and a dash fit");
+        let written = LENGTH - rest.len();
+        HeaderValue::from_bytes(&text[..written]).expect("hex digits and a dash fit a header")
     }
 }
 

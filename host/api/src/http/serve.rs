@@ -1,24 +1,27 @@
 //! Serving on a listener, with open connections counted in `active_connections`.
 
-use std::future::Future;
+use std::convert::Infallible;
+use std::future::{Future, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use axum::Router;
-use axum::serve::Listener;
+use axum::serve::{IncomingStream, Listener};
 use metrics::gauge;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::front::Front;
+
 /// Serves until `shutdown` completes, then lets open requests finish.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(Counted(listener), router).with_graceful_shutdown(shutdown).await
+    let each = tower::service_fn(move |_: IncomingStream<'_, Counted>| ready(Ok::<_, Infallible>(front.clone())));
+    axum::serve(Counted(listener), each).with_graceful_shutdown(shutdown).await
 }
 
 /// A listener that counts what it accepts.

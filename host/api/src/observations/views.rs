@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use sconce_domain::Nanos;
 use sconce_domain::time::SECOND;
 use tokio::sync::Mutex;
@@ -69,6 +71,21 @@ impl Renderings {
     pub(crate) fn board(&self) -> &Board {
         &self.board
     }
+}
+
+/// One of the views.
+pub(crate) type View = fn(&Renderings) -> &Rendered;
+
+/// The paths of the views.
+pub(crate) const KEPT: [(&str, View); 3] = [
+    ("/v1/signals", |renderings| &renderings.signals),
+    ("/v1/summary", |renderings| &renderings.summary),
+    ("/v1/strategies", |renderings| &renderings.strategies),
+];
+
+/// The answer of a view to a request with these headers.
+pub(crate) async fn kept(state: &ApiState, view: View, headers: &HeaderMap) -> Result<Response, ApiError> {
+    Ok(view(&*current(state).await?).reply(headers))
 }
 
 /// The newest renderings, made anew when they have to be.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use sconce_api::{ApiConfig, ApiState, router};
+use sconce_api::{ApiConfig, ApiState, Front, router};
 use sconce_domain::{Clock, Nanos};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -29,7 +28,7 @@ impl Clock for TestClock {
 pub(crate) struct Api {
     pub(crate) service: Arc<Fake>,
     clock: Arc<TestClock>,
-    router: Router,
+    router: Front,
 }
 
 /// What came back.

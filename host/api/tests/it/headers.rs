@@ -3,10 +3,10 @@
 use std::io::Read;
 
 use axum::body::Body;
-use axum::http::Method;
+use axum::http::{HeaderValue, Method};
 use sconce_api::{ApiConfig, Origins};
 
-use crate::client::Api;
+use crate::client::{Answer, Api};
 use crate::world::World;
 
 fn api_for(origins: &str) -> Api {
@@ -145,4 +145,33 @@ async fn the_page_is_served_by_the_host_alone() {
     let started = page.text() + &api.get("/docs/swagger-initializer.js").await.text();
     assert!(!started.contains("http://") && !started.contains("https://"), "{started}");
     assert!(started.contains("/openapi.json") && started.contains("\"none\""), "{started}");
+}
+
+#[tokio::test]
+async fn kept_views_wear_the_same_headers_before_the_router_as_behind_it() {
+    let market = HeaderValue::from_static("demo; synthetic; speed=1");
+    let origins = Origins::parse("https://a.example").expect("an origin");
+    let api = Api::with(World::sample(), ApiConfig { origins, market: Some(market), ..ApiConfig::default() });
+    let tag = api.get("/v1/signals").await.header("etag").to_owned();
+    for path in ["/v1/signals", "/v1/summary", "/v1/strategies"] {
+        for asked in [
+            vec![],
+            vec![("origin", "https://a.example")],
+            vec![("origin", "https://evil.example"), ("accept-encoding", "gzip")],
+            vec![("accept-encoding", "identity;q=0, *;q=0")],
+            vec![("if-none-match", tag.as_str()), ("x-request-id", "abc")],
+        ] {
+            // Only GET is answered before the router; what is sent beside a body belongs to the server.
+            let before = api.request(Method::GET, path, &asked, Body::empty()).await;
+            let behind = api.request(Method::HEAD, path, &asked, Body::empty()).await;
+            let worn = |answer: &Answer| {
+                let mut headers = answer.headers.clone();
+                headers.remove("content-length");
+                headers.remove("x-request-id");
+                (answer.status, headers)
+            };
+            assert_eq!(worn(&before), worn(&behind), "{path} {asked:?}");
+            assert!(!before.header("x-request-id").is_empty() && !before.header("x-market").is_empty());
+        }
+    }
 }
