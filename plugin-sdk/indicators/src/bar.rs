@@ -79,8 +79,12 @@ impl BarInput {
 }
 
 /// Whether an input may enter an indicator: finite and at most 1e100 in magnitude.
+///
+/// As whole numbers the bits of magnitudes are ordered as the magnitudes are, infinity and NaN last. A guest compares them
+/// in half the time that floats take.
+#[inline]
 pub(crate) fn usable(x: f64) -> bool {
-    x.abs() <= LARGEST_USABLE
+    x.abs().to_bits() <= LARGEST_USABLE.to_bits()
 }
 
 /// [`usable`] for each of several inputs.
@@ -97,7 +101,12 @@ mod tests {
         let check = |x: f64, expected: bool| assert_eq!(usable(x), expected, "{x}");
         check(0.0, true);
         check(-1e100, true);
-        check(1e101, false);
+        check(LARGEST_USABLE.next_down(), true);
+        check(LARGEST_USABLE.next_up(), false);
+        check(-1e101, false);
+        check(f64::MIN_POSITIVE / 2.0, true);
+        check(-f64::NAN, false);
+        check(f64::from_bits(u64::MAX), false);
         check(f64::NAN, false);
         check(f64::NEG_INFINITY, false);
     }

@@ -10,6 +10,7 @@ mod columnar;
 mod indicator;
 mod reduce;
 mod running;
+mod sliding;
 pub mod streaming;
 mod window;
 

@@ -26,19 +26,6 @@ pub(crate) fn sum_by(xs: &[f64], f: impl Fn(usize, f64) -> f64) -> f64 {
     (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]) + (tail + f(older.len(), *newest))
 }
 
-/// Σ x.
-pub(crate) fn sum(xs: &[f64]) -> f64 {
-    sum_by(xs, |_, x| x)
-}
-
-/// Mean, taken relative to the oldest value: exact for a constant window, which makes its deviation exactly zero.
-pub(crate) fn mean(xs: &[f64]) -> f64 {
-    let Some(base) = xs.first() else {
-        return f64::NAN;
-    };
-    base + sum_by(xs, |_, x| x - base) / count(xs)
-}
-
 /// Σ (x − mean)².
 pub(crate) fn squared_deviations(xs: &[f64], mean: f64) -> f64 {
     sum_by(xs, |_, x| (x - mean) * (x - mean))
@@ -81,14 +68,14 @@ fn extreme(xs: &[f64], pick: impl Fn(f64, f64) -> f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sliding::SlidingMean;
 
     #[test]
     fn reductions_of_every_remainder() {
         for n in 1..=13_u32 {
             let xs: Vec<f64> = (1..=n).map(f64::from).collect();
             let n = f64::from(n);
-            assert_eq!(sum(&xs), n * (n + 1.0) / 2.0);
-            assert_eq!(mean(&xs), (n + 1.0) / 2.0);
+            assert_eq!(sum_by(&xs, |_, x| x), n * (n + 1.0) / 2.0);
             assert_eq!(sum_by(&xs, |i, _| i as f64), n * (n - 1.0) / 2.0);
             assert_eq!((min(&xs), max(&xs)), (1.0, n));
         }
@@ -97,9 +84,9 @@ mod tests {
     #[test]
     fn a_constant_window_has_exactly_no_deviation() {
         for x in [0.1, 1e-8, 94_250.5, -3.3] {
-            let xs = [x; 21];
-            assert_eq!(mean(&xs), x);
-            assert_eq!(population_deviation(&xs, mean(&xs)), 0.0);
+            let mut mean = SlidingMean::new(21);
+            let mean = [x; 21].map(|x| mean.push(x))[20];
+            assert_eq!(population_deviation(&[x; 21], mean), 0.0);
         }
     }
 }

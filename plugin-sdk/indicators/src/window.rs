@@ -5,9 +5,9 @@
 
 use crate::MAX_PERIOD;
 
-/// The longest window any indicator needs: two averages side by side and one bar more.
+/// The longest window any indicator needs: a value and the one that stood a whole period before it.
 #[cfg(feature = "serde")]
-const LONGEST: usize = 2 * MAX_PERIOD + 1;
+const LONGEST: usize = MAX_PERIOD + 1;
 
 /// Every value is written twice, `n` apart, so that a full window never wraps.
 #[derive(Clone, Debug)]

@@ -34,7 +34,7 @@ pub struct Adx {
     sum_range: f64,
     sum_plus: f64,
     sum_minus: f64,
-    average: Wilder,
+    average: Wilder<1>,
 }
 
 impl Adx {
@@ -70,7 +70,8 @@ impl Adx {
         }
         let plus_di = share(self.sum_plus, self.sum_range);
         let minus_di = share(self.sum_minus, self.sum_range);
-        AdxValue { adx: self.average.push(direction(plus_di, minus_di)), plus_di, minus_di }
+        let [adx] = self.average.push([direction(plus_di, minus_di)]);
+        AdxValue { adx, plus_di, minus_di }
     }
 
     fn accumulate(&mut self, range: f64, plus: f64, minus: f64) {

@@ -10,7 +10,7 @@ use crate::window::period;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Atr {
     range: TrueRange,
-    average: Wilder,
+    average: Wilder<1>,
 }
 
 impl Atr {
@@ -21,12 +21,13 @@ impl Atr {
     }
 
     /// Takes the next bar.
+    #[inline(always)]
     pub fn update(&mut self, bar: &BarInput) -> f64 {
-        let range = self.range.update(bar);
-        if range.is_nan() {
+        let Some(range) = self.range.push(bar) else {
             return f64::NAN;
-        }
-        self.average.push(range)
+        };
+        let [average] = self.average.push([range]);
+        average
     }
 }
 

@@ -1,22 +1,22 @@
 //! How far the close moves from bar to bar, for sources that give no highs and lows.
 
 use crate::bar::usable;
-use crate::reduce;
-use crate::window::{Window, period};
+use crate::sliding::SlidingMean;
+use crate::window::period;
 
 /// Mean of the last `n` absolute changes of the close; first value at index n.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AtrClose {
     previous: Option<f64>,
-    window: Window,
+    mean: SlidingMean,
 }
 
 impl AtrClose {
     /// Averages over `n` changes, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self { previous: None, window: Window::new(period(n)) }
+        Self { previous: None, mean: SlidingMean::new(period(n)) }
     }
 
     /// Takes the next close.
@@ -25,7 +25,7 @@ impl AtrClose {
             return f64::NAN;
         }
         match self.previous.replace(close) {
-            Some(previous) => self.window.push((close - previous).abs()).map_or(f64::NAN, reduce::mean),
+            Some(previous) => self.mean.push((close - previous).abs()),
             None => f64::NAN,
         }
     }

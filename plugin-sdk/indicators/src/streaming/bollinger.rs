@@ -1,7 +1,8 @@
 //! Bollinger bands.
 
 use crate::bar::usable;
-use crate::reduce::{mean, population_deviation};
+use crate::reduce::population_deviation;
+use crate::sliding::SlidingMean;
 use crate::window::{Window, period};
 
 /// The bands of one bar.
@@ -30,6 +31,7 @@ impl BollingerValue {
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bollinger {
+    mean: SlidingMean,
     window: Window,
     k: f64,
 }
@@ -38,7 +40,8 @@ impl Bollinger {
     /// Looks at `n` values, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD), with bands `k` deviations away.
     #[must_use]
     pub fn new(n: usize, k: f64) -> Self {
-        Self { window: Window::new(period(n)), k }
+        let n = period(n);
+        Self { mean: SlidingMean::new(n), window: Window::new(n), k }
     }
 
     /// Takes the next value.
@@ -46,15 +49,13 @@ impl Bollinger {
         if !usable(x) {
             return BollingerValue::NONE;
         }
-        let k = self.k;
-        let bands = |xs: &[f64]| bands(xs, x, k);
+        let (k, middle) = (self.k, self.mean.push(x));
+        let bands = |xs: &[f64]| bands(x, middle, k * population_deviation(xs, middle));
         self.window.push(x).map_or(BollingerValue::NONE, bands)
     }
 }
 
-fn bands(xs: &[f64], x: f64, k: f64) -> BollingerValue {
-    let middle = mean(xs);
-    let reach = k * population_deviation(xs, middle);
+fn bands(x: f64, middle: f64, reach: f64) -> BollingerValue {
     let (upper, lower) = (middle + reach, middle - reach);
     let gap = upper - lower;
     if gap == 0.0 {

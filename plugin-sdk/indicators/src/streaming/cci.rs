@@ -1,7 +1,8 @@
 //! Commodity channel index.
 
 use crate::bar::{BarInput, all_usable};
-use crate::reduce::{count, mean, sum_by};
+use crate::reduce::{count, sum_by};
+use crate::sliding::SlidingMean;
 use crate::window::{Window, period};
 
 /// (typical − mean) / (0.015 · mean absolute deviation) over `n` typical prices; 0 when they are all equal; first value
@@ -9,6 +10,7 @@ use crate::window::{Window, period};
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cci {
+    mean: SlidingMean,
     typicals: Window,
 }
 
@@ -16,7 +18,8 @@ impl Cci {
     /// Looks at `n` bars, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self { typicals: Window::new(period(n)) }
+        let n = period(n);
+        Self { mean: SlidingMean::new(n), typicals: Window::new(n) }
     }
 
     /// Takes the next bar.
@@ -25,13 +28,12 @@ impl Cci {
             return f64::NAN;
         }
         let typical = bar.typical();
-        let index = |xs: &[f64]| index(xs, typical);
-        self.typicals.push(typical).map_or(f64::NAN, index)
+        let mean = self.mean.push(typical);
+        self.typicals.push(typical).map_or(f64::NAN, |xs| index(xs, mean, typical))
     }
 }
 
-fn index(xs: &[f64], typical: f64) -> f64 {
-    let mean = mean(xs);
+fn index(xs: &[f64], mean: f64, typical: f64) -> f64 {
     let deviation = sum_by(xs, |_, x| (x - mean).abs()) / count(xs);
     if deviation == 0.0 { 0.0 } else { (typical - mean) / (0.015 * deviation) }
 }

@@ -1,21 +1,21 @@
 //! Cumulative volume delta.
 
 use crate::bar::{BarInput, all_usable};
-use crate::reduce::sum;
-use crate::window::{Window, period};
+use crate::sliding::SlidingSum;
+use crate::window::period;
 
 /// Σ (taker buys − taker sells) of the last `n` bars; first value at index n−1.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cvd {
-    deltas: Window,
+    deltas: SlidingSum,
 }
 
 impl Cvd {
     /// Looks at `n` bars, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self { deltas: Window::new(period(n)) }
+        Self { deltas: SlidingSum::new(period(n)) }
     }
 
     /// Takes the next bar.
@@ -23,6 +23,6 @@ impl Cvd {
         if !all_usable([bar.buy_volume, bar.sell_volume]) {
             return f64::NAN;
         }
-        self.deltas.push(bar.volume_delta()).map_or(f64::NAN, sum)
+        self.deltas.push(bar.volume_delta()).unwrap_or(f64::NAN)
     }
 }

@@ -23,6 +23,7 @@ impl Ema {
     }
 
     /// Takes the next value.
+    #[inline(always)]
     pub fn update(&mut self, x: f64) -> f64 {
         if !usable(x) {
             return f64::NAN;

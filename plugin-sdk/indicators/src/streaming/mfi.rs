@@ -1,16 +1,18 @@
 //! Money flow index.
 
 use crate::bar::{BarInput, all_usable};
-use crate::reduce::sum_by;
-use crate::window::{Window, period};
+use crate::sliding::SlidingSum;
+use crate::window::period;
 
 /// 100·P/(P+N) with P and N the flows (typical·volume) of bars whose typical price rose and fell, over the last `n`
 /// changes; 50 when nothing flowed; first value at index n.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Mfi {
-    /// Flows with the sign of the price change.
-    flows: Window,
+    /// Flows of bars whose typical price rose.
+    rising: SlidingSum,
+    /// Flows of bars whose typical price changed.
+    all: SlidingSum,
     previous: Option<f64>,
 }
 
@@ -18,7 +20,8 @@ impl Mfi {
     /// Looks at `n` changes, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self { flows: Window::new(period(n)), previous: None }
+        let sum = SlidingSum::new(period(n));
+        Self { rising: sum.clone(), all: sum, previous: None }
     }
 
     /// Takes the next bar.
@@ -31,7 +34,11 @@ impl Mfi {
             return f64::NAN;
         };
         let flow = direction(typical - previous) * typical * bar.volume;
-        self.flows.push(flow).map_or(f64::NAN, index)
+        let rising = self.rising.push(if flow > 0.0 { flow } else { 0.0 });
+        match (rising, self.all.push(flow.abs())) {
+            (Some(rising), Some(all)) => share(rising, all),
+            _ => f64::NAN,
+        }
     }
 }
 
@@ -45,8 +52,6 @@ fn direction(change: f64) -> f64 {
     }
 }
 
-fn index(flows: &[f64]) -> f64 {
-    let positive = sum_by(flows, |_, x| if x > 0.0 { x } else { 0.0 });
-    let total = sum_by(flows, |_, x| x.abs());
-    if total == 0.0 { 50.0 } else { 100.0 * (positive / total) }
+fn share(rising: f64, all: f64) -> f64 {
+    if all == 0.0 { 50.0 } else { 100.0 * (rising / all) }
 }

@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use crate::reduce::{count, mean, squared_deviations};
+use crate::reduce::{count, squared_deviations};
+use crate::sliding::SlidingMean;
 use crate::window::{Window, period};
 
 const SECONDS_PER_YEAR: f64 = 365.0 * 86_400.0;
@@ -17,6 +18,7 @@ const PRICES: RangeInclusive<f64> = 1e-100..=1e100;
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RealisedVol {
+    mean: SlidingMean,
     returns: Window,
     previous: Option<f64>,
     annual: f64,
@@ -27,7 +29,8 @@ impl RealisedVol {
     #[must_use]
     pub fn new(n: usize, bar_seconds: u32) -> Self {
         let bars_a_year = SECONDS_PER_YEAR / f64::from(bar_seconds.max(1));
-        Self { returns: Window::new(period(n).max(2)), previous: None, annual: bars_a_year.sqrt() }
+        let n = period(n).max(2);
+        Self { mean: SlidingMean::new(n), returns: Window::new(n), previous: None, annual: bars_a_year.sqrt() }
     }
 
     /// Takes the next price.
@@ -39,11 +42,12 @@ impl RealisedVol {
             return f64::NAN;
         };
         let annual = self.annual;
-        let volatility = |xs: &[f64]| annual * sample_deviation(xs);
-        self.returns.push(libm::log(x / previous)).map_or(f64::NAN, volatility)
+        let change = libm::log(x / previous);
+        let mean = self.mean.push(change);
+        self.returns.push(change).map_or(f64::NAN, |xs| annual * sample_deviation(xs, mean))
     }
 }
 
-fn sample_deviation(xs: &[f64]) -> f64 {
-    (squared_deviations(xs, mean(xs)) / (count(xs) - 1.0)).sqrt()
+fn sample_deviation(xs: &[f64], mean: f64) -> f64 {
+    (squared_deviations(xs, mean) / (count(xs) - 1.0)).sqrt()
 }

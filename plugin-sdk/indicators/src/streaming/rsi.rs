@@ -8,8 +8,8 @@ use crate::window::period;
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rsi {
-    gains: Wilder,
-    losses: Wilder,
+    /// Of the gains and of the losses.
+    averages: Wilder<2>,
     previous: Option<f64>,
 }
 
@@ -17,11 +17,11 @@ impl Rsi {
     /// Smooths over `n` changes, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        let average = Wilder::new(period(n));
-        Self { gains: average.clone(), losses: average, previous: None }
+        Self { averages: Wilder::new(period(n)), previous: None }
     }
 
     /// Takes the next value.
+    #[inline(always)]
     pub fn update(&mut self, x: f64) -> f64 {
         if !usable(x) {
             return f64::NAN;
@@ -30,13 +30,13 @@ impl Rsi {
             return f64::NAN;
         };
         let change = x - previous;
-        let gain = self.gains.push(if change > 0.0 { change } else { 0.0 });
-        let loss = self.losses.push(if change < 0.0 { -change } else { 0.0 });
-        strength(gain, loss)
+        let gain = if change > 0.0 { change } else { 0.0 };
+        let loss = if change < 0.0 { -change } else { 0.0 };
+        strength(self.averages.push([gain, loss]))
     }
 }
 
-fn strength(gain: f64, loss: f64) -> f64 {
+fn strength([gain, loss]: [f64; 2]) -> f64 {
     let total = gain + loss;
     if total == 0.0 { 50.0 } else { 100.0 * (gain / total) }
 }

@@ -1,16 +1,19 @@
 //! Relative volume.
 
+use super::lag::Lag;
 use crate::bar::usable;
-use crate::reduce::mean;
-use crate::window::{Window, period};
+use crate::sliding::SlidingMean;
+use crate::window::period;
 
 /// Mean of the last `recent` volumes / mean of the `base` volumes before them; 0 when the base traded nothing; first
 /// value at index recent+base−1.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rvol {
-    window: Window,
-    base: usize,
+    recent: SlidingMean,
+    /// Volumes on their way out of the recent ones into the base.
+    leaving: Lag,
+    base: SlidingMean,
 }
 
 impl Rvol {
@@ -18,7 +21,7 @@ impl Rvol {
     #[must_use]
     pub fn new(recent: usize, base: usize) -> Self {
         let (recent, base) = (period(recent), period(base));
-        Self { window: Window::new(recent + base), base }
+        Self { recent: SlidingMean::new(recent), leaving: Lag::new(recent), base: SlidingMean::new(base) }
     }
 
     /// Takes the next volume.
@@ -26,13 +29,8 @@ impl Rvol {
         if !usable(volume) {
             return f64::NAN;
         }
-        let base = self.base;
-        let ratio = |xs: &[f64]| ratio(xs.split_at(base.min(xs.len())));
-        self.window.push(volume).map_or(f64::NAN, ratio)
+        let recent = self.recent.push(volume);
+        let usual = self.leaving.push(volume).map_or(f64::NAN, |left| self.base.push(left));
+        if usual == 0.0 { 0.0 } else { recent / usual }
     }
-}
-
-fn ratio((before, recent): (&[f64], &[f64])) -> f64 {
-    let usual = mean(before);
-    if usual == 0.0 { 0.0 } else { mean(recent) / usual }
 }

@@ -17,17 +17,22 @@ impl TrueRange {
     }
 
     /// Takes the next bar.
+    #[inline(always)]
     pub fn update(&mut self, bar: &BarInput) -> f64 {
+        self.push(bar).unwrap_or(f64::NAN)
+    }
+
+    /// Takes the next bar; `None` where it has no range.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, bar: &BarInput) -> Option<f64> {
         if !all_usable([bar.high, bar.low, bar.close]) {
-            return f64::NAN;
+            return None;
         }
-        let Some(previous) = self.previous_close.replace(bar.close) else {
-            return f64::NAN;
-        };
+        let previous = self.previous_close.replace(bar.close)?;
         let reach = bar.high - bar.low;
         let up = (bar.high - previous).abs();
         let down = (bar.low - previous).abs();
-        larger(reach, larger(up, down))
+        Some(larger(reach, larger(up, down)))
     }
 }
 

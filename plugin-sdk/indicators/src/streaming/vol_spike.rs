@@ -1,8 +1,8 @@
 //! Volume spike flag.
 
 use crate::bar::usable;
-use crate::reduce::mean;
-use crate::window::{Window, period};
+use crate::sliding::SlidingMean;
+use crate::window::period;
 
 /// How many times the usual volume counts as a spike.
 const SPIKE: f64 = 2.0;
@@ -11,14 +11,16 @@ const SPIKE: f64 = 2.0;
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct VolSpike {
-    before: Window,
+    mean: SlidingMean,
+    /// The mean of the volumes before; NaN while there are too few.
+    usual: f64,
 }
 
 impl VolSpike {
     /// Compares with `n` volumes, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self { before: Window::new(period(n)) }
+        Self { mean: SlidingMean::new(period(n)), usual: f64::NAN }
     }
 
     /// Takes the next volume.
@@ -26,8 +28,7 @@ impl VolSpike {
         if !usable(volume) {
             return f64::NAN;
         }
-        let usual = self.before.full().map(mean);
-        self.before.push(volume);
-        usual.map_or(f64::NAN, |usual| f64::from(u8::from(volume > SPIKE * usual)))
+        let usual = std::mem::replace(&mut self.usual, self.mean.push(volume));
+        if usual.is_nan() { f64::NAN } else { f64::from(u8::from(volume > SPIKE * usual)) }
     }
 }

@@ -1,24 +1,24 @@
 //! Volume-weighted average of the typical price: over a window, since the first bar, since the UTC day began.
 
 use crate::bar::{BarInput, all_usable};
-use crate::reduce::sum;
 use crate::running::RunningSum;
-use crate::window::{Window, period};
+use crate::sliding::SlidingSum;
+use crate::window::period;
 
 /// Σ typical·volume / Σ volume over the last `n` bars; NaN while they traded nothing; first value at index n−1.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Vwap {
-    flows: Window,
-    volumes: Window,
+    flows: SlidingSum,
+    volumes: SlidingSum,
 }
 
 impl Vwap {
     /// Looks at `n` bars, brought into 1..=[`MAX_PERIOD`](crate::MAX_PERIOD).
     #[must_use]
     pub fn new(n: usize) -> Self {
-        let window = Window::new(period(n));
-        Self { flows: window.clone(), volumes: window }
+        let sum = SlidingSum::new(period(n));
+        Self { flows: sum.clone(), volumes: sum }
     }
 
     /// Takes the next bar.
@@ -27,7 +27,7 @@ impl Vwap {
             return f64::NAN;
         };
         match (self.flows.push(flow), self.volumes.push(bar.volume)) {
-            (Some(flows), Some(volumes)) => price(sum(flows), sum(volumes)),
+            (Some(flows), Some(volumes)) => price(flows, volumes),
             _ => f64::NAN,
         }
     }

@@ -1,33 +1,47 @@
 //! Wilder's smoothing, shared by RSI, ATR and ADX.
 
-/// (value·(n−1) + x) / n, seeded with the mean of the first `n` values. Inputs are checked by the caller.
+/// (value·(n−1) + x) / n, seeded with the mean of the first `n` values, for `N` series side by side: two cost hardly more
+/// than one. Inputs are checked by the caller.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Wilder {
-    n: usize,
-    seen: usize,
-    /// The sum of the values so far while seeding, the average afterwards.
-    state: f64,
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(serialize = "[f64; N]: serde::Serialize", deserialize = "[f64; N]: serde::Deserialize<'de>"))
+)]
+pub(crate) struct Wilder<const N: usize> {
+    n: f64,
+    /// n − 1.
+    weight: f64,
+    /// Values until the average is seeded.
+    missing: usize,
+    /// The sums of the values so far while seeding, the averages afterwards.
+    state: [f64; N],
 }
 
-impl Wilder {
+impl<const N: usize> Wilder<N> {
     pub(crate) fn new(n: usize) -> Self {
-        Self { n, seen: 0, state: 0.0 }
+        let missing = n;
+        let n = n as f64;
+        Self { n, weight: n - 1.0, missing, state: [0.0; N] }
     }
 
-    /// The average, or NaN while fewer than `n` values were seen.
-    pub(crate) fn push(&mut self, x: f64) -> f64 {
-        let n = self.n as f64;
-        if self.seen >= self.n {
-            self.state = (self.state * (n - 1.0) + x) / n;
+    /// The averages, or NaN while fewer than `n` values were seen.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, xs: [f64; N]) -> [f64; N] {
+        if self.missing == 0 {
+            for (state, x) in self.state.iter_mut().zip(xs) {
+                *state = (*state * self.weight + x) / self.n;
+            }
             return self.state;
         }
-        self.seen += 1;
-        self.state += x;
-        if self.seen < self.n {
-            return f64::NAN;
+        self.missing -= 1;
+        for (state, x) in self.state.iter_mut().zip(xs) {
+            *state += x;
         }
-        self.state /= n;
+        if self.missing > 0 {
+            return [f64::NAN; N];
+        }
+        self.state = self.state.map(|sum| sum / self.n);
         self.state
     }
 }
