@@ -1,19 +1,25 @@
 //! Blocks: many rows in one byte list, column by column, as the interface defines them.
 //!
 //! `rows` words of row time, then `rows` words of `trigger | instrument << 32`, then for each column `rows` f64;
-//! all little-endian. Decoding copies row by row into one scratch row, so a long block needs no second buffer.
+//! all little-endian. Values are read where they lie, so a long block is never copied.
 
 use crate::failure::Failure;
 
 /// Bytes of one word.
 const WORD: usize = 8;
 
+/// Words of a row before its values.
+const HEAD_WORDS: usize = 2;
+
+/// A word as it lies in a block: nothing is promised about its alignment.
+type Word = [u8; WORD];
+
 /// A checked view of a block.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct BlockView<'a> {
     rows: usize,
     width: usize,
-    data: &'a [u8],
+    words: &'a [Word],
 }
 
 /// What stands beside the values of a row.
@@ -35,12 +41,7 @@ impl<'a> BlockView<'a> {
                 data.len()
             )));
         }
-        Ok(BlockView { rows: rows as usize, width: width as usize, data })
-    }
-
-    /// Number of rows.
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
+        Ok(BlockView { rows: rows as usize, width: width as usize, words: data.as_chunks().0 })
     }
 
     /// Number of columns.
@@ -48,25 +49,43 @@ impl<'a> BlockView<'a> {
         self.width
     }
 
-    /// Time, trigger and instrument of row `row`, which must exist.
-    pub(crate) fn head(&self, row: usize) -> RowHead {
-        let ts = i64::from_le_bytes(self.word(0, row));
-        let why = u64::from_le_bytes(self.word(1, row));
-        RowHead { ts, trigger: why as u32, instrument: (why >> 32) as u32 }
+    /// Time, trigger and instrument of each row.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = RowHead> + use<'a> {
+        let (times, rest) = self.words.split_at(self.rows);
+        times.iter().zip(rest).map(|(ts, why)| {
+            let why = u64::from_le_bytes(*why);
+            RowHead { ts: i64::from_le_bytes(*ts), trigger: why as u32, instrument: (why >> 32) as u32 }
+        })
     }
 
-    /// Writes the values of row `row` over `out`, which has one place per column.
-    pub(crate) fn values_into(&self, row: usize, out: &mut [f64]) {
-        for (column, value) in out.iter_mut().enumerate().take(self.width) {
-            *value = f64::from_le_bytes(self.word(2 + column, row));
+    /// The values.
+    pub(crate) fn columns(&self) -> Columns<'a> {
+        Columns { rows: self.rows, width: self.width, words: &self.words[HEAD_WORDS * self.rows..] }
+    }
+}
+
+/// The values of a block, read where they lie.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Columns<'a> {
+    rows: usize,
+    width: usize,
+    words: &'a [Word],
+}
+
+impl Columns<'_> {
+    /// One value, for a row that exists; `None` for a column that does not.
+    #[inline]
+    pub(crate) fn number(self, column: usize, row: usize) -> Option<f64> {
+        debug_assert!(row < self.rows, "row {row} of {}", self.rows);
+        if column >= self.width {
+            return None;
         }
+        self.words.get(column * self.rows + row).map(|word| f64::from_le_bytes(*word))
     }
 
-    fn word(&self, column: usize, row: usize) -> [u8; WORD] {
-        let at = (column * self.rows + row) * WORD;
-        let mut word = [0; WORD];
-        word.copy_from_slice(&self.data[at..at + WORD]);
-        word
+    /// All values, column by column.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = f64> {
+        self.words.iter().map(|word| f64::from_le_bytes(*word))
     }
 }
 
@@ -97,12 +116,24 @@ mod tests {
         let values = [vec![1.5, f64::NAN, -0.0], vec![f64::INFINITY, 2.0, 3.0]];
         let data = encode(&heads, 3, &values);
         let view = BlockView::new(2, 3, &data).expect("fits");
-        for (row, head) in heads.iter().enumerate() {
-            assert_eq!(view.head(row), *head);
-            let mut seen = [0.0; 3];
-            view.values_into(row, &mut seen);
-            assert_eq!(seen.map(f64::to_bits).as_slice(), values[row].iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+        assert_eq!(view.heads().collect::<Vec<_>>(), heads);
+        let columns = view.columns();
+        for (row, values) in values.iter().enumerate() {
+            let seen = (0..3).map(|column| columns.number(column, row).map(f64::to_bits));
+            assert!(seen.eq(values.iter().map(|value| Some(value.to_bits()))), "{row}");
+            assert_eq!((columns.number(3, row), columns.number(usize::MAX, row)), (None, None));
         }
+        let bits: Vec<u64> = columns.numbers().map(f64::to_bits).collect();
+        assert_eq!(bits, [1.5, f64::INFINITY, f64::NAN, 2.0, -0.0, 3.0].map(f64::to_bits));
+    }
+
+    #[test]
+    fn rows_without_columns_have_heads() {
+        let heads = [RowHead { ts: 7, trigger: 1, instrument: 2 }; 2];
+        let data = encode(&heads, 0, &[vec![], vec![]]);
+        let view = BlockView::new(2, 0, &data).expect("fits");
+        assert_eq!(view.heads().collect::<Vec<_>>(), heads);
+        assert_eq!(view.columns().number(0, 1), None);
     }
 
     #[test]

@@ -146,7 +146,7 @@ pub unsafe fn run<S: Strategy>(instance: *mut u8, rows: u32, width: u32, (data, 
     let data = unsafe { Vec::from_raw_parts(data, bytes, bytes) };
     let run = |instance: &mut Instance<S>| {
         let block = BlockView::new(rows, width, &data)?;
-        instance.driver.run(&block)
+        instance.driver.run(&block, std::convert::identity)
     };
     // SAFETY: as in `on_row`.
     let said = unsafe { with(instance, run) };

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::instrument::Instrument;
 use crate::needs::Needs;
 use crate::output::{Output, Outputs};
-use crate::row::Row;
+use crate::row::{Row, Values};
 use crate::settings;
 use crate::strategy::Strategy;
 use crate::trigger::Trigger;
@@ -18,8 +18,6 @@ pub(crate) struct Driver<S> {
     strategy: S,
     /// Names of the columns, for [`Row::named`].
     names: Vec<String>,
-    /// Reused by every block, one value per column.
-    scratch: Vec<f64>,
     /// Reused by every row.
     out: Outputs,
 }
@@ -46,7 +44,7 @@ impl<S: Strategy> Driver<S> {
     }
 
     fn around(strategy: S, needs: Needs) -> Self {
-        Driver { strategy, scratch: vec![f64::NAN; needs.columns.len()], names: needs.columns, out: Outputs::default() }
+        Driver { strategy, names: needs.columns, out: Outputs::default() }
     }
 
     pub(crate) fn snapshot(&self) -> Result<Option<Vec<u8>>, Failure> {
@@ -62,7 +60,13 @@ impl<S: Strategy> Driver<S> {
         values: &[f64],
     ) -> Result<&[Output], Failure> {
         self.check_width(values.len())?;
-        let row = Row { ts, instrument, trigger: Trigger::from_bits(trigger), values, names: &self.names };
+        let row = Row {
+            ts,
+            instrument,
+            trigger: Trigger::from_bits(trigger),
+            values: Values::Alone(values),
+            names: &self.names,
+        };
         self.out.clear();
         self.strategy.on_row(&row, &mut self.out)?;
         Ok(self.out.as_slice())
@@ -73,10 +77,19 @@ impl<S: Strategy> Driver<S> {
         self.each_row(block, Failure::spares_warm_up, |_, _| ())
     }
 
-    /// Feeds rows and collects what is said with the position of its row. Abstaining says nothing about that row.
-    pub(crate) fn run(&mut self, block: &BlockView<'_>) -> Result<Vec<(u32, Output)>, Failure> {
+    /// Feeds rows and collects what is said with the position of its row, in the form that the caller wants. Abstaining says
+    /// nothing about that row.
+    pub(crate) fn run<T>(
+        &mut self,
+        block: &BlockView<'_>,
+        form: impl Fn(Output) -> T,
+    ) -> Result<Vec<(u32, T)>, Failure> {
         let mut said = Vec::new();
-        let keep = |position, out: &mut Outputs| said.extend(out.drain().map(|output| (position, output)));
+        let keep = |position, out: &mut Outputs| {
+            if !out.is_empty() {
+                said.extend(out.drain().map(|output| (position, form(output))));
+            }
+        };
         self.each_row(block, Failure::abstains, keep)?;
         Ok(said)
     }
@@ -88,14 +101,13 @@ impl<S: Strategy> Driver<S> {
         mut take: impl FnMut(u32, &mut Outputs),
     ) -> Result<(), Failure> {
         self.check_width(block.width())?;
-        for position in 0..block.rows() {
-            let head = block.head(position);
-            block.values_into(position, &mut self.scratch);
+        let columns = block.columns();
+        for (position, head) in block.heads().enumerate() {
             let row = Row {
                 ts: head.ts,
                 instrument: head.instrument,
                 trigger: Trigger::from_bits(head.trigger),
-                values: &self.scratch,
+                values: Values::At(position, columns),
                 names: &self.names,
             };
             self.out.clear();

@@ -25,18 +25,11 @@ pub fn rows(count: u32) -> Result<History, Failure> {
 
 impl History {
     pub(crate) fn from_block(block: &BlockView<'_>) -> Self {
-        let rows = block.rows();
-        let mut history =
-            History { ts: Vec::with_capacity(rows), width: block.width(), values: vec![0.0; rows * block.width()] };
-        let mut scratch = vec![0.0; block.width()];
-        for row in 0..rows {
-            history.ts.push(block.head(row).ts);
-            block.values_into(row, &mut scratch);
-            for (column, value) in scratch.iter().enumerate() {
-                history.values[column * rows + row] = *value;
-            }
+        History {
+            ts: block.heads().map(|head| head.ts).collect(),
+            width: block.width(),
+            values: block.columns().numbers().collect(),
         }
-        history
     }
 
     /// Number of rows.

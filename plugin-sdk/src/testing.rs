@@ -133,7 +133,7 @@ impl<S: Strategy> Harness<S> {
     /// When an output breaks a rule of the interface.
     pub fn run(&mut self, rows: &[TestRow]) -> Result<Vec<(u32, Output)>, Failure> {
         let (heads, values, data) = self.block(rows);
-        let said = self.driver.run(&self.view(rows.len(), &data)?)?;
+        let said = self.driver.run(&self.view(rows.len(), &data)?, std::convert::identity)?;
         heads.into_iter().zip(values).for_each(|(head, row)| self.remember(head, row));
         said.iter().for_each(|(_, output)| self.check_outputs(std::slice::from_ref(output)));
         Ok(said)

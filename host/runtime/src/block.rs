@@ -70,21 +70,22 @@ pub(crate) fn encode(block: &RowBlock, width: usize, wire: &mut WireBlock) -> Re
     let bytes = byte_len(rows as u64, width as u64).and_then(|bytes| usize::try_from(bytes).ok());
     let bytes = bytes.filter(|bytes| *bytes <= i32::MAX as usize).ok_or_else(too_large)?;
     wire.data.resize(bytes, 0);
-    // Word by word into room that is there already: a byte at a time would take longer than the guest does.
-    let mut out = wire.data.chunks_exact_mut(WORD);
-    put(&mut out, block.ts.iter().map(|ts| ts.0.cast_unsigned()));
+    // Column by column over slices of one length, so that the compiler makes wide copies of it.
+    let (times, rest) = wire.data.as_chunks_mut().0.split_at_mut(rows);
+    let (reasons, numbers) = rest.split_at_mut(rows);
+    put(times, block.ts.iter().map(|ts| ts.0.cast_unsigned()));
     let words = block.trigger.iter().zip(&block.instrument);
-    put(&mut out, words.map(|(trigger, instrument)| u64::from(trigger.0) | u64::from(*instrument) << 32));
-    for column in &block.columns {
-        put(&mut out, column.iter().map(|value| canonical(*value).to_bits()));
+    put(reasons, words.map(|(trigger, instrument)| u64::from(trigger.0) | u64::from(*instrument) << 32));
+    // Without rows there is nothing to divide into columns.
+    for (slots, column) in numbers.chunks_exact_mut(rows.max(1)).zip(&block.columns) {
+        put(slots, column.iter().map(|value| canonical(*value).to_bits()));
     }
     Ok(())
 }
 
-/// Writes words into the next slots.
-fn put<'a>(out: &mut impl Iterator<Item = &'a mut [u8]>, words: impl Iterator<Item = u64>) {
-    // The words first: `zip` would take a slot too many.
-    words.zip(out).for_each(|(word, slot)| slot.copy_from_slice(&word.to_le_bytes()));
+/// Writes words into slots.
+fn put(slots: &mut [[u8; WORD]], words: impl Iterator<Item = u64>) {
+    slots.iter_mut().zip(words).for_each(|(slot, word)| *slot = word.to_le_bytes());
 }
 
 /// Whether all parts of `block` have one length and there are `width` columns.
