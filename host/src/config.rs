@@ -1,11 +1,15 @@
 //! Every setting of the host: defaults, then the file, then the environment, then flags. The one place that reads the
 //! environment. `docs/configuration.md` lists the same table.
 
+mod agents;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sconce_domain::DeploymentId;
 use serde::Deserialize;
+
+pub(crate) use agents::AgentVariables;
 
 use crate::cli::{DataDirArgs, Fsync, ServeArgs};
 
@@ -28,6 +32,16 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["SCONCE_DEPLOYMENTS"], "deployments"),
     (&["SCONCE_WORKERS"], "workers"),
     (&["SCONCE_FSYNC"], "fsync"),
+    (&["SYMBOL"], "symbol"),
+    (&["AGENTS", "AGENT_NAMES"], "agents"),
+    (&["FEATURE_BARS"], "feature_bars"),
+    (&["FEATURE_NEW_TREND"], "feature_new_trend"),
+    (&["FEATURE_REVERSAL"], "feature_reversal"),
+    (&["FEATURE_LIQUIDITY"], "feature_liquidity"),
+    (&["LLM_ENABLE"], "llm_enable"),
+    (&["MODE"], "mode"),
+    (&["GIT_SHA"], "git_sha"),
+    (&["BUILD_TIME"], "build_time"),
 ];
 
 /// The settings of one run.
@@ -78,6 +92,39 @@ pub(crate) struct Settings {
     pub(crate) retention_mib: u64,
     /// Days that the row tape is kept; 0: for ever.
     pub(crate) retention_days: u64,
+    /// Symbols of the agents' API, by commas, the first one being the usual one; empty: all that the feed has.
+    pub(crate) symbol: String,
+    /// Names of the agents that are scheduled, by commas; empty: all.
+    pub(crate) agents: String,
+    /// Numbers from bars are shown; else their stand-ins.
+    pub(crate) feature_bars: bool,
+    /// `trend_score` is scheduled.
+    pub(crate) feature_new_trend: bool,
+    /// Asks for agents that this host does not have; they are listed as disabled.
+    pub(crate) feature_reversal: bool,
+    /// The same.
+    pub(crate) feature_liquidity: bool,
+    /// The same.
+    pub(crate) llm_enable: bool,
+    /// What `/version` says of the market's time; empty: what the feed says.
+    pub(crate) mode: Option<Mode>,
+    /// What `/version` says of the source.
+    pub(crate) git_sha: String,
+    /// What `/version` says of the build.
+    pub(crate) build_time: String,
+    /// Options of deployments that the environment sets.
+    #[serde(skip)]
+    pub(crate) variables: AgentVariables,
+}
+
+/// Whether market time is the present or the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    /// The present.
+    Realtime,
+    /// The past.
+    Backtest,
 }
 
 impl Default for Settings {
@@ -106,6 +153,17 @@ impl Default for Settings {
             demo_speed: 1.0,
             retention_mib: 0,
             retention_days: 0,
+            symbol: String::new(),
+            agents: String::new(),
+            feature_bars: true,
+            feature_new_trend: true,
+            feature_reversal: false,
+            feature_liquidity: false,
+            llm_enable: false,
+            mode: None,
+            git_sha: String::new(),
+            build_time: String::new(),
+            variables: AgentVariables::default(),
         }
     }
 }
@@ -165,7 +223,8 @@ fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyho
         }
     }
     let settings = builder.build().context("reading the configuration")?;
-    settings.try_deserialize().context("the configuration is not valid")
+    let settings: Settings = settings.try_deserialize().context("the configuration is not valid")?;
+    Ok(Settings { variables: AgentVariables::read(variable)?, ..settings })
 }
 
 #[cfg(test)]
@@ -189,11 +248,24 @@ mod tests {
         check(&[("ALLOWED_ORIGINS", "http://a"), ("API_ORIGINS", "")], |s| s.api_origins == "http://a");
         check(&[("DISABLE_SIGNALS", "1")], |s| s.disable_signals == 1);
         check(&[("SCONCE_FSYNC", "always")], |s| s.fsync == Fsync::Always);
+        check(&[], |s| s.feature_bars && s.feature_new_trend && !s.llm_enable && s.mode.is_none());
+        check(&[("FEATURE_BARS", "false"), ("LLM_ENABLE", "1")], |s| !s.feature_bars && s.llm_enable);
+        check(&[("AGENT_NAMES", "rvol_spike"), ("MODE", "backtest")], |s| {
+            s.agents == "rvol_spike" && s.mode == Some(Mode::Backtest)
+        });
+        check(&[("SYMBOL", "BTC-USD,ETH-USD")], |s| s.symbol == "BTC-USD,ETH-USD");
     }
 
     #[test]
     fn nonsense_is_refused_with_the_name_of_the_setting() {
-        let error = load(None, |name| (name == "PORT").then(|| "many".to_owned())).expect_err("refused");
-        assert!(format!("{error:#}").contains("port"), "{error:#}");
+        for (variable, text, named) in [
+            ("PORT", "many", "port"),
+            ("FEATURE_BARS", "perhaps", "feature_bars"),
+            ("MODE", "tomorrow", "mode"),
+            ("TS_INTERVAL", "soon", "TS_INTERVAL"),
+        ] {
+            let error = load(None, |name| (name == variable).then(|| text.to_owned())).expect_err("refused");
+            assert!(format!("{error:#}").contains(named), "{error:#}");
+        }
     }
 }

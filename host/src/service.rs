@@ -1,7 +1,10 @@
 //! The running host as the API sees it: engine, ledger, query tables, feed and plugins behind one port.
 
+mod database;
+mod demand;
 mod deployments;
 mod feed_run;
+mod findings;
 mod health;
 mod views;
 
@@ -15,16 +18,19 @@ use sconce_domain::ports::service::{
     Service, ServiceResult,
 };
 use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
-use sconce_domain::ports::{BoxFuture, Feed, Plugins, Store};
+use sconce_domain::ports::{
+    BoxFuture, DatabaseHealth, Feed, Findings, Plugins, Present, RunOutcome, RunRequest, Store,
+};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    BarRecord, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentIndex, Nanos, Observation,
-    OutputId, Record, StrategyLogLine,
+    BarRecord, Clock, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentId, InstrumentIndex,
+    Nanos, Observation, OutputId, Record, StrategyLogLine,
 };
 use sconce_engine::Engine;
 use sconce_ledger::Ledger;
 use sconce_store::Projector;
 
+use database::Probe;
 pub(crate) use feed_run::FeedRun;
 pub(crate) use views::Views;
 
@@ -52,6 +58,7 @@ pub(crate) struct Parts {
     pub(crate) plugin_statuses: Vec<PluginStatus>,
     pub(crate) views: Arc<Views>,
     pub(crate) policy: sconce_market::BarPolicy,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) started_at: Nanos,
     pub(crate) paused: bool,
 }
@@ -63,11 +70,18 @@ pub(crate) struct HostService {
     running: RwLock<Vec<Arc<Deployed>>>,
     refused: RwLock<Vec<Refused>>,
     ready: AtomicU64,
+    probe: Probe,
 }
 
 impl HostService {
     pub(crate) fn new(parts: Parts) -> Self {
-        HostService { parts, running: RwLock::default(), refused: RwLock::default(), ready: AtomicU64::new(0) }
+        HostService {
+            parts,
+            running: RwLock::default(),
+            refused: RwLock::default(),
+            ready: AtomicU64::new(0),
+            probe: Probe::default(),
+        }
     }
 
     /// Tells what runs and what was refused, and that the host is ready to serve.
@@ -170,8 +184,32 @@ impl Service for HostService {
         self.parts.store.outputs(filter, after, limit)
     }
 
+    fn findings<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        before: Option<u64>,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Findings>> {
+        Box::pin(async move { Ok(self.newest_findings(filter, before, limit).await) })
+    }
+
     fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
         self.parts.store.output(id)
+    }
+
+    fn present<'a>(&'a self, instrument: &'a InstrumentId) -> BoxFuture<'a, ServiceResult<Present>> {
+        Box::pin(async move {
+            let present = self.parts.engine.present(instrument).await.map_err(Failure::from)?;
+            Ok(Present { wall_clock: self.parts.feed_run.wall_clock, ..present })
+        })
+    }
+
+    fn run_now(&self, request: RunRequest) -> BoxFuture<'_, ServiceResult<Vec<RunOutcome>>> {
+        Box::pin(self.call_on_demand(request))
+    }
+
+    fn database(&self) -> BoxFuture<'_, ServiceResult<DatabaseHealth>> {
+        Box::pin(async move { Ok(DatabaseHealth { reachable: self.is_database_reachable().await }) })
     }
 
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>> {

@@ -1,5 +1,7 @@
 //! Names concrete types: which clock, which runtime, which store, which feed.
 
+mod agents;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -153,12 +155,13 @@ pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentS
     let file: DeploymentsFile = toml::from_str(&text).with_context(|| format!("{name} are not valid"))?;
     let mut specs = file.deployment;
     for spec in &mut specs {
-        if settings.signal_poll_seconds > 0 && spec.every_seconds.is_some() {
+        if settings.signal_poll_seconds > 0 && spec.every_seconds.is_some() && !agents::is_agent(spec) {
             spec.every_seconds = Some(settings.signal_poll_seconds);
         }
-        if settings.disable_signals != 0 {
-            spec.stage = sconce_domain::Stage::Paused;
-        }
+    }
+    agents::schedule(settings, &mut specs)?;
+    if settings.disable_signals != 0 {
+        specs.iter_mut().for_each(|spec| spec.stage = sconce_domain::Stage::Paused);
     }
     let mut ids: Vec<_> = specs.iter().map(|spec| &spec.id).collect();
     ids.sort();
@@ -172,7 +175,7 @@ pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentS
 }
 
 /// The API's settings.
-pub(crate) fn api_config(settings: &Settings, feed: &dyn Feed) -> anyhow::Result<ApiConfig> {
+pub(crate) fn api_config(settings: &Settings, wired: &WiredFeed, resolver: &Resolver) -> anyhow::Result<ApiConfig> {
     let token = settings.operator_token.trim();
     Ok(ApiConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -180,7 +183,8 @@ pub(crate) fn api_config(settings: &Settings, feed: &dyn Feed) -> anyhow::Result
         operator_token: if token.is_empty() { None } else { Some(OperatorToken::new(token)?) },
         cache_ttl: Duration::from_secs(settings.api_cache_ttl_sec),
         max_logs_returned: settings.max_logs_returned,
-        market: market_notice(&feed.info()),
+        market: market_notice(&wired.feed.info()),
+        agents: agents::api(settings, resolver, wired.replay.is_some())?,
         observations: ObservationView {
             signals: settings.signals_deployment.clone(),
             regime: Some(settings.regime_deployment.clone()),

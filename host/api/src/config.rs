@@ -7,6 +7,8 @@ use axum::http::HeaderValue;
 use sconce_domain::ports::FeedInfo;
 use sconce_domain::{DeploymentId, Digest};
 
+use crate::symbols::SymbolBook;
+
 /// Settings of the API.
 #[derive(Debug, Clone)]
 pub struct ApiConfig {
@@ -37,6 +39,8 @@ pub struct ApiConfig {
     pub market: Option<HeaderValue>,
     /// What `/v1/signals` shows.
     pub observations: ObservationView,
+    /// What the API of agents shows.
+    pub agents: AgentsConfig,
 }
 
 impl Default for ApiConfig {
@@ -60,6 +64,7 @@ impl Default for ApiConfig {
             allow_unknown_strategies: false,
             market: None,
             observations: ObservationView::default(),
+            agents: AgentsConfig::default(),
         }
     }
 }
@@ -78,6 +83,45 @@ impl Default for ObservationView {
         let id = |text: &str| text.parse().expect("a well-formed deployment id");
         ObservationView { signals: id("zones-1d"), regime: Some(id("regime-1d")) }
     }
+}
+
+/// Settings of the API of agents.
+#[derive(Debug, Clone)]
+pub struct AgentsConfig {
+    /// Which symbols it speaks of.
+    pub symbols: SymbolBook,
+    /// Whether numbers from bars are shown; else their stand-ins.
+    pub bars: bool,
+    /// Agents that are listed and never run.
+    pub disabled: Vec<DisabledAgent>,
+    /// Revision of the source, as `/version` says it.
+    pub git_sha: Option<String>,
+    /// Time of the build, as `/version` says it.
+    pub build_time: Option<String>,
+    /// `realtime` or `backtest`.
+    pub mode: &'static str,
+}
+
+impl Default for AgentsConfig {
+    fn default() -> Self {
+        AgentsConfig {
+            symbols: SymbolBook::default(),
+            bars: true,
+            disabled: Vec::new(),
+            git_sha: None,
+            build_time: None,
+            mode: "realtime",
+        }
+    }
+}
+
+/// An agent that is known by name and not part of the host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisabledAgent {
+    /// Its name.
+    pub name: &'static str,
+    /// Why it does not run.
+    pub reason: String,
 }
 
 /// What [`ApiConfig::market`] says of a feed: nothing of a real market.

@@ -64,6 +64,9 @@ pub enum ApiError {
     /// The body is of a media type that is not read here.
     #[error("send the body as application/json")]
     MediaType,
+    /// The request names something that this host does not know, where the documents ask for this status.
+    #[error("{0}")]
+    BadRequest(String),
     /// No such route.
     #[error("not found")]
     NoRoute,
@@ -86,6 +89,11 @@ impl ApiError {
         ApiError::Failed(Failure::not_found(message))
     }
 
+    /// The failure of a part that does not answer in time.
+    pub(crate) fn silent() -> Failure {
+        Failure::new(ErrorKind::Unavailable, "the host does not answer in time")
+    }
+
     /// The status that callers see.
     pub fn status(&self) -> StatusCode {
         match self {
@@ -93,6 +101,7 @@ impl ApiError {
             ApiError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::Unauthenticated => StatusCode::UNAUTHORIZED,
             ApiError::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
             ApiError::NoRoute => StatusCode::NOT_FOUND,
             ApiError::Method => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
@@ -107,6 +116,8 @@ impl ApiError {
             }
             // Long enough for a disk or a database to come back, short enough for a dashboard.
             ApiError::Failed(failure) if failure.kind == ErrorKind::Unavailable => (RETRY_AFTER, "5"),
+            // As long as a call on demand takes at most.
+            ApiError::Failed(failure) if failure.kind == ErrorKind::Busy => (RETRY_AFTER, "2"),
             _ => return None,
         };
         Some((name, HeaderValue::from_static(value)))
@@ -121,6 +132,7 @@ fn status_of(kind: ErrorKind) -> StatusCode {
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
         ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Busy => StatusCode::TOO_MANY_REQUESTS,
         ErrorKind::Expired => StatusCode::GONE,
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -184,6 +196,7 @@ mod tests {
             (ErrorKind::TooLarge, 413),
             (ErrorKind::Forbidden, 403),
             (ErrorKind::Unavailable, 503),
+            (ErrorKind::Busy, 429),
             (ErrorKind::Expired, 410),
             (ErrorKind::Internal, 500),
         ] {
@@ -192,6 +205,7 @@ mod tests {
         check(ApiError::issue("query", "limit", "int_parsing", "x"), 422);
         check(ApiError::Unauthenticated, 401);
         check(ApiError::MediaType, 415);
+        check(ApiError::BadRequest("x".into()), 400);
         check(ApiError::NoRoute, 404);
         check(ApiError::Method, 405);
         check(ApiError::TimedOut, 504);

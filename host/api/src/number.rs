@@ -10,6 +10,11 @@ use utoipa::ToSchema;
 pub(crate) struct Finite(f64);
 
 impl Finite {
+    /// Nothing.
+    pub(crate) const ZERO: Finite = Finite(0.0);
+    /// As usual, of a ratio.
+    pub(crate) const ONE: Finite = Finite(1.0);
+
     /// `None` for NaN and the infinities; a negative zero becomes zero.
     pub(crate) fn new(value: f64) -> Option<Self> {
         value.is_finite().then_some(Finite(value + 0.0))

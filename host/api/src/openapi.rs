@@ -23,6 +23,18 @@ pub(crate) struct NotModified;
 #[expect(dead_code, reason = "only describes an answer")]
 pub(crate) struct BadInput(InvalidBody);
 
+/// A symbol that means no instrument of the host.
+#[derive(IntoResponses)]
+#[response(status = 400, description = "No instrument is known by this symbol")]
+#[expect(dead_code, reason = "only describes an answer")]
+pub(crate) struct UnknownSymbol(ErrorBody);
+
+/// Too much is asked for at once.
+#[derive(IntoResponses)]
+#[response(status = 429, description = "Too many such requests are waiting; `Retry-After` says when to try again")]
+#[expect(dead_code, reason = "only describes an answer")]
+pub(crate) struct TooBusy(ErrorBody);
+
 /// Something that does not exist.
 #[derive(IntoResponses)]
 #[response(status = 404, description = "No such thing")]
@@ -69,8 +81,9 @@ pub(crate) enum Common {
 }
 
 /// Tags, in the order in which the page shows them.
-const TAGS: [(&str, &str); 3] = [
+const TAGS: [(&str, &str); 4] = [
     ("observations", "What deployments see in the markets, in words that advise nobody."),
+    ("agents", "Agents, what they found, and the market as it stands at this moment."),
     ("host", "Deployments, plugins, outputs, bars, feeds: the host's own resources."),
     ("operation", "Health, readiness, metrics, version, this document."),
 ];

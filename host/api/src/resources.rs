@@ -19,6 +19,9 @@ use utoipa_axum::routes;
 use crate::openapi;
 use crate::state::ApiState;
 
+pub(crate) use query::span;
+pub(crate) use said::SaidBody;
+
 /// The routes under `/host/v1`.
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()

@@ -5,13 +5,15 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::error::{no_method, no_route};
 use crate::http::front::Front;
 use crate::state::ApiState;
-use crate::{http, observations, openapi, page, resources};
+use crate::{agents, http, observations, openapi, page, resources};
 
 /// All routes with their description.
 pub(crate) fn documented(version: &str) -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(openapi::skeleton(version))
         // What dashboards read: /v1
         .merge(observations::routes())
+        // What agents do and find: /agents, /findings, /signals, /signals_tf, /debug, /export-csv, /db-health
+        .merge(agents::routes())
         // The host's own: /host/v1
         .merge(resources::routes())
         // What operators and probes read: /health, /ready, /metrics, /version, /, /openapi.json

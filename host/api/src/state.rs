@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use sconce_domain::Clock;
 use sconce_domain::ports::Service;
 
+use crate::agents::TileViews;
 use crate::config::ApiConfig;
 use crate::error::ApiError;
 use crate::http::meters::Meters;
@@ -26,6 +27,7 @@ struct Inner {
     config: ApiConfig,
     metrics: RenderMetrics,
     views: Views,
+    tiles: TileViews,
     request_ids: RequestIds,
     meters: Meters,
     document: OnceLock<Rendered>,
@@ -45,6 +47,7 @@ impl ApiState {
             config,
             metrics: Arc::new(metrics),
             views: Views::default(),
+            tiles: TileViews::default(),
             request_ids: RequestIds::default(),
             meters: Meters::default(),
             document: OnceLock::new(),
@@ -67,6 +70,10 @@ impl ApiState {
 
     pub(crate) fn views(&self) -> &Views {
         &self.0.views
+    }
+
+    pub(crate) fn tiles(&self) -> &TileViews {
+        &self.0.tiles
     }
 
     pub(crate) fn request_ids(&self) -> &RequestIds {

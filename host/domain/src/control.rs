@@ -38,6 +38,9 @@ pub enum Control {
     RunNow {
         /// Which.
         deployment: DeploymentId,
+        /// About which instrument; absent: about all of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instrument: Option<InstrumentId>,
     },
 }
 

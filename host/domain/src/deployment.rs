@@ -24,6 +24,11 @@ impl DeploymentId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name under which the API of agents knows it: `rvol_spike` for `rvol-spike`.
+    pub fn agent_name(&self) -> String {
+        self.0.replace('-', "_")
+    }
 }
 
 impl FromStr for DeploymentId {

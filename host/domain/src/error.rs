@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Forbidden,
     /// A part that is needed is away for now (disk full, database down, feed stale); trying later may help.
     Unavailable,
+    /// Too much is asked for at once; trying again soon will help.
+    Busy,
     /// What was asked for is past its retention.
     Expired,
     /// A defect of ours.

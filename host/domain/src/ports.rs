@@ -2,6 +2,7 @@
 //!
 //! Hot ports ([`Strategy`], [`Plugins`]) are synchronous and are called on worker threads; edge ports return boxed futures.
 
+pub mod agents;
 pub mod committed;
 pub mod feed;
 pub mod service;
@@ -15,6 +16,7 @@ use std::pin::Pin;
 /// A future that an edge port returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+pub use agents::{DatabaseHealth, Findings, Present, PresentFrame, RunFailure, RunOutcome, RunRequest};
 pub use committed::Committed;
 pub use feed::{Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
 pub use service::{

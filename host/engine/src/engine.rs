@@ -19,6 +19,9 @@ use sconce_market::BarPolicy;
 use tokio::sync::oneshot;
 
 use crate::error::EngineError;
+use crate::fold::Fold;
+use crate::fork::Forks;
+use crate::look::Look;
 use crate::router::{ActivityReading, RoutedSink, Router, send};
 use crate::status::StatusBoard;
 use crate::worker::{MarketView, ToUniverse, ToWorker, UniverseWorker, Worker};
@@ -47,6 +50,8 @@ pub struct Engine {
     board: StatusBoard,
     registry: RwLock<BTreeMap<InstrumentId, InstrumentIndex>>,
     resume: RwLock<BTreeMap<InstrumentIndex, Resume>>,
+    plugins: Arc<dyn Plugins>,
+    forks: Forks,
     /// Instruments whose past needs no import any more.
     imported: RwLock<BTreeSet<InstrumentIndex>>,
 }
@@ -110,6 +115,8 @@ impl Engine {
             registry: RwLock::new(recovered.registry),
             resume: RwLock::new(recovered.resume),
             imported: RwLock::new(recovered.imported),
+            plugins: Arc::clone(plugins),
+            forks: Forks::default(),
         })
     }
 
@@ -268,7 +275,38 @@ impl Engine {
         self.ledger.flush().await.map_err(|error| EngineError::Ledger(error.into()))
     }
 
-    fn index_of(&self, id: &InstrumentId) -> Option<InstrumentIndex> {
+    /// Reads the fold of an instrument's worker as it stands, between two of its messages.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        index: InstrumentIndex,
+        read: impl FnOnce(&Fold) -> T + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let worker = self.router.worker_of(index);
+        let (look, answer) = Look::new(read);
+        self.tell(worker, ToWorker::Look(look)).await?;
+        answer.await.map_err(|_| EngineError::WorkerStopped(worker as u32))
+    }
+
+    /// How calls on demand are bounded.
+    pub fn forks(&self) -> &Forks {
+        &self.forks
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub(crate) fn plugins(&self) -> &Arc<dyn Plugins> {
+        &self.plugins
+    }
+
+    /// Tells every worker that time has come to the next moment, so that the moment before it is over for the universe.
+    pub(crate) async fn pass_moment(&self) -> Result<(), EngineError> {
+        let passed = self.router.route(Vec::new(), Some(self.next_moment())).await;
+        passed.map_err(|_| EngineError::WorkerStopped(0))
+    }
+
+    pub(crate) fn index_of(&self, id: &InstrumentId) -> Option<InstrumentIndex> {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).get(id).copied()
     }
 

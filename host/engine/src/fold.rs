@@ -5,6 +5,7 @@
 mod deploy;
 mod market_sink;
 mod rows;
+mod seed;
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use sconce_market::{BarPolicy, Market};
 use crate::effects::Effects;
 use crate::status::StatusBoard;
 use market_sink::Scratch;
+pub(crate) use seed::Seed;
 use stream::Stream;
 
 /// A call that the emergency brake stopped when it was made first, by its row.
@@ -154,10 +156,10 @@ impl Fold {
             }
             Control::Deploy(deployed) => self.pending.push(Pending::Deploy(Arc::new((**deployed).clone()))),
             Control::Retire { deployment } => self.pending.push(Pending::Retire(now, deployment.clone())),
-            Control::RunNow { deployment } => {
+            Control::RunNow { deployment, instrument } => {
                 self.market.advance(now, &mut self.scratch);
                 self.deliver(effects);
-                self.run_now(deployment, effects);
+                self.run_now(deployment, instrument.as_ref(), effects);
             }
             Control::Kill { .. } => {}
         }

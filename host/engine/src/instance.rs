@@ -58,6 +58,11 @@ fn is_due(ts: Nanos, every: u32) -> bool {
     ts.0.rem_euclid(i64::from(every) * SECOND) == 0
 }
 
+/// The trigger of a row that is made because this deployment was asked for.
+pub(crate) fn on_demand(deployed: &Deployed) -> Trigger {
+    Trigger(Trigger::ON_DEMAND.0 | demand_tag(deployed) << 16)
+}
+
 /// Names a deployment in the upper half of an on-demand row's trigger, so that the tape tells who was asked.
 pub fn demand_tag(deployed: &Deployed) -> u32 {
     let digest = Digest::of(deployed.spec.id.as_str().as_bytes());
@@ -139,6 +144,14 @@ impl Instance {
     /// Whether it may be called at `now`.
     pub fn admits(&self, now: Nanos) -> bool {
         is_called(self.deployed.spec.stage) && self.breaker.admits(now)
+    }
+
+    /// Why it does not answer at present, in the words of its newest fault; absent when it does.
+    pub(crate) fn quarantine(&self) -> Option<&str> {
+        match &self.status.state {
+            InstanceState::Quarantined { reason, .. } => Some(reason),
+            _ => None,
+        }
     }
 
     /// Whether it lives and its breaker lets a call at `now` through.

@@ -7,7 +7,7 @@ use sconce_domain::ports::{Fault, Plugins, RowHistory, StartInstance, Strategy};
 use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, RowBlock, Trigger};
 
 /// Rows that an instance with the ability `history` can look back on. Ten days of 15-minute bars.
-const HISTORY_ROWS: usize = 1_024;
+pub(crate) const HISTORY_ROWS: usize = 1_024;
 /// The ability that gives access to them.
 pub const HISTORY: &str = "history";
 

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::error::EngineError;
 use crate::fold::Fold;
+use crate::look::Look;
 use crate::telemetry;
 use crate::universe::UniverseFold;
 
@@ -49,6 +50,8 @@ pub(crate) enum ToWorker {
     Control(Box<Control>, Nanos, oneshot::Sender<()>),
     /// A question about an instrument.
     Ask(InstrumentIndex, Option<Timeframe>, oneshot::Sender<MarketView>),
+    /// Anything else that is read and not changed.
+    Look(Look),
     /// What is in force.
     Deployments(oneshot::Sender<Vec<Arc<Deployed>>>),
     /// Finish: everything sent before this has been handed to the ledger when the reply comes.
@@ -154,6 +157,10 @@ impl Worker {
             }
             ToWorker::Ask(instrument, timeframe, reply) => {
                 answer(reply, self.view(instrument, timeframe));
+                true
+            }
+            ToWorker::Look(look) => {
+                look.take(&self.fold);
                 true
             }
             ToWorker::Deployments(reply) => {

@@ -25,6 +25,7 @@ mod series;
 mod sink;
 mod stream;
 mod tape;
+mod tile;
 mod timers;
 mod track;
 
@@ -33,3 +34,4 @@ pub use counters::Counters;
 pub use market::Market;
 pub use policy::{BarPolicy, FirstPartial};
 pub use sink::{Discard, MarketSink};
+pub use tile::Tile;

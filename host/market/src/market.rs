@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::{ColumnError, MOST_COLUMNS, Source};
 use crate::counters::Counters;
-use crate::policy::BarPolicy;
+use crate::policy::{BarPolicy, FirstPartial};
 use crate::sink::MarketSink;
 use crate::stream::{AFTER, BEFORE, Context, Due, NEVER, Stream};
+use crate::tile::{TILE_BARS, Tile};
 
 /// Time ends here (2261), and begins as far before the epoch: past it, ends of buckets could not be told.
 const LAST: Nanos = Nanos(i64::MAX - 400 * DAY);
@@ -160,6 +161,29 @@ impl Market {
         if let Some(stream) = stream_mut(&mut self.streams, index) {
             stream.make_row(&mut Context { policy: &self.policy, sink }, now, trigger);
         }
+    }
+
+    /// The values that a row of `ts` would hold, in the order of the columns, without making one.
+    pub fn present_into(&self, index: InstrumentIndex, ts: Nanos, out: &mut Vec<f64>) {
+        match self.stream(index) {
+            Some(stream) => stream.values_into(&self.policy, ts, out),
+            None => out.clear(),
+        }
+    }
+
+    /// A timeframe at this moment, its open bucket included.
+    pub fn tile(&self, index: InstrumentIndex, timeframe: Timeframe) -> Tile {
+        let mut bars: Vec<Bar> = self.bars(index, timeframe).rev().take(TILE_BARS).copied().collect();
+        bars.reverse();
+        let newest = bars.last().map(|bar| bar.ts_open);
+        bars.extend(self.forming(index, timeframe).filter(|bar| newest.is_none_or(|newest| newest < bar.ts_open)));
+        let include = self.policy.first_partial == FirstPartial::Include;
+        Tile::over(&bars, |bar| include || !bar.partial)
+    }
+
+    /// How many bars are kept, the open bucket not counted.
+    pub fn bars_kept(&self, index: InstrumentIndex, timeframe: Timeframe) -> usize {
+        self.stream(index).map_or(0, |stream| stream.bars(timeframe).len())
     }
 
     /// The open bucket, flagged as incomplete.

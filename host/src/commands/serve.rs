@@ -49,7 +49,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         sconce_engine::telemetry::show(&board);
         metrics.render()
     };
-    let config = wiring::api_config(&settings, wired.feed.as_ref())?;
+    let config = wiring::api_config(&settings, &wired, &host.resolver)?;
     let state = ApiState::new(config, Arc::clone(&host.service) as _, Arc::clone(&clock), render);
     let local = listener.local_addr()?;
     let api_stop = stop.clone();

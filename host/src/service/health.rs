@@ -8,7 +8,7 @@ impl HostService {
     pub(super) async fn health_report(&self) -> HealthReport {
         let ledger = self.parts.ledger.status();
         let projected = self.parts.projector.state();
-        let reachable = self.parts.store.ping().await.is_ok();
+        let reachable = self.is_database_reachable().await;
         let (workers, alive) = self.parts.engine.workers();
         let mut report = HealthReport {
             version: env!("CARGO_PKG_VERSION").to_owned(),

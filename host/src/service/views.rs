@@ -1,11 +1,14 @@
 //! Latest-value views: the newest output and fault of every instance, fed by what the ledger has committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use sconce_domain::ports::store::OutputRow;
-use sconce_domain::{DeploymentId, Entry, FaultRecord, InstrumentId, Record};
+use sconce_domain::{Body, DeploymentId, Entry, FaultRecord, InstrumentId, Record};
+
+/// Findings that are remembered for the time without query tables.
+const RECENT_FINDINGS: usize = 1_000;
 
 type Key = (DeploymentId, Option<InstrumentId>);
 
@@ -15,6 +18,7 @@ pub(crate) struct Views {
     latest: RwLock<BTreeMap<Key, OutputRow>>,
     faults: RwLock<BTreeMap<Key, FaultRecord>>,
     outputs: RwLock<BTreeMap<DeploymentId, u64>>,
+    findings: RwLock<VecDeque<OutputRow>>,
     revision: AtomicU64,
 }
 
@@ -38,6 +42,7 @@ impl Views {
                     let mut counts = self.outputs.write().unwrap_or_else(PoisonError::into_inner);
                     *counts.entry(output.deployment.clone()).or_default() += 1;
                     let row = OutputRow { seq: entry.seq, recorded_at: entry.recorded_at, output: (**output).clone() };
+                    self.remember(&row);
                     self.latest.write().unwrap_or_else(PoisonError::into_inner).insert(key, row);
                 }
                 Record::Fault(fault) => {
@@ -48,6 +53,23 @@ impl Views {
             }
         }
         self.touch();
+    }
+
+    fn remember(&self, row: &OutputRow) {
+        if !matches!(&row.output.body, Body::Signal(signal) if signal.finding) {
+            return;
+        }
+        let mut findings = self.findings.write().unwrap_or_else(PoisonError::into_inner);
+        if findings.len() == RECENT_FINDINGS {
+            findings.pop_front();
+        }
+        findings.push_back(row.clone());
+    }
+
+    /// Remembered findings, newest first, that `wanted` takes, at most `limit`.
+    pub(crate) fn findings(&self, wanted: impl Fn(&OutputRow) -> bool, limit: usize) -> Vec<OutputRow> {
+        let findings = self.findings.read().unwrap_or_else(PoisonError::into_inner);
+        findings.iter().rev().filter(|row| wanted(row)).take(limit).cloned().collect()
     }
 
     /// Something that views show has changed.

@@ -18,9 +18,30 @@ fn text(id: Option<&impl ToString>) -> Option<String> {
     id.map(ToString::to_string)
 }
 
+/// Outputs after `after`, oldest first.
 pub(crate) async fn outputs(db: &SqlitePool, filter: &OutputFilter, after: u64, limit: u32) -> Result<Vec<OutputRow>> {
-    let found = sqlx::query(sql::OUTPUTS)
-        .bind(i64::try_from(after).unwrap_or(i64::MAX))
+    page_of_outputs(db, sql::OUTPUTS, filter, after, limit).await
+}
+
+/// Outputs before `before`, newest first.
+pub(crate) async fn newest_outputs(
+    db: &SqlitePool,
+    filter: &OutputFilter,
+    before: u64,
+    limit: u32,
+) -> Result<Vec<OutputRow>> {
+    page_of_outputs(db, sql::NEWEST_OUTPUTS, filter, before, limit).await
+}
+
+async fn page_of_outputs(
+    db: &SqlitePool,
+    statement: &'static str,
+    filter: &OutputFilter,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<OutputRow>> {
+    let found = sqlx::query(statement)
+        .bind(i64::try_from(from).unwrap_or(i64::MAX))
         .bind(text(filter.deployment.as_ref()))
         .bind(text(filter.instrument.as_ref()))
         .bind(filter.from.unwrap_or(Nanos::MIN).0)

@@ -108,6 +108,15 @@ impl Store for SqliteStore {
         Box::pin(async move { Ok(query::outputs(&self.readers, filter, after, limit).await?) })
     }
 
+    fn newest_outputs<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        before: u64,
+        limit: u32,
+    ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>> {
+        Box::pin(async move { Ok(query::newest_outputs(&self.readers, filter, before, limit).await?) })
+    }
+
     fn output(&self, id: OutputId) -> BoxFuture<'_, StoreResult<Option<OutputRow>>> {
         Box::pin(async move { Ok(query::output(&self.readers, id).await?) })
     }

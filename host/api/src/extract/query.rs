@@ -56,6 +56,15 @@ impl Params {
         number.parse::<u32>().unwrap_or(most).min(most)
     }
 
+    /// A count from 1 to `most`; `usual` when absent.
+    pub(crate) fn bounded_limit(&mut self, usual: u32, most: u32) -> u32 {
+        let limit = self.limit(usual, u32::MAX);
+        if limit > most {
+            self.broken("limit", "less_than_equal", format!("must be at most {most}"));
+        }
+        limit.min(most)
+    }
+
     /// A parameter that a type can read; absent or empty is `None`.
     pub(crate) fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let text = self.text(name)?;
@@ -119,6 +128,22 @@ mod tests {
     fn params(query: &[(&str, &str)]) -> Params {
         let values = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Params { values, issues: Vec::new() }
+    }
+
+    #[test]
+    fn bounded_limits_are_refused_above_too() {
+        for (text, broken) in [
+            ("1", None),
+            ("500", None),
+            ("501", Some("less_than_equal")),
+            ("99999999999999999999999", Some("less_than_equal")),
+            ("0", Some("greater_than_equal")),
+            ("abc", Some("int_parsing")),
+        ] {
+            let mut params = params(&[("limit", text)]);
+            params.bounded_limit(20, 500);
+            assert_eq!(params.issues.first().map(|issue| issue.kind), broken, "{text}");
+        }
     }
 
     #[test]

@@ -9,12 +9,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, StatusCode};
-use sconce_domain::ports::{DeploymentStatus, HealthReport, InstrumentStatus, LedgerStatus, ProjectorStatus};
-use sconce_domain::{Nanos, Stage};
+use sconce_domain::ports::{DeploymentStatus, HealthReport, LedgerStatus, ProjectorStatus};
+use sconce_domain::{InstrumentId, Nanos};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::feeds::FeedBody;
+use crate::agents::{AgentStatus, status_of};
+use crate::config::DisabledAgent;
 use crate::number::{Time, age_seconds};
 use crate::observations::{ServiceStatus, current_status};
 use crate::openapi::Common;
@@ -28,20 +30,6 @@ pub(crate) struct AgentBody {
     /// Wall time of its last answered call.
     #[schema(required)]
     last_run: Option<Time>,
-}
-
-/// How an agent does.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum AgentStatus {
-    /// Its last call was answered.
-    Ok,
-    /// Its last call failed, or it is quarantined.
-    Error,
-    /// Not called yet.
-    Idle,
-    /// Paused.
-    Disabled,
 }
 
 /// The ledger.
@@ -96,12 +84,12 @@ pub(crate) struct HealthBody {
     timestamp: Time,
     /// Seconds since the start.
     uptime_s: i64,
-    /// Instruments as BASE-QUOTE; with their venue where a pair trades on several.
+    /// Symbols of the agents' API, the usual one first: BASE-QUOTE, with the venue where a pair trades on several.
     #[schema(example = json!(["BTC-USDT"]))]
     symbols: Vec<String>,
     /// Trades held in memory, by symbol.
     trades_cached: BTreeMap<String, u64>,
-    /// Deployments by id.
+    /// Agents by name: every deployment, its id with `_` for `-`, and those that are known and not part of this host.
     agents: BTreeMap<String, AgentBody>,
     /// Feeds; each says whether its market is made up, and how old its newest event is.
     feeds: Vec<FeedBody>,
@@ -179,8 +167,11 @@ async fn health(state: &ApiState) -> HealthBody {
     let silent = [report.as_ref().err(), instruments.as_ref().err(), deployments.as_ref().err(), feeds.as_ref().err()];
     let silent: Vec<String> = silent.into_iter().flatten().cloned().collect();
     let (instruments, deployments) = (instruments.unwrap_or_default(), deployments.unwrap_or_default());
-    let symbols: Vec<String> = instruments.iter().map(|status| symbol(status, &instruments)).collect();
-    let trades = instruments.iter().map(|status| status.trades_cached);
+    let trades = |id: &InstrumentId| {
+        instruments.iter().find(|status| status.instrument.id() == *id).map_or(0, |status| status.trades_cached)
+    };
+    let book = &state.config().agents.symbols;
+    let trades_cached = book.iter().map(|(name, id)| (name.to_owned(), trades(id))).collect();
     let report = report.unwrap_or_else(|_| unknown(state, now));
     let HealthReport { version, started_at, mut warnings, ledger, projector, workers, .. } = report;
     warnings.extend(silent);
@@ -190,9 +181,9 @@ async fn health(state: &ApiState) -> HealthBody {
         version,
         timestamp: Time(now),
         uptime_s: age_seconds(now, started_at),
-        trades_cached: symbols.iter().cloned().zip(trades).collect(),
-        symbols,
-        agents: deployments.iter().map(|d| (d.spec.id.to_string(), agent(d))).collect(),
+        symbols: book.names().map(str::to_owned).collect(),
+        trades_cached,
+        agents: agents(&deployments, &state.config().agents.disabled),
         feeds: feeds.unwrap_or_default().into_iter().map(|feed| FeedBody::new(feed, now)).collect(),
         ledger: LedgerBody { position: ledger.position, stalled: ledger.stalled, reason: ledger.reason },
         store: StoreBody { position: projector.position, lag: projector.lag, reachable: projector.reachable },
@@ -224,25 +215,12 @@ fn unknown(state: &ApiState, now: Nanos) -> HealthReport {
     }
 }
 
-fn symbol(status: &InstrumentStatus, all: &[InstrumentStatus]) -> String {
-    let own = &status.instrument;
-    let same = |other: &&InstrumentStatus| other.instrument.base == own.base && other.instrument.quote == own.quote;
-    match (all.iter().filter(same).count(), own.quote.is_empty()) {
-        (2.., _) => own.id().to_string(),
-        (_, true) => own.base.clone(),
-        (_, false) => format!("{}-{}", own.base, own.quote),
-    }
-}
-
-fn agent(deployment: &DeploymentStatus) -> AgentBody {
-    let run = deployment.last_run();
-    let failed = deployment.last_fault().is_some_and(|fault| run.is_none_or(|run| run.as_of < fault.as_of));
-    let status = match deployment.stage {
-        Stage::Paused | Stage::Retired => AgentStatus::Disabled,
-        Stage::Quarantined => AgentStatus::Error,
-        Stage::Active | Stage::Shadow if failed => AgentStatus::Error,
-        Stage::Active | Stage::Shadow if run.is_none() => AgentStatus::Idle,
-        Stage::Active | Stage::Shadow => AgentStatus::Ok,
-    };
-    AgentBody { status, last_run: run.map(|run| Time(run.at)) }
+fn agents(deployments: &[DeploymentStatus], disabled: &[DisabledAgent]) -> BTreeMap<String, AgentBody> {
+    let running = deployments.iter().map(|deployment| {
+        let last_run = deployment.last_run().map(|run| Time(run.at));
+        (deployment.spec.id.agent_name(), AgentBody { status: status_of(deployment), last_run })
+    });
+    let absent =
+        |agent: &DisabledAgent| (agent.name.to_owned(), AgentBody { status: AgentStatus::Disabled, last_run: None });
+    disabled.iter().map(absent).chain(running).collect()
 }

@@ -52,6 +52,15 @@ pub(crate) struct VersionBody {
     /// Version of the host.
     #[schema(example = "0.1.0")]
     version: String,
+    /// Revision of the source; null where nobody told it.
+    #[schema(required, example = "1f19888")]
+    git_sha: Option<String>,
+    /// Time of the build; null where nobody told it.
+    #[schema(required, example = "2025-11-05T04:16:00Z")]
+    build_time: Option<String>,
+    /// `realtime`, or `backtest` where files are replayed.
+    #[schema(value_type = String, example = "realtime")]
+    mode: &'static str,
 }
 
 /// What this host is; for a browser the page.
@@ -86,7 +95,15 @@ fn info(state: &ApiState) -> Result<Rendered, ApiError> {
     (status = 200, description = "The version", body = VersionBody), NotModified, Common,
 ))]
 pub(crate) async fn get_version(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, ApiError> {
-    Ok(Rendered::once(&VersionBody { name: "sconce", version: state.config().version.clone() })?.reply(&headers))
+    let config = state.config();
+    let body = VersionBody {
+        name: "sconce",
+        version: config.version.clone(),
+        git_sha: config.agents.git_sha.clone(),
+        build_time: config.agents.build_time.clone(),
+        mode: config.agents.mode,
+    };
+    Ok(Rendered::once(&body)?.reply(&headers))
 }
 
 /// Whether `text/html` is asked for before JSON; `*/*` alone, as programs send it, is not.

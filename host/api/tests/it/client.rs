@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use sconce_api::{ApiConfig, ApiState, Front, router};
+use sconce_api::{ApiConfig, ApiState, Front, SymbolBook, router};
 use sconce_domain::{Clock, Nanos};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -51,6 +51,11 @@ impl Api {
 
     /// The same with the pause between renderings that the settings name.
     pub(crate) fn pausing(world: World, config: ApiConfig) -> Self {
+        let mut config = config;
+        if config.agents.symbols == SymbolBook::default() {
+            let instruments: Vec<_> = world.instruments.iter().map(|status| status.instrument.clone()).collect();
+            config.agents.symbols = SymbolBook::of(&instruments);
+        }
         let service = Arc::new(Fake::new(world));
         let clock = Arc::new(TestClock(AtomicI64::new(NOW.0)));
         let (shared, now): (Arc<Fake>, Arc<TestClock>) = (Arc::clone(&service), Arc::clone(&clock));

@@ -64,6 +64,19 @@ async fn reads() {
         ("/host/v1/bars?instrument=BTC&timeframe=7m", 422),
         ("/host/v1/bars?instrument=BTC&timeframe=1h&revisions=some", 422),
         ("/host/v1/bars?instrument=nothing&timeframe=1h", 404),
+        ("/signals?symbol=nothing", 400),
+        ("/signals_tf?symbol=nothing", 400),
+        ("/debug/state?symbol=nothing", 400),
+        ("/debug/features?symbol=nothing", 400),
+        ("/findings?symbol=nothing", 400),
+        ("/findings?symbol=%F0%9F%92%A9%00%22%3Cscript%3E", 400),
+        ("/findings?limit=0", 422),
+        ("/findings?limit=501", 422),
+        ("/findings?limit=abc", 422),
+        ("/findings?agent=a/b", 422),
+        ("/export-csv?symbol=nothing", 400),
+        ("/export-csv?limit=100001", 422),
+        ("/export-csv?from=2025-01-02&to=2025-01-01", 422),
     ] {
         check_shape(&api.get(path).await, status, path);
     }
@@ -169,6 +182,7 @@ async fn other_methods_are_named_as_such() {
 async fn failures_of_the_service_become_statuses_and_stay_inside() {
     for (kind, status) in [
         (ErrorKind::Unavailable, 503),
+        (ErrorKind::Busy, 429),
         (ErrorKind::Expired, 410),
         (ErrorKind::Internal, 500),
         (ErrorKind::NotFound, 404),
@@ -178,7 +192,14 @@ async fn failures_of_the_service_become_statuses_and_stay_inside() {
         api.service.mood(Mood::Fails(kind));
         let answer = api.get("/host/v1/plugins").await;
         check_shape(&answer, status, "plugins");
-        assert_eq!(answer.header("retry-after") == "5", status == 503);
+        let wait = if status == 503 {
+            "5"
+        } else if status == 429 {
+            "2"
+        } else {
+            ""
+        };
+        assert_eq!(answer.header("retry-after"), wait);
         assert!(kind != ErrorKind::Internal || answer.json() == json!({"detail": "internal server error"}));
     }
 }
@@ -238,6 +259,7 @@ async fn changes_ask_for_the_operator_token_when_there_is_one() {
     let paths = [
         ("/v1/strategies/zones-1d/logs", r#"{"event":"e"}"#),
         ("/v1/trades", r#"{"strategyId":"s","name":"n","market":"m","action":"OBSERVATION","price":1}"#),
+        ("/agents/run-now?names=nobody", ""),
     ];
     for (path, body) in paths {
         for (offered, status) in [
@@ -250,8 +272,9 @@ async fn changes_ask_for_the_operator_token_when_there_is_one() {
             let mut headers = vec![("content-type", "application/json")];
             headers.extend(offered.map(|value| ("authorization", value)));
             let answer = api.post_with(path, body, &headers).await;
+            let status = if status == 201 && body.is_empty() { 200 } else { status };
             assert_eq!(answer.status.as_u16(), status, "{path} {offered:?}");
-            assert_eq!(answer.header("www-authenticate").starts_with("Bearer"), status != 201);
+            assert_eq!(answer.header("www-authenticate").starts_with("Bearer"), status > 400);
         }
     }
     assert_eq!(api.get("/v1/signals").await.status, 200);

@@ -6,10 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sconce_domain::error::Failure;
 use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
 use sconce_domain::ports::{
-    BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, HealthReport, InstrumentStatus,
-    PluginStatus, Service, ServiceResult,
+    BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DatabaseHealth, DeploymentStatus, FeedStatus, Findings, HealthReport,
+    InstrumentStatus, PluginStatus, Present, RunFailure, RunOutcome, RunRequest, Service, ServiceResult,
 };
-use sconce_domain::{DeploymentId, ErrorKind, FaultRecord, Instrument, Observation, OutputId, StrategyLogLine};
+use sconce_domain::symbol::Resolver;
+use sconce_domain::{
+    Body, DeploymentId, ErrorKind, FaultRecord, Instrument, InstrumentId, Observation, Output, OutputId,
+    StrategyLogLine,
+};
 
 use crate::world::World;
 
@@ -34,6 +38,8 @@ pub(crate) struct Fake {
     revision: AtomicU64,
     /// How often the query tables were asked for observations.
     pub(crate) readings: AtomicU64,
+    /// How often the present of an instrument was asked for.
+    pub(crate) presents: AtomicU64,
 }
 
 impl Fake {
@@ -43,6 +49,7 @@ impl Fake {
             mood: Mutex::new(Mood::Fine),
             revision: AtomicU64::new(1),
             readings: AtomicU64::new(0),
+            presents: AtomicU64::new(0),
         }
     }
 
@@ -89,8 +96,8 @@ impl Service for Fake {
 
     fn resolve(&self, spelling: &str) -> Option<Instrument> {
         let world = self.world.lock().expect("not poisoned");
-        let named = |i: &Instrument| i.base.eq_ignore_ascii_case(spelling) || i.pair().eq_ignore_ascii_case(spelling);
-        world.instruments.iter().map(|status| status.instrument.clone()).find(named)
+        let instruments = world.instruments.iter().map(|status| status.instrument.clone()).collect();
+        Resolver::new(instruments).resolve(spelling).ok().cloned()
     }
 
     fn plugins(&self) -> BoxFuture<'_, ServiceResult<Vec<PluginStatus>>> {
@@ -134,8 +141,57 @@ impl Service for Fake {
         })
     }
 
+    fn findings<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        before: Option<u64>,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Findings>> {
+        self.answer(|world| {
+            let wanted = |row: &&OutputRow| {
+                matches!(&row.output.body, Body::Signal(signal) if signal.finding)
+                    && before.is_none_or(|before| row.seq < before)
+                    && filter.deployment.as_ref().is_none_or(|id| *id == row.output.deployment)
+                    && (filter.instrument.is_none() || filter.instrument == row.output.instrument)
+                    && filter.from.is_none_or(|from| row.output.as_of >= from)
+                    && filter.to.is_none_or(|to| row.output.as_of < to)
+            };
+            let rows = world.outputs.iter().rev().filter(wanted).take(limit as usize).cloned().collect();
+            Findings { rows, from_memory: !world.health.projector.reachable }
+        })
+    }
+
     fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
         self.answer(|world| world.outputs.iter().find(|row| row.output.id == id).cloned())
+    }
+
+    fn present<'a>(&'a self, instrument: &'a InstrumentId) -> BoxFuture<'a, ServiceResult<Present>> {
+        self.presents.fetch_add(1, Ordering::SeqCst);
+        self.answer(|world| {
+            let known = world.presents.iter().find(|present| present.instrument == *instrument);
+            known.cloned().unwrap_or_else(|| crate::world::nothing_yet(instrument))
+        })
+    }
+
+    fn run_now(&self, request: RunRequest) -> BoxFuture<'_, ServiceResult<Vec<RunOutcome>>> {
+        self.answer(|world| {
+            let said = |deployment: &DeploymentId| -> Result<Vec<Output>, RunFailure> {
+                if let Some((_, failure)) = world.failures.iter().find(|(id, _)| id == deployment.as_str()) {
+                    return Err(failure.clone());
+                }
+                let own = world.outputs.iter().map(|row| &row.output);
+                let own = own.filter(|output| output.deployment == *deployment);
+                let own = own.filter(|output| output.instrument.as_ref() == Some(&request.instrument));
+                Ok(own.cloned().collect())
+            };
+            let outcome =
+                |deployment: &DeploymentId| RunOutcome { deployment: deployment.clone(), answer: said(deployment) };
+            request.deployments.iter().map(outcome).collect()
+        })
+    }
+
+    fn database(&self) -> BoxFuture<'_, ServiceResult<DatabaseHealth>> {
+        self.answer(|world| DatabaseHealth { reachable: world.health.projector.reachable })
     }
 
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>> {

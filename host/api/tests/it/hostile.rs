@@ -26,16 +26,35 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-const NAMES: [&str; 10] =
-    ["limit", "from", "to", "cursor", "instrument", "timeframe", "deployment", "findings", "revisions", "forming"];
+const NAMES: [&str; 14] = [
+    "limit",
+    "from",
+    "to",
+    "cursor",
+    "instrument",
+    "timeframe",
+    "deployment",
+    "findings",
+    "revisions",
+    "forming",
+    "symbol",
+    "agent",
+    "names",
+    "insert",
+];
 
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 11] = [
     "/v1/signals",
     "/v1/strategies/zones-1d/logs",
     "/host/v1/outputs",
     "/host/v1/bars",
     "/host/v1/deployments/zones-1d",
     "/host/v1/feeds",
+    "/findings",
+    "/signals",
+    "/signals_tf",
+    "/debug/state",
+    "/debug/features",
 ];
 
 fn value() -> impl Strategy<Value = String> {

@@ -1,5 +1,6 @@
 //! The API called in process, over a service that the tests control.
 
+mod agents;
 mod cache;
 mod client;
 mod errors;

@@ -30,6 +30,12 @@ shape! {
     outputs: "/host/v1/outputs?limit=2";
     feeds: "/host/v1/feeds";
     instruments: "/host/v1/instruments";
+    agents: "/agents";
+    tile: "/signals?symbol=BTC";
+    frames: "/signals_tf?symbol=BTC";
+    debug_state: "/debug/state?symbol=BTC";
+    debug_features: "/debug/features?symbol=BTC";
+    db_health: "/db-health";
     health: "/health";
     ready: "/ready";
     info: "/";

@@ -5,14 +5,14 @@ use sconce_domain::deployment::Memory;
 use sconce_domain::ports::store::OutputRow;
 use sconce_domain::ports::{
     BarPolicy, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, ProjectorStatus, RunStamp,
-    WorkerStatus,
+    InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, Present, PresentFrame, ProjectorStatus,
+    RunFailure, RunStamp, WorkerStatus,
 };
-use sconce_domain::time::{DAY, HOUR, SECOND};
+use sconce_domain::time::{DAY, HOUR, MILLISECOND, MINUTE, SECOND};
 use sconce_domain::{
     Bar, BarRecord, BarSource, Body, DeploymentSpec, Digest, Direction, FaultRecord, Instrument, InstrumentId,
-    InstrumentIndex, Nanos, Observation, Output, OutputId, PluginDescription, Provenance, Scalar, Scope, Signal, Stage,
-    StrategyLogLine, Timeframe, Trigger,
+    InstrumentIndex, Nanos, Observation, Output, OutputId, PluginDescription, Provenance, Quote, Scalar, Scope, Signal,
+    Stage, StrategyLogLine, TakerSide, Timeframe, Trade, Trigger,
 };
 use serde_json::json;
 
@@ -34,6 +34,9 @@ pub(crate) struct World {
     pub(crate) columns: Vec<ColumnInfo>,
     pub(crate) logs: Vec<StrategyLogLine>,
     pub(crate) observations: Vec<Observation>,
+    pub(crate) presents: Vec<Present>,
+    /// Deployments whose calls on demand fail so.
+    pub(crate) failures: Vec<(String, RunFailure)>,
 }
 
 /// `BTC` on the demo venue.
@@ -77,7 +80,117 @@ impl World {
             columns: columns(),
             logs: vec![log("strategy_tick", Some(72.0)), log("signal_assessed", None)],
             observations: vec![],
+            presents: vec![present("BTC")],
+            failures: vec![],
         }
+    }
+
+    /// The sample, with a deployment that finds things in BTC and SOL, and one that is paused.
+    pub(crate) fn with_findings() -> Self {
+        let mut world = World::sample();
+        let spikes = deployment("rvol-spike", "rvol-spike", &["BTC", "SOL"]);
+        let slots = ["BTC", "SOL"].map(|base| instance(Some(coin(base)), InstanceState::Ready));
+        world.deployments.push(DeploymentStatus {
+            score_scale: "ratio".into(),
+            spec: DeploymentSpec { every_seconds: Some(30), ..spikes.spec.clone() },
+            instances: slots.to_vec(),
+            ..spikes
+        });
+        let idle = deployment("trend-score", "trend-score", &["BTC"]);
+        let spec = DeploymentSpec { stage: Stage::Paused, ..idle.spec.clone() };
+        world.deployments.push(DeploymentStatus { stage: Stage::Paused, spec, ..idle });
+        world.plugins.push(loaded("rvol-spike"));
+        let spike = |seq, base: &str, rvol| OutputRow {
+            output: Output {
+                provenance: Provenance {
+                    plugin: Digest::of(b"rvol-spike"),
+                    ..output(seq, "rvol-spike", Some(base), found(rvol)).output.provenance
+                },
+                ..output(seq, "rvol-spike", Some(base), found(rvol)).output
+            },
+            ..output(seq, "rvol-spike", Some(base), found(rvol))
+        };
+        world.outputs.extend([spike(5, "BTC", 7.16), spike(6, "SOL", 5.5), spike(7, "BTC", -0.5)]);
+        world
+    }
+}
+
+/// What a volume spike is found to be.
+pub(crate) fn found(rvol: f64) -> Signal {
+    let number = |name: &str, value: f64| (name.to_owned(), Scalar::Num(value));
+    Signal {
+        finding: true,
+        score: rvol,
+        attributes: vec![
+            number("rvol", rvol),
+            number("volume_5m", 533.7),
+            number("best_bid", 100.52),
+            number("best_ask", 100.59),
+        ],
+        ..word("rvol_spike")
+    }
+}
+
+/// The documented sample of a tile.
+fn present(base: &str) -> Present {
+    let minute = |back: i64, complete: bool| Bar {
+        timeframe: Timeframe::M1,
+        ts_open: Timeframe::M1.bucket(NOW) - back * MINUTE,
+        complete,
+        turnover: f64::NAN,
+        source: BarSource::Trades,
+        ..bars()[0].bar
+    };
+    let frame = |timeframe, mom, rvol, atr| PresentFrame {
+        timeframe,
+        bars: 61,
+        tail: vec![minute(2, true), minute(1, true), minute(0, false)],
+        final_until: Some(NOW - MINUTE),
+        gaps: 2,
+        mom_bps: Some(mom),
+        px_vs_vwap_bps: Some(19.4),
+        rvol: Some(rvol),
+        atr,
+    };
+    let trade = Trade { price: 100.57, size: 0.25, side: TakerSide::Buy, id: 9 };
+    Present {
+        instrument: coin(base),
+        market_time: Some(NOW - SECOND),
+        wall_clock: false,
+        trades_cached: 482,
+        last_trade: Some((NOW - SECOND - 412 * MILLISECOND, trade)),
+        quote: Some((NOW - SECOND, Quote { bid: 100.52, bid_size: 1.0, ask: 100.59, ask_size: f64::NAN })),
+        late_trades: 3,
+        frames: [
+            frame(Timeframe::M1, -16.4, 0.92, Some(0.53)),
+            frame(Timeframe::M5, -19.5, 1.31, Some(0.62)),
+            frame(Timeframe::M15, 0.0, 0.74, None),
+        ],
+    }
+}
+
+/// An instrument of which nothing has come yet.
+pub(crate) fn nothing_yet(instrument: &InstrumentId) -> Present {
+    let frame = |timeframe| PresentFrame {
+        timeframe,
+        bars: 0,
+        tail: vec![],
+        final_until: None,
+        gaps: 0,
+        mom_bps: None,
+        px_vs_vwap_bps: None,
+        rvol: None,
+        atr: None,
+    };
+    Present {
+        instrument: instrument.clone(),
+        market_time: None,
+        wall_clock: false,
+        trades_cached: 0,
+        last_trade: None,
+        quote: None,
+        late_trades: 0,
+        frames: [Timeframe::M1, Timeframe::M5, Timeframe::M15].map(frame),
     }
 }
 

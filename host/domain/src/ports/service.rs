@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::BoxFuture;
+use super::agents::{DatabaseHealth, Findings, Present, RunOutcome, RunRequest};
 use super::feed::FeedInfo;
 use super::store::{BarFilter, OutputFilter, OutputRow};
 use super::strategy::LoadedPlugin;
@@ -313,8 +314,23 @@ pub trait Service: Send + Sync + fmt::Debug {
         after: u64,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>>;
+    /// Findings of deployments in ledger order backwards, from before `before` (exclusive; absent: from the newest), at most
+    /// `limit`. Served from memory while the query tables are away.
+    fn findings<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        before: Option<u64>,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Findings>>;
     /// One output.
     fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>>;
+
+    /// One instrument as it stands now, asked of its worker.
+    fn present<'a>(&'a self, instrument: &'a InstrumentId) -> BoxFuture<'a, ServiceResult<Present>>;
+    /// Calls deployments on demand, in order; fails as [`crate::ErrorKind::Busy`] while too many wait.
+    fn run_now(&self, request: RunRequest) -> BoxFuture<'_, ServiceResult<Vec<RunOutcome>>>;
+    /// Whether the query tables answer; looked at once a second at most.
+    fn database(&self) -> BoxFuture<'_, ServiceResult<DatabaseHealth>>;
 
     /// Bars of one series, and the open bucket when `forming`.
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>>;

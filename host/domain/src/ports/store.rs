@@ -74,6 +74,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         after: u64,
         limit: u32,
     ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>>;
+    /// Outputs in ledger order backwards, from before `before` (exclusive), at most `limit`.
+    fn newest_outputs<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        before: u64,
+        limit: u32,
+    ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>>;
     /// One output.
     fn output(&self, id: OutputId) -> BoxFuture<'_, StoreResult<Option<OutputRow>>>;
     /// The newest output of each (deployment, instrument), for warm views at start.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use sconce_domain::ports::{Fault, GuestLog};
 use sconce_domain::{
-    ColumnName, Control, Deployed, DeploymentId, GenerationStart, InstrumentIndex, Layout, Nanos, Record, Row,
-    RowBlock, Scope, StartCause, TimeframeSet, Trigger,
+    ColumnName, Control, Deployed, DeploymentId, GenerationStart, InstrumentId, InstrumentIndex, Layout, Nanos, Record,
+    Row, RowBlock, Scope, StartCause, TimeframeSet, Trigger,
 };
 
 use super::Fold;
 use super::stream::{Reader, Stream};
 use crate::effects::{Effects, GuestLine, UniverseRow};
-use crate::instance::{Instance, demand_tag, every_seconds};
+use crate::instance::{Instance, every_seconds, on_demand};
 use crate::narration::record_failure;
 
 /// Set in the number of a stopped start, which has no row of its own: the rest is the newest row on the tape.
@@ -45,10 +45,12 @@ impl Fold {
         }
     }
 
-    pub(super) fn run_now(&mut self, deployment: &DeploymentId, effects: &mut Effects) {
+    /// Makes a row on demand for a deployment, about one of its instruments or about all of them.
+    pub(super) fn run_now(&mut self, deployment: &DeploymentId, about: Option<&InstrumentId>, effects: &mut Effects) {
         let Some(deployed) = self.deployed.get(deployment).cloned() else { return };
-        let trigger = Trigger(Trigger::ON_DEMAND.0 | demand_tag(&deployed) << 16);
-        for instrument in &deployed.instruments {
+        let trigger = on_demand(&deployed);
+        let wanted = deployed.instruments.iter().filter(|instrument| about.is_none_or(|about| about == *instrument));
+        for instrument in wanted {
             if let Some(index) = self.index_of(instrument) {
                 self.market.row_on_demand(index, trigger, &mut self.scratch);
             }
@@ -68,7 +70,7 @@ impl Fold {
         self.start_instance(index, deployed, (StartCause::Rebuild, now, later), effects);
     }
 
-    fn index_of(&self, instrument: &sconce_domain::InstrumentId) -> Option<InstrumentIndex> {
+    fn index_of(&self, instrument: &InstrumentId) -> Option<InstrumentIndex> {
         self.ids.iter().find(|(_, id)| *id == instrument).map(|(index, _)| *index)
     }
 

@@ -41,7 +41,7 @@ async fn eventful(root: &std::path::Path, plugins: &Arc<Double>, script: &Script
     host.desire(&script.instruments, &troubled()).await;
     let (first, _) = script.halves(script.events.len() / 2);
     host.feed(&first.cut(&mut Dice(2), 50)).await;
-    let ask = |id: &str| Control::RunNow { deployment: id.parse().expect("a valid id") };
+    let ask = |id: &str| Control::RunNow { deployment: id.parse().expect("a valid id"), instrument: None };
     host.engine.apply(vec![ask("ema"), ask("breadth"), ask("labeller")]).await.expect("runs now");
     host.engine.settle().await.expect("settles");
     host.drop_it();

@@ -117,7 +117,10 @@ fn bar() -> impl Strategy<Value = Bar> {
 
 fn payload() -> impl Strategy<Value = Payload> {
     let side = prop_oneof![Just(TakerSide::Buy), Just(TakerSide::Sell), Just(TakerSide::Unknown)];
-    let run_now = |name: String| Control::RunNow { deployment: name.parse().expect("letters") };
+    let run_now = |name: String, about: bool| Control::RunNow {
+        deployment: name.parse().expect("letters"),
+        instrument: about.then(|| "BTC-USDT@demo".parse().expect("valid")),
+    };
     prop_oneof![
         (number(), number(), side, any::<u64>()).prop_map(|(price, size, side, id)| Payload::Trade(Trade {
             price,
@@ -131,7 +134,7 @@ fn payload() -> impl Strategy<Value = Payload> {
         (".*", number()).prop_map(|(name, value)| Payload::Series(SeriesPoint { name, value })),
         Just(Payload::Tick),
         Just(Payload::End),
-        "[a-z]{1,9}".prop_map(move |name| Payload::Control(run_now(name))),
+        ("[a-z]{1,9}", any::<bool>()).prop_map(move |(name, about)| Payload::Control(run_now(name, about))),
     ]
 }
 

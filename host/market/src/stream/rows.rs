@@ -101,7 +101,7 @@ impl Stream {
         }
     }
 
-    pub(super) fn values_into(&self, policy: &BarPolicy, ts: Nanos, out: &mut Vec<f64>) {
+    pub(crate) fn values_into(&self, policy: &BarPolicy, ts: Nanos, out: &mut Vec<f64>) {
         out.clear();
         out.extend(self.slots.iter().map(|slot| match slot {
             Slot::Bars { frame, track, output } => {

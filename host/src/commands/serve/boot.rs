@@ -58,6 +58,7 @@ pub(super) async fn boot(
         plugin_statuses: folder.statuses.clone(),
         views,
         policy: shape.policy,
+        clock: Arc::clone(clock),
         started_at,
         paused: settings.disable_signals != 0,
     }));

@@ -88,7 +88,16 @@ pub(crate) async fn outputs_are_filtered_and_paged(store: &dyn Store) {
     check(OutputFilter { instrument: btc.clone(), ..all.clone() }, 0, 10, &[1, 3, 4]).await;
     check(OutputFilter { deployment: of("scalp"), instrument: btc, ..all.clone() }, 1, 10, &[4]).await;
     check(OutputFilter { findings_only: true, ..all.clone() }, 0, 10, &[2, 3]).await;
-    check(OutputFilter { from: Some(Nanos(20)), to: Some(Nanos(30)), ..all }, 0, 10, &[3]).await;
+    check(OutputFilter { from: Some(Nanos(20)), to: Some(Nanos(30)), ..all.clone() }, 0, 10, &[3]).await;
+    let newest = async |filter: OutputFilter, before, limit, expected: &[u64]| {
+        let found = store.newest_outputs(&filter, before, limit).await.expect("readable");
+        assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), expected, "{filter:?}");
+    };
+    newest(all.clone(), u64::MAX, 3, &[5, 4, 3]).await;
+    newest(all.clone(), 3, 10, &[2, 1]).await;
+    newest(all.clone(), 0, 10, &[]).await;
+    newest(OutputFilter { findings_only: true, ..all.clone() }, u64::MAX, 1, &[3]).await;
+    newest(OutputFilter { findings_only: true, deployment: of("scalp"), ..all }, u64::MAX, 5, &[2]).await;
 }
 
 pub(crate) async fn the_latest_output_is_the_newest_by_time(store: &dyn Store) {
