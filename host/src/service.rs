@@ -17,10 +17,8 @@ use sconce_domain::ports::service::{
     BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, HealthReport, InstrumentStatus, PluginStatus,
     Service, ServiceResult,
 };
-use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
-use sconce_domain::ports::{
-    BoxFuture, DatabaseHealth, Feed, Findings, Plugins, Present, RunOutcome, RunRequest, Store,
-};
+use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, OutputRow};
+use sconce_domain::ports::{BoxFuture, Feed, Findings, Plugins, Present, RunOutcome, RunRequest, Store};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
     BarRecord, Clock, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentId, InstrumentIndex,
@@ -187,10 +185,10 @@ impl Service for HostService {
     fn findings<'a>(
         &'a self,
         filter: &'a OutputFilter,
-        before: Option<u64>,
+        before: Option<FindingPlace>,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Findings>> {
-        Box::pin(async move { Ok(self.newest_findings(filter, before, limit).await) })
+        Box::pin(async move { Ok(self.read_findings(filter, before, limit).await) })
     }
 
     fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
@@ -206,10 +204,6 @@ impl Service for HostService {
 
     fn run_now(&self, request: RunRequest) -> BoxFuture<'_, ServiceResult<Vec<RunOutcome>>> {
         Box::pin(self.call_on_demand(request))
-    }
-
-    fn database(&self) -> BoxFuture<'_, ServiceResult<DatabaseHealth>> {
-        Box::pin(async move { Ok(DatabaseHealth { reachable: self.is_database_reachable().await }) })
     }
 
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>> {

@@ -16,13 +16,13 @@ use std::pin::Pin;
 /// A future that an edge port returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-pub use agents::{DatabaseHealth, Findings, Present, PresentFrame, RunFailure, RunOutcome, RunRequest};
+pub use agents::{Present, PresentFrame, RunFailure, RunOutcome, RunRequest};
 pub use committed::Committed;
 pub use feed::{Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
 pub use service::{
-    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectorStatus, RunStamp, Service, ServiceResult,
-    WorkerStatus,
+    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings, HealthReport, InstanceState,
+    InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectorStatus, ReadSource, RunStamp, Service,
+    ServiceResult, WorkerStatus,
 };
 pub use sink::{Notice, Sink, SinkError};
 pub use store::Store;

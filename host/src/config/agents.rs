@@ -23,6 +23,7 @@ pub(crate) const WITHOUT_EFFECT: &[&str] = &[
     "AGENT_ALERT_COOLDOWN_SEC",
     "POSTURE_ENTRY_CONF",
     "SCHED_TICK_SEC",
+    "PG_VWAP_MINUTES",
 ];
 
 /// A variable and what it sets.
@@ -81,16 +82,15 @@ const VARIABLES: &[Variable] = &[
     variable("MACRO_INTERVAL_SEC", Sets::Every(MACRO), Reads::Whole(1, DAY_SECONDS)),
     variable("MACRO_WINDOWS", Sets::Config(MACRO, "windows"), Reads::Times),
     variable("MACRO_WINDOW_MINUTES", Sets::Config(MACRO, "window_minutes"), Reads::Whole(0, 720)),
-    variable("MACRO_RVOL_MIN", Sets::Config(MACRO, "rvol_min"), Reads::Number(0.0, 1e6)),
+    variable("MACRO_RVOL_MIN", Sets::Config(MACRO, "rvol_min"), Reads::Number(f64::MIN_POSITIVE, 1e6)),
     variable("POSTURE_GUARD_INTERVAL", Sets::Every(GUARD), Reads::Whole(1, DAY_SECONDS)),
-    variable("POSTURE_MAX_AGE_MIN", Sets::Config(GUARD, "max_age_min"), Reads::Number(0.0, 1e6)),
-    variable("PG_CVD_2M_NEG", Sets::Config(GUARD, "cvd_2m_neg"), Reads::Number(0.0, 1e12)),
-    variable("PG_CVD_5M_NEG", Sets::Config(GUARD, "cvd_5m_neg"), Reads::Number(0.0, 1e12)),
-    variable("PG_RVOL_RATIO", Sets::Config(GUARD, "rvol_ratio"), Reads::Number(0.0, 1e6)),
-    variable("PG_PUSH_RVOL_MIN", Sets::Config(GUARD, "push_rvol_min"), Reads::Number(0.0, 1e6)),
-    variable("PG_MOM5_DOWN_BPS", Sets::Config(GUARD, "mom5_down_bps"), Reads::Number(-10_000.0, 10_000.0)),
-    variable("PG_VWAP_MINUTES", Sets::Config(GUARD, "vwap_minutes"), Reads::Whole(1, 1_440)),
-    variable("PG_PERSIST_K", Sets::Config(GUARD, "persist_k"), Reads::Whole(1, 1_000)),
+    variable("POSTURE_MAX_AGE_MIN", Sets::Config(GUARD, "max_age_minutes"), Reads::Number(f64::MIN_POSITIVE, 1e6)),
+    variable("PG_CVD_2M_NEG", Sets::Config(GUARD, "cvd_2m_neg"), Reads::Number(f64::MIN_POSITIVE, 1e12)),
+    variable("PG_CVD_5M_NEG", Sets::Config(GUARD, "cvd_5m_neg"), Reads::Number(f64::MIN_POSITIVE, 1e12)),
+    variable("PG_RVOL_RATIO", Sets::Config(GUARD, "rvol_ratio"), Reads::Number(f64::MIN_POSITIVE, 1e6)),
+    variable("PG_PUSH_RVOL_MIN", Sets::Config(GUARD, "push_rvol_min"), Reads::Number(f64::MIN_POSITIVE, 1e6)),
+    variable("PG_MOM5_DOWN_BPS", Sets::Config(GUARD, "mom_5m_down_bps"), Reads::Number(-10_000.0, 10_000.0)),
+    variable("PG_PERSIST_K", Sets::Config(GUARD, "runs"), Reads::Whole(1, 100)),
 ];
 
 const fn variable(name: &'static str, sets: Sets, reads: Reads) -> Variable {
@@ -172,7 +172,7 @@ impl Reads {
         match self {
             Reads::Number(least, most) => {
                 let number: f64 = text.parse().context("it must be a number")?;
-                ensure!((least..=most).contains(&number), "it must be from {least} to {most}");
+                ensure!((least..=most).contains(&number), "it must be from {least:e} to {most:e}");
                 Ok(Some(Value::from(number)))
             }
             Reads::Whole(least, most) => {

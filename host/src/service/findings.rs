@@ -1,13 +1,12 @@
 //! Findings, newest first: from the query tables and from memory together, since the tables lag behind the ledger and may
-//! be away. Deployments in the stage `shadow` run unseen, so theirs are left out.
+//! be away.
 
-use std::collections::BTreeSet;
-use std::sync::PoisonError;
+use std::cmp::Reverse;
 use std::time::Duration;
 
-use sconce_domain::ports::Findings;
-use sconce_domain::ports::store::{OutputFilter, OutputRow};
-use sconce_domain::{DeploymentId, Output, Stage};
+use sconce_domain::Output;
+use sconce_domain::ports::store::{FindingPlace, OutputFilter, OutputRow};
+use sconce_domain::ports::{Findings, ReadSource};
 
 use super::HostService;
 
@@ -15,63 +14,39 @@ use super::HostService;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl HostService {
-    /// A page of findings, from before `before`.
-    pub(super) async fn newest_findings(&self, filter: &OutputFilter, before: Option<u64>, limit: u32) -> Findings {
-        let filter = OutputFilter { findings_only: true, ..filter.clone() };
-        let shadows = self.shadows();
-        let before = before.unwrap_or(u64::MAX);
-        let wanted = |row: &OutputRow| row.seq < before && is_of(&filter, &row.output) && is_shown(&shadows, row);
-        let mut rows = self.parts.views.findings(wanted, limit as usize);
-        let stored = tokio::time::timeout(PATIENCE, self.stored(&filter, &shadows, before, limit)).await;
-        let from_memory = match stored {
+    /// A page of findings, of those before `before`.
+    pub(super) async fn read_findings(
+        &self,
+        filter: &OutputFilter,
+        before: Option<FindingPlace>,
+        limit: u32,
+    ) -> Findings {
+        let wanted = |row: &OutputRow| before.is_none_or(|before| place(row) < before) && is_of(filter, &row.output);
+        let mut rows = self.parts.views.findings(wanted);
+        let stored = tokio::time::timeout(PATIENCE, self.parts.store.findings(filter, before, limit)).await;
+        let source = match stored {
             Ok(Ok(stored)) => {
                 rows.extend(stored);
-                rows.sort_by_key(|row| std::cmp::Reverse(row.seq));
-                rows.dedup_by_key(|row| row.seq);
-                rows.truncate(limit as usize);
-                false
+                ReadSource::Tables
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "findings are served from memory");
-                true
+                ReadSource::Memory
             }
             Err(_) => {
                 tracing::warn!("findings are served from memory: the query tables do not answer in time");
-                true
+                ReadSource::Memory
             }
         };
-        Findings { rows, from_memory }
-    }
-
-    /// From the query tables, page by page until there are enough that may be shown.
-    async fn stored(
-        &self,
-        filter: &OutputFilter,
-        shadows: &BTreeSet<DeploymentId>,
-        mut before: u64,
-        limit: u32,
-    ) -> Result<Vec<OutputRow>, sconce_domain::error::Failure> {
-        let mut rows = Vec::new();
-        loop {
-            let page = self.parts.store.newest_outputs(filter, before, limit).await?;
-            let whole = page.len() == limit as usize;
-            before = page.last().map_or(before, |row| row.seq);
-            rows.extend(page.into_iter().filter(|row| is_shown(shadows, row)));
-            if !whole || rows.len() >= limit as usize {
-                return Ok(rows);
-            }
-        }
-    }
-
-    fn shadows(&self) -> BTreeSet<DeploymentId> {
-        let running = self.running.read().unwrap_or_else(PoisonError::into_inner);
-        let shadows = running.iter().filter(|deployed| deployed.spec.stage == Stage::Shadow);
-        shadows.map(|deployed| deployed.spec.id.clone()).collect()
+        rows.sort_by_key(|row| Reverse(place(row)));
+        rows.dedup_by_key(|row| row.seq);
+        rows.truncate(limit as usize);
+        Findings { rows, source }
     }
 }
 
-fn is_shown(shadows: &BTreeSet<DeploymentId>, row: &OutputRow) -> bool {
-    !shadows.contains(&row.output.deployment)
+fn place(row: &OutputRow) -> FindingPlace {
+    FindingPlace { as_of: row.output.as_of, seq: row.seq }
 }
 
 /// What the query tables ask of an output, for those in memory.

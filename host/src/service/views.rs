@@ -66,10 +66,10 @@ impl Views {
         findings.push_back(row.clone());
     }
 
-    /// Remembered findings, newest first, that `wanted` takes, at most `limit`.
-    pub(crate) fn findings(&self, wanted: impl Fn(&OutputRow) -> bool, limit: usize) -> Vec<OutputRow> {
+    /// Remembered findings that `wanted` takes.
+    pub(crate) fn findings(&self, wanted: impl Fn(&OutputRow) -> bool) -> Vec<OutputRow> {
         let findings = self.findings.read().unwrap_or_else(PoisonError::into_inner);
-        findings.iter().rev().filter(|row| wanted(row)).take(limit).cloned().collect()
+        findings.iter().filter(|row| wanted(row)).cloned().collect()
     }
 
     /// Something that views show has changed.

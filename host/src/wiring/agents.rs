@@ -11,8 +11,7 @@ const CATEGORY: &str = "agent";
 /// The agent that `feature_new_trend` switches.
 const TREND: &str = "trend-score";
 
-/// Whether a deployment is an agent by its category.
-pub(super) fn is_agent(spec: &DeploymentSpec) -> bool {
+fn is_agent(spec: &DeploymentSpec) -> bool {
     spec.category == CATEGORY
 }
 

@@ -1,6 +1,6 @@
 //! Questions to the tables.
 
-use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
+use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, OutputRow};
 use sconce_domain::{BarRecord, DeploymentId, FaultRecord, Nanos, Observation, OutputId, StrategyLogLine};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 
@@ -18,30 +18,9 @@ fn text(id: Option<&impl ToString>) -> Option<String> {
     id.map(ToString::to_string)
 }
 
-/// Outputs after `after`, oldest first.
 pub(crate) async fn outputs(db: &SqlitePool, filter: &OutputFilter, after: u64, limit: u32) -> Result<Vec<OutputRow>> {
-    page_of_outputs(db, sql::OUTPUTS, filter, after, limit).await
-}
-
-/// Outputs before `before`, newest first.
-pub(crate) async fn newest_outputs(
-    db: &SqlitePool,
-    filter: &OutputFilter,
-    before: u64,
-    limit: u32,
-) -> Result<Vec<OutputRow>> {
-    page_of_outputs(db, sql::NEWEST_OUTPUTS, filter, before, limit).await
-}
-
-async fn page_of_outputs(
-    db: &SqlitePool,
-    statement: &'static str,
-    filter: &OutputFilter,
-    from: u64,
-    limit: u32,
-) -> Result<Vec<OutputRow>> {
-    let found = sqlx::query(statement)
-        .bind(i64::try_from(from).unwrap_or(i64::MAX))
+    let found = sqlx::query(sql::OUTPUTS)
+        .bind(i64::try_from(after).unwrap_or(i64::MAX))
         .bind(text(filter.deployment.as_ref()))
         .bind(text(filter.instrument.as_ref()))
         .bind(filter.from.unwrap_or(Nanos::MIN).0)
@@ -51,6 +30,27 @@ async fn page_of_outputs(
         .fetch_all(db)
         .await
         .map_err(StoreError::query("read outputs"))?;
+    collect(&found, rows::output)
+}
+
+pub(crate) async fn findings(
+    db: &SqlitePool,
+    filter: &OutputFilter,
+    before: Option<FindingPlace>,
+    limit: u32,
+) -> Result<Vec<OutputRow>> {
+    let before = before.unwrap_or(FindingPlace { as_of: Nanos::MAX, seq: u64::MAX });
+    let found = sqlx::query(sql::FINDINGS)
+        .bind(text(filter.deployment.as_ref()))
+        .bind(text(filter.instrument.as_ref()))
+        .bind(filter.from.unwrap_or(Nanos::MIN).0)
+        .bind(filter.to.unwrap_or(Nanos::MAX).0)
+        .bind(before.as_of.0)
+        .bind(i64::try_from(before.seq).unwrap_or(i64::MAX))
+        .bind(i64::from(limit))
+        .fetch_all(db)
+        .await
+        .map_err(StoreError::query("read findings"))?;
     collect(&found, rows::output)
 }
 

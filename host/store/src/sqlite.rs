@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow, StoreResult};
+use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, OutputRow, StoreResult};
 use sconce_domain::ports::{BoxFuture, Store};
 use sconce_domain::{BarRecord, DeploymentId, Entry, FaultRecord, Observation, OutputId, StrategyLogLine};
 use sqlx::migrate::Migrator;
@@ -108,17 +108,17 @@ impl Store for SqliteStore {
         Box::pin(async move { Ok(query::outputs(&self.readers, filter, after, limit).await?) })
     }
 
-    fn newest_outputs<'a>(
-        &'a self,
-        filter: &'a OutputFilter,
-        before: u64,
-        limit: u32,
-    ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>> {
-        Box::pin(async move { Ok(query::newest_outputs(&self.readers, filter, before, limit).await?) })
-    }
-
     fn output(&self, id: OutputId) -> BoxFuture<'_, StoreResult<Option<OutputRow>>> {
         Box::pin(async move { Ok(query::output(&self.readers, id).await?) })
+    }
+
+    fn findings<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        before: Option<FindingPlace>,
+        limit: u32,
+    ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>> {
+        Box::pin(async move { Ok(query::findings(&self.readers, filter, before, limit).await?) })
     }
 
     fn latest_outputs(&self) -> BoxFuture<'_, StoreResult<Vec<OutputRow>>> {

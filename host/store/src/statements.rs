@@ -13,7 +13,7 @@ pub const STATEMENTS: [(&str, &str); 25] = [
     ("insert fault", INSERT_FAULT),
     ("insert bar", INSERT_BAR),
     ("outputs", OUTPUTS),
-    ("newest outputs", NEWEST_OUTPUTS),
+    ("findings", FINDINGS),
     ("output", OUTPUT),
     ("latest outputs", LATEST_OUTPUTS),
     ("strategy logs", STRATEGY_LOGS),
@@ -68,9 +68,10 @@ pub(crate) const INSERT_BAR: &str = "INSERT INTO bars \
 pub(crate) const OUTPUTS: &str = "SELECT seq, recorded_at, body FROM outputs WHERE seq > $1 \
      AND (CAST($2 AS TEXT) IS NULL OR deployment = $2) AND (CAST($3 AS TEXT) IS NULL OR instrument = $3) \
      AND as_of >= $4 AND as_of < $5 AND (finding OR NOT $6) ORDER BY seq LIMIT $7";
-pub(crate) const NEWEST_OUTPUTS: &str = "SELECT seq, recorded_at, body FROM outputs WHERE seq < $1 \
-     AND (CAST($2 AS TEXT) IS NULL OR deployment = $2) AND (CAST($3 AS TEXT) IS NULL OR instrument = $3) \
-     AND as_of >= $4 AND as_of < $5 AND (finding OR NOT $6) ORDER BY seq DESC LIMIT $7";
+pub(crate) const FINDINGS: &str = "SELECT seq, recorded_at, body FROM outputs WHERE finding \
+     AND (CAST($1 AS TEXT) IS NULL OR deployment = $1) AND (CAST($2 AS TEXT) IS NULL OR instrument = $2) \
+     AND as_of >= $3 AND as_of < $4 AND (as_of < $5 OR (as_of = $5 AND seq < $6)) \
+     ORDER BY as_of DESC, seq DESC LIMIT $7";
 pub(crate) const OUTPUT: &str = "SELECT seq, recorded_at, body FROM outputs WHERE id = $1";
 pub(crate) const LATEST_OUTPUTS: &str = "SELECT o.seq, o.recorded_at, o.body FROM latest_outputs l \
      JOIN outputs o ON o.seq = l.seq ORDER BY o.deployment, o.instrument, o.seq";

@@ -105,7 +105,8 @@ impl TrendScore {
             .iter()
             .zip(FRAMES)
             .fold(signal, |signal, (lean, (_, _, _, name))| signal.attribute_if_known(name, lean.map(|lean| lean.z)));
-        Some(signal.attribute("coverage", coverage))
+        // Each of them is reported: a reader of findings follows the probability by them.
+        Some(signal.attribute("coverage", coverage).finding())
     }
 }
 

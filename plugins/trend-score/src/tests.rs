@@ -47,7 +47,7 @@ fn the_golden_sample() {
     near(number(&signal, "p_up"), Some(0.563158), "p_up");
     near(signal.probability, Some(0.563158), "probability");
     assert!((signal.score - 5.63158).abs() < 1e-5);
-    assert_eq!((&*signal.label, signal.direction), ("trend_score", Direction::Long));
+    assert_eq!((&*signal.label, signal.direction, signal.finding), ("trend_score", Direction::Long, true));
     assert_eq!(
         signal.attributes.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
         ["p_up", "p_1m", "p_5m", "p_15m", "z_1m", "z_5m", "z_15m", "coverage"]

@@ -33,7 +33,7 @@ const fn post(
     Route { documented: ("post", path), good, body: Some(body), bad }
 }
 
-const ROUTES: [Route; 24] = [
+const ROUTES: [Route; 33] = [
     get("/", "/", ("PUT", "/", 405)),
     get("/version", "/version", ("PUT", "/version", 405)),
     get("/health", "/health", ("PUT", "/health", 405)),
@@ -41,6 +41,20 @@ const ROUTES: [Route; 24] = [
     get("/ready", "/ready", ("PUT", "/ready", 405)),
     get("/metrics", "/metrics", ("PUT", "/metrics", 405)),
     get("/openapi.json", "/openapi.json", ("PUT", "/openapi.json", 405)),
+    get("/db-health", "/db-health", ("PUT", "/db-health", 405)),
+    get("/agents", "/agents", ("PUT", "/agents", 405)),
+    post(
+        "/agents/run-now",
+        "/agents/run-now?names=trend_score,nobody&symbol=BTC-USD&insert=true",
+        nothing,
+        ("POST", "/agents/run-now?symbol=NOTHING-USD", 400),
+    ),
+    get("/findings", "/findings?symbol=BTC-USD&limit=3", ("GET", "/findings?limit=501", 422)),
+    get("/signals", "/signals?symbol=BTC-USD", ("GET", "/signals?symbol=NOTHING-USD", 400)),
+    get("/signals_tf", "/signals_tf?symbol=bitcoin", ("GET", "/signals_tf?symbol=NOTHING-USD", 400)),
+    get("/debug/state", "/debug/state", ("GET", "/debug/state?symbol=%3Cscript%3E", 400)),
+    get("/debug/features", "/debug/features?symbol=ETH", ("GET", "/debug/features?symbol=%00", 400)),
+    get("/export-csv", "/export-csv?limit=5", ("GET", "/export-csv?from=soon", 422)),
     get("/v1/signals", "/v1/signals", ("PUT", "/v1/signals", 405)),
     get("/v1/summary", "/v1/summary", ("PUT", "/v1/summary", 405)),
     get("/v1/strategies", "/v1/strategies", ("PUT", "/v1/strategies", 405)),
@@ -76,6 +90,10 @@ const ROUTES: [Route; 24] = [
     get("/host/v1/feeds", "/host/v1/feeds", ("PUT", "/host/v1/feeds", 405)),
     get("/host/v1/instruments", "/host/v1/instruments", ("PUT", "/host/v1/instruments", 405)),
 ];
+
+fn nothing() -> Value {
+    json!({})
+}
 
 fn line() -> Value {
     json!({"event": "evaluation"})

@@ -3,14 +3,19 @@
 use std::collections::BTreeSet;
 
 use crate::source::Source;
-use crate::tree::Tree;
+use crate::tree::{File, Tree};
 use crate::violation::Violation;
 
-/// Settings and variables of the configuration module that `docs/configuration.md` does not name.
+/// Settings and variables of the configuration module, its parts included, that `docs/configuration.md` does not name.
 pub(crate) fn settings(tree: &Tree) -> Vec<Violation> {
     let Some(file) = tree.file("host/src/config.rs") else {
         return vec![Violation::new("host/src/config.rs", 1, "is gone; name the new place in this test")];
     };
+    let parts = tree.files.iter().filter(|file| file.path.starts_with("host/src/config/"));
+    std::iter::once(file).chain(parts).flat_map(|file| settings_of(tree, file)).collect()
+}
+
+fn settings_of(tree: &Tree, file: &File) -> Vec<Violation> {
     let Ok(source) = Source::lex(file) else { return Vec::new() };
     let mut names = fields(&source, "Settings");
     names.extend(literals(&source).filter(|(_, name)| is_variable(name)));
@@ -81,7 +86,6 @@ fn label(source: &Source, name: &str, line: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::File;
 
     fn file(path: &str, text: &str) -> File {
         File { path: path.to_owned(), text: text.to_owned() }
@@ -90,9 +94,10 @@ mod tests {
     #[test]
     fn settings_without_a_line_are_found() {
         let config = "const E: &[&str] = &[\"DATA_DIR\", \"LOST\"];\npub(crate) struct Settings {\n  /// a: b\n  pub(crate) port: std::num::NonZeroU16,\n  pub(crate) lost: u8,\n}";
-        let files = vec![file("host/src/config.rs", config), file("docs/configuration.md", "`DATA_DIR` `port`")];
+        let part = file("host/src/config/part.rs", "fn a() {}\nconst B: [&str; 2] = [\"DATA_DIR\", \"ALSO_LOST\"];");
+        let files = vec![file("host/src/config.rs", config), part, file("docs/configuration.md", "`DATA_DIR` `port`")];
         let found = settings(&Tree { files, paths: Vec::new() });
-        assert_eq!(found.iter().map(|violation| violation.line).collect::<Vec<_>>(), [1, 5], "{found:?}");
+        assert_eq!(found.iter().map(|violation| violation.line).collect::<Vec<_>>(), [1, 5, 2], "{found:?}");
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(crate) struct DbHealthBody {
 pub(crate) async fn get_db_health(
     State(state): State<ApiState>,
 ) -> ([(HeaderName, &'static str); 1], Json<DbHealthBody>) {
-    let asked = tokio::time::timeout(state.config().view_patience, state.service().database()).await;
-    let ok = asked.is_ok_and(|answer| answer.is_ok_and(|database| database.reachable));
+    let asked = tokio::time::timeout(state.config().view_patience, state.service().health()).await;
+    let ok = asked.is_ok_and(|answer| answer.is_ok_and(|report| report.projector.reachable));
     ([(CACHE_CONTROL, "no-store")], Json(DbHealthBody { ok, error: (!ok).then_some("no_connection") }))
 }

@@ -12,11 +12,12 @@ use csv::{Terminator, WriterBuilder};
 use futures::stream;
 use sconce_domain::Nanos;
 use sconce_domain::error::Failure;
-use sconce_domain::ports::store::{OutputFilter, OutputRow};
+use sconce_domain::ports::store::OutputRow;
+use sconce_domain::time::DAY;
 use serde::Deserialize;
 
 use super::finding::{details, flagged, symbol};
-use super::findings::filter;
+use super::findings::{Pages, filter};
 use crate::error::ApiError;
 use crate::extract::{Asked, FromParams, Params};
 use crate::openapi::{BadInput, Common, UnknownSymbol};
@@ -45,7 +46,7 @@ pub(crate) struct ExportQuery {
     /// Market time at or after: RFC 3339, a date, or an epoch number.
     #[param(value_type = Option<String>)]
     from: Option<Nanos>,
-    /// Market time before.
+    /// Market time before; a date counts whole.
     #[param(value_type = Option<String>)]
     to: Option<Nanos>,
     /// At most so many lines, the newest ones.
@@ -56,11 +57,12 @@ pub(crate) struct ExportQuery {
 impl FromParams for ExportQuery {
     fn from_params(params: &mut Params) -> Self {
         let (from, to) = span(params);
+        let whole_day = params.text("to").is_some_and(|text| is_date(&text));
         ExportQuery {
             symbol: params.text("symbol"),
             agent: params.text("agent"),
             from,
-            to,
+            to: to.map(|to| if whole_day { to + DAY } else { to }),
             limit: params.bounded_limit(USUAL, MOST),
         }
     }
@@ -77,7 +79,8 @@ pub(crate) async fn export_findings(
 ) -> Result<Response, ApiError> {
     let filter = filter(&state, query.symbol.as_deref(), query.agent.as_deref(), (query.from, query.to)).await?;
     let about = filter.instrument.as_ref().map(|id| state.config().agents.symbols.name(id));
-    let mut export = Export { state, filter, before: None, left: query.limit };
+    let pages = Pages::new(&state, filter).await?;
+    let mut export = Export { state, pages, left: query.limit };
     // The first page is read before the head is sent, so that a failure is a status and no torn file.
     let first = export.next().await?.unwrap_or_default();
     let head = lines(std::iter::once(HEADER.map(str::to_owned)))?;
@@ -98,8 +101,7 @@ pub(crate) async fn export_findings(
 /// A file on its way.
 struct Export {
     state: ApiState,
-    filter: OutputFilter,
-    before: Option<u64>,
+    pages: Pages,
     left: u32,
 }
 
@@ -110,9 +112,10 @@ impl Export {
             return Ok(None);
         }
         let wanted = self.left.min(PAGE);
-        let rows = self.state.service().findings(&self.filter, self.before, wanted).await?.rows;
-        let Some(last) = rows.last() else { return Ok(None) };
-        self.before = Some(last.seq);
+        let rows = self.pages.next(&self.state, wanted).await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         self.left = if count < wanted { 0 } else { self.left.saturating_sub(count) };
         lines(rows.iter().filter_map(|row| cells(&self.state, row))).map(Some)
@@ -129,6 +132,11 @@ fn cells(state: &ApiState, OutputRow { output, .. }: &OutputRow) -> Option<[Stri
         harmless(signal.label.clone()),
         harmless(details(signal).to_string()),
     ])
+}
+
+/// `2025-08-14`: what a field for dates sends.
+fn is_date(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
 /// The text, with an apostrophe in front where a spreadsheet would take it for a formula.

@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use sconce_domain::Nanos;
-use sconce_domain::ports::store::OutputFilter;
+use sconce_domain::ports::ReadSource;
+use sconce_domain::ports::store::{FindingPlace, OutputFilter, OutputRow};
+use sconce_domain::{DeploymentId, Nanos, Stage};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -66,10 +67,46 @@ pub(crate) async fn list_findings(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let filter = filter(&state, query.symbol.as_deref(), query.agent.as_deref(), (None, None)).await?;
-    let found = state.service().findings(&filter, None, query.limit).await?;
+    let mut pages = Pages::new(&state, filter).await?;
+    let rows = pages.next(&state, query.limit).await?;
     let shaper = Shaper::new(&state).await?;
-    let findings = found.rows.iter().filter_map(|row| shaper.finding(&row.output)).collect();
-    Ok(Rendered::once(&FindingsBody { findings, degraded: found.from_memory })?.reply(&headers))
+    let findings = rows.iter().filter_map(|row| shaper.finding(&row.output)).collect();
+    Ok(Rendered::once(&FindingsBody { findings, degraded: pages.is_from_memory })?.reply(&headers))
+}
+
+/// Findings page by page, without those of shadows.
+#[derive(Debug)]
+pub(super) struct Pages {
+    filter: OutputFilter,
+    shadows: Vec<DeploymentId>,
+    before: Option<FindingPlace>,
+    /// The newest page came from memory.
+    is_from_memory: bool,
+}
+
+impl Pages {
+    pub(super) async fn new(state: &ApiState, filter: OutputFilter) -> Result<Self, ApiError> {
+        let deployments = state.service().deployments().await?.into_iter();
+        let shadows = deployments.filter(|one| one.spec.stage == Stage::Shadow).map(|one| one.spec.id).collect();
+        Ok(Pages { filter, shadows, before: None, is_from_memory: false })
+    }
+
+    /// The next findings; fewer than `wanted` at the end.
+    pub(super) async fn next(&mut self, state: &ApiState, wanted: u32) -> Result<Vec<OutputRow>, ApiError> {
+        let mut rows: Vec<OutputRow> = Vec::new();
+        loop {
+            let left = wanted.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+            let page = state.service().findings(&self.filter, self.before, left).await?;
+            let whole = page.rows.len() == left as usize;
+            let last = page.rows.last();
+            self.before = last.map(|row| FindingPlace { as_of: row.output.as_of, seq: row.seq }).or(self.before);
+            self.is_from_memory = page.source == ReadSource::Memory;
+            rows.extend(page.rows.into_iter().filter(|row| !self.shadows.contains(&row.output.deployment)));
+            if !whole || rows.len() >= wanted as usize {
+                return Ok(rows);
+            }
+        }
+    }
 }
 
 /// The findings that a query means.

@@ -321,6 +321,8 @@ async fn findings_are_exported_for_spreadsheets() {
         ("agent=rvol_spike&from=2025-11-05T03:00:00Z", 2),
         ("to=2025-11-05T03:00:00Z", 4),
         ("from=2030-01-01", 1),
+        ("from=2025-11-05&to=2025-11-05", 5),
+        ("from=2025-11-04&to=2025-11-04", 1),
     ] {
         let answer = api.get(&format!("/export-csv?{query}")).await;
         assert_eq!(

@@ -4,10 +4,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sconce_domain::error::Failure;
-use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
+use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, OutputRow};
 use sconce_domain::ports::{
-    BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DatabaseHealth, DeploymentStatus, FeedStatus, Findings, HealthReport,
-    InstrumentStatus, PluginStatus, Present, RunFailure, RunOutcome, RunRequest, Service, ServiceResult,
+    BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, Findings, HealthReport,
+    InstrumentStatus, PluginStatus, Present, ReadSource, RunFailure, RunOutcome, RunRequest, Service, ServiceResult,
 };
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
@@ -28,6 +28,10 @@ pub(crate) enum Mood {
     Panics,
     /// No call ever returns.
     Hangs,
+}
+
+fn place(row: &OutputRow) -> FindingPlace {
+    FindingPlace { as_of: row.output.as_of, seq: row.seq }
 }
 
 /// The service.
@@ -144,20 +148,23 @@ impl Service for Fake {
     fn findings<'a>(
         &'a self,
         filter: &'a OutputFilter,
-        before: Option<u64>,
+        before: Option<FindingPlace>,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Findings>> {
         self.answer(|world| {
             let wanted = |row: &&OutputRow| {
                 matches!(&row.output.body, Body::Signal(signal) if signal.finding)
-                    && before.is_none_or(|before| row.seq < before)
+                    && before.is_none_or(|before| place(row) < before)
                     && filter.deployment.as_ref().is_none_or(|id| *id == row.output.deployment)
                     && (filter.instrument.is_none() || filter.instrument == row.output.instrument)
                     && filter.from.is_none_or(|from| row.output.as_of >= from)
                     && filter.to.is_none_or(|to| row.output.as_of < to)
             };
-            let rows = world.outputs.iter().rev().filter(wanted).take(limit as usize).cloned().collect();
-            Findings { rows, from_memory: !world.health.projector.reachable }
+            let mut rows: Vec<OutputRow> = world.outputs.iter().filter(wanted).cloned().collect();
+            rows.sort_by_key(|row| std::cmp::Reverse(place(row)));
+            rows.truncate(limit as usize);
+            let away = !world.health.projector.reachable;
+            Findings { rows, source: if away { ReadSource::Memory } else { ReadSource::Tables } }
         })
     }
 
@@ -188,10 +195,6 @@ impl Service for Fake {
                 |deployment: &DeploymentId| RunOutcome { deployment: deployment.clone(), answer: said(deployment) };
             request.deployments.iter().map(outcome).collect()
         })
-    }
-
-    fn database(&self) -> BoxFuture<'_, ServiceResult<DatabaseHealth>> {
-        self.answer(|world| DatabaseHealth { reachable: world.health.projector.reachable })
     }
 
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>> {

@@ -1,7 +1,6 @@
 //! What the API of agents asks of the running host beside [`super::Service`]'s other answers: the present of one
-//! instrument, pages of findings, calls on demand.
+//! instrument, calls on demand.
 
-use super::store::OutputRow;
 use crate::bar::Bar;
 use crate::deployment::DeploymentId;
 use crate::event::{Quote, Trade};
@@ -52,22 +51,6 @@ pub struct PresentFrame {
     pub rvol: Option<f64>,
     /// Mean of up to 14 true ranges.
     pub atr: Option<f64>,
-}
-
-/// A page of findings.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Findings {
-    /// Newest first, in the order of the ledger.
-    pub rows: Vec<OutputRow>,
-    /// The query tables were away: what is older than the memory of the host is missing.
-    pub from_memory: bool,
-}
-
-/// Whether the query tables answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DatabaseHealth {
-    /// They do.
-    pub reachable: bool,
 }
 
 /// Calls on demand.

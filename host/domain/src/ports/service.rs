@@ -8,9 +8,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::BoxFuture;
-use super::agents::{DatabaseHealth, Findings, Present, RunOutcome, RunRequest};
+use super::agents::{Present, RunOutcome, RunRequest};
 use super::feed::FeedInfo;
-use super::store::{BarFilter, OutputFilter, OutputRow};
+use super::store::{BarFilter, FindingPlace, OutputFilter, OutputRow};
 use super::strategy::LoadedPlugin;
 use crate::bar::{GapPolicy, LatePolicy};
 use crate::deployment::{DeploymentId, DeploymentSpec, Stage};
@@ -247,6 +247,25 @@ pub struct ProjectorStatus {
     pub reachable: bool,
 }
 
+/// Where answers that come from the query tables come from at present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReadSource {
+    /// The query tables.
+    #[default]
+    Tables,
+    /// The newest things, kept in memory: the tables are away.
+    Memory,
+}
+
+/// A page of findings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    /// Newest first.
+    pub rows: Vec<OutputRow>,
+    /// From memory they reach back only so far.
+    pub source: ReadSource,
+}
+
 /// One worker of the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerStatus {
@@ -314,23 +333,21 @@ pub trait Service: Send + Sync + fmt::Debug {
         after: u64,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>>;
-    /// Findings of deployments in ledger order backwards, from before `before` (exclusive; absent: from the newest), at most
-    /// `limit`. Served from memory while the query tables are away.
+    /// One output.
+    fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>>;
+
+    /// Findings, newest first, of those before `before`; what the tables do not show yet is in it.
     fn findings<'a>(
         &'a self,
         filter: &'a OutputFilter,
-        before: Option<u64>,
+        before: Option<FindingPlace>,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Findings>>;
-    /// One output.
-    fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>>;
 
     /// One instrument as it stands now, asked of its worker.
     fn present<'a>(&'a self, instrument: &'a InstrumentId) -> BoxFuture<'a, ServiceResult<Present>>;
     /// Calls deployments on demand, in order; fails as [`crate::ErrorKind::Busy`] while too many wait.
     fn run_now(&self, request: RunRequest) -> BoxFuture<'_, ServiceResult<Vec<RunOutcome>>>;
-    /// Whether the query tables answer; looked at once a second at most.
-    fn database(&self) -> BoxFuture<'_, ServiceResult<DatabaseHealth>>;
 
     /// Bars of one series, and the open bucket when `forming`.
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>>;

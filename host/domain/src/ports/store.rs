@@ -40,6 +40,15 @@ pub struct OutputRow {
     pub output: Output,
 }
 
+/// Where a page of findings, newest first, goes on: before this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FindingPlace {
+    /// Its `as_of`.
+    pub as_of: Nanos,
+    /// Its sequence number.
+    pub seq: u64,
+}
+
 /// Which bars.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BarFilter {
@@ -74,15 +83,15 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         after: u64,
         limit: u32,
     ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>>;
-    /// Outputs in ledger order backwards, from before `before` (exclusive), at most `limit`.
-    fn newest_outputs<'a>(
-        &'a self,
-        filter: &'a OutputFilter,
-        before: u64,
-        limit: u32,
-    ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>>;
     /// One output.
     fn output(&self, id: OutputId) -> BoxFuture<'_, StoreResult<Option<OutputRow>>>;
+    /// Findings, newest first by (`as_of`, `seq`), at most `limit`, of those before `before`.
+    fn findings<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        before: Option<FindingPlace>,
+        limit: u32,
+    ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>>;
     /// The newest output of each (deployment, instrument), for warm views at start.
     fn latest_outputs(&self) -> BoxFuture<'_, StoreResult<Vec<OutputRow>>>;
     /// Newest first.

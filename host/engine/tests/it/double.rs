@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use sconce_domain::deployment::Memory;
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
 use sconce_domain::{Digest, Needs, PluginDescription};
 
@@ -66,7 +65,7 @@ impl Plugins for Double {
             score_scale: "ratio".to_owned(),
             config_schema: serde_json::json!({}),
             scope: recipe.kind.scope(),
-            memory: Memory::Unbounded,
+            memory: recipe.kind.memory(),
             interface: "0.1.0".to_owned(),
         };
         Some(LoadedPlugin { digest: plugin, description, size: 1, imports: Vec::new() })

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sconce_domain::deployment::Memory;
 use sconce_domain::ports::{Fault, GuestLog, RowCall, RowHistory, StartInstance, Strategy};
 use sconce_domain::time::MINUTE;
 use sconce_domain::{Body, Direction, RowBlock, Said, Scalar, Scope, Signal, Trigger};
@@ -53,6 +54,16 @@ pub(crate) struct Recipe {
 }
 
 impl Kind {
+    /// How much of the past decides what it says. `Mean` takes a row without a close as none, so twice as many as it sums up
+    /// are asked for; what it peeks at comes from `history`.
+    pub(crate) fn memory(self) -> Memory {
+        match self {
+            Kind::Labeller | Kind::Peeker => Memory::Finite(0),
+            Kind::Mean(rows) => Memory::Finite(2 * rows),
+            _ => Memory::Unbounded,
+        }
+    }
+
     pub(crate) fn scope(self) -> Scope {
         if matches!(self, Kind::Breadth | Kind::Crowd(..)) { Scope::Universe } else { Scope::Instrument }
     }

@@ -13,6 +13,7 @@ mod faults;
 mod killed;
 mod look_ahead;
 mod odd;
+mod on_demand;
 mod reconciling;
 mod restart;
 mod swaps;

@@ -1,7 +1,7 @@
 //! What every backend must do. Each case is handed an empty store behind the port.
 
 use sconce_domain::ports::Store;
-use sconce_domain::ports::store::{BarFilter, OutputFilter};
+use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter};
 use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Record, Timeframe};
 
 use crate::fixtures::{bar, entry, fault, log_line, observation, output, said};
@@ -89,15 +89,19 @@ pub(crate) async fn outputs_are_filtered_and_paged(store: &dyn Store) {
     check(OutputFilter { deployment: of("scalp"), instrument: btc, ..all.clone() }, 1, 10, &[4]).await;
     check(OutputFilter { findings_only: true, ..all.clone() }, 0, 10, &[2, 3]).await;
     check(OutputFilter { from: Some(Nanos(20)), to: Some(Nanos(30)), ..all.clone() }, 0, 10, &[3]).await;
-    let newest = async |filter: OutputFilter, before, limit, expected: &[u64]| {
-        let found = store.newest_outputs(&filter, before, limit).await.expect("readable");
-        assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), expected, "{filter:?}");
+    let newest = async |filter: OutputFilter, before: Option<(i64, u64)>, limit, expected: &[u64]| {
+        let before = before.map(|(as_of, seq)| FindingPlace { as_of: Nanos(as_of), seq });
+        let found = store.findings(&filter, before, limit).await.expect("readable");
+        assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), expected, "{filter:?} {before:?}");
     };
-    newest(all.clone(), u64::MAX, 3, &[5, 4, 3]).await;
-    newest(all.clone(), 3, 10, &[2, 1]).await;
-    newest(all.clone(), 0, 10, &[]).await;
-    newest(OutputFilter { findings_only: true, ..all.clone() }, u64::MAX, 1, &[3]).await;
-    newest(OutputFilter { findings_only: true, deployment: of("scalp"), ..all }, u64::MAX, 5, &[2]).await;
+    newest(all.clone(), None, 10, &[3, 2]).await;
+    newest(all.clone(), None, 1, &[3]).await;
+    newest(all.clone(), Some((20, 3)), 10, &[2]).await;
+    newest(all.clone(), Some((20, 4)), 10, &[3, 2]).await;
+    newest(all.clone(), Some((10, 2)), 10, &[]).await;
+    newest(OutputFilter { deployment: of("scalp"), ..all.clone() }, None, 10, &[2]).await;
+    newest(OutputFilter { from: Some(Nanos(11)), ..all.clone() }, None, 10, &[3]).await;
+    newest(OutputFilter { to: Some(Nanos(20)), ..all }, None, 10, &[2]).await;
 }
 
 pub(crate) async fn the_latest_output_is_the_newest_by_time(store: &dyn Store) {

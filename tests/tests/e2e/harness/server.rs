@@ -84,6 +84,19 @@ impl Setup {
         server
     }
 
+    /// Starts a host whose settings are refused, and gives what it said at its end.
+    #[track_caller]
+    pub(crate) fn refused(&self) -> String {
+        let mut child = self.command().spawn().expect("the binary can be started");
+        let log = Arc::new(Mutex::new(Vec::new()));
+        listen(child.stderr.take().expect("stderr is piped"), Arc::clone(&log));
+        let mut ended = || child.try_wait().expect("the host is ours");
+        let said = || log.lock().expect("no reader panics").join("\n");
+        let status = until("the host to refuse its settings", &mut ended, said);
+        assert!(!status.success(), "it ended well: {}", said());
+        until("its last words", || Some(said()).filter(|text| text.contains("error:")), said)
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(binary());
         // Nothing of the developer's environment reaches the host.
