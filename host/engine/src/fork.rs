@@ -17,7 +17,7 @@ use sconce_domain::{
     Trigger,
 };
 use sconce_ledger::{Ledger, LedgerError};
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -38,7 +38,7 @@ const PAGE: u32 = 2_000;
 #[derive(Debug)]
 pub struct Forks {
     running: Arc<Semaphore>,
-    queue: Semaphore,
+    queue: Arc<Semaphore>,
     /// One insertion at a time, so that what each brought about can be told.
     inserting: Mutex<()>,
 }
@@ -49,7 +49,7 @@ impl Default for Forks {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Forks {
             running: Arc::new(Semaphore::new((cores / 2).max(1))),
-            queue: Semaphore::new(QUEUE),
+            queue: Arc::new(Semaphore::new(QUEUE)),
             inserting: Mutex::new(()),
         }
     }
@@ -57,8 +57,8 @@ impl Default for Forks {
 
 impl Forks {
     /// A place in the queue, kept while the request is served; nothing while the queue is full.
-    pub fn place(&self) -> Option<SemaphorePermit<'_>> {
-        self.queue.try_acquire().ok()
+    pub fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.queue).try_acquire_owned().ok()
     }
 }
 
@@ -77,7 +77,8 @@ impl Engine {
         answer.map_err(failed)?
     }
 
-    /// Calls a live deployment by a control event and answers what that made it say. It is in the ledger then.
+    /// Calls a live deployment by a control event and answers what that made it say. It is in the ledger then. Must be
+    /// awaited to its end: a control event goes to every worker or to none.
     pub async fn insert_now(
         &self,
         deployment: &DeploymentId,

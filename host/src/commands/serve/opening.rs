@@ -34,7 +34,7 @@ impl Questions {
     /// One for each deployment that `controls` put into force.
     pub(super) fn of(controls: &[Control], instruments: &[Instrument]) -> Self {
         let question = |deployed: &Deployed| Question {
-            control: Control::RunNow { deployment: deployed.spec.id.clone() },
+            control: Control::RunNow { deployment: deployed.spec.id.clone(), instrument: None },
             unheard: (0_u32..)
                 .zip(instruments)
                 .filter(|(_, one)| deployed.instruments.contains(&one.id()))
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     fn questions() -> Questions {
-        let control = |name: &str| Control::RunNow { deployment: name.parse().expect("letters") };
+        let control = |name: &str| Control::RunNow { deployment: name.parse().expect("letters"), instrument: None };
         let question = |name: &str, unheard: &[u32]| Question {
             control: control(name),
             unheard: unheard.iter().copied().collect(),
@@ -176,7 +176,7 @@ mod tests {
         let asked = batches.iter().map(|(second, about)| {
             let due = questions.heard(&batch(*second, about));
             let names = due.iter().map(|control| match control {
-                Control::RunNow { deployment } => deployment.to_string(),
+                Control::RunNow { deployment, .. } => deployment.to_string(),
                 other => panic!("{other:?}"),
             });
             names.collect::<Vec<_>>().join(" ")
