@@ -50,7 +50,6 @@ pub struct Engine {
     board: StatusBoard,
     registry: RwLock<BTreeMap<InstrumentId, InstrumentIndex>>,
     resume: RwLock<BTreeMap<InstrumentIndex, Resume>>,
-    plugins: Arc<dyn Plugins>,
     forks: Forks,
     /// Instruments whose past needs no import any more.
     imported: RwLock<BTreeSet<InstrumentIndex>>,
@@ -115,8 +114,7 @@ impl Engine {
             registry: RwLock::new(recovered.registry),
             resume: RwLock::new(recovered.resume),
             imported: RwLock::new(recovered.imported),
-            plugins: Arc::clone(plugins),
-            forks: Forks::default(),
+            forks: Forks::new(Arc::clone(plugins)),
         })
     }
 
@@ -294,10 +292,6 @@ impl Engine {
 
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
-    }
-
-    pub(crate) fn plugins(&self) -> &Arc<dyn Plugins> {
-        &self.plugins
     }
 
     /// Tells every worker that time has come to the next moment, so that the moment before it is over for the universe.

@@ -34,28 +34,28 @@ const FIRST_LOOK: u64 = 4_096;
 /// Entries per read.
 const PAGE: u32 = 2_000;
 
-/// The bounds of calls on demand, so that a flood of them leaves the host its cores.
+/// What forks are made with, and the bounds of calls on demand, so that a flood of them leaves the host its cores.
 #[derive(Debug)]
 pub struct Forks {
     running: Arc<Semaphore>,
     queue: Arc<Semaphore>,
     /// One insertion at a time, so that what each brought about can be told.
     inserting: Mutex<()>,
+    plugins: Arc<dyn Plugins>,
 }
 
-impl Default for Forks {
-    fn default() -> Self {
+impl Forks {
+    pub(crate) fn new(plugins: Arc<dyn Plugins>) -> Self {
         // Half of the machine at most, since workers and readers need the other half.
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Forks {
             running: Arc::new(Semaphore::new((cores / 2).max(1))),
             queue: Arc::new(Semaphore::new(QUEUE)),
             inserting: Mutex::new(()),
+            plugins,
         }
     }
-}
 
-impl Forks {
     /// A place in the queue, kept while the request is served; nothing while the queue is full.
     pub fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.queue).try_acquire_owned().ok()
@@ -69,7 +69,7 @@ impl Engine {
         let permit = Arc::clone(&self.forks().running).acquire_owned().await.map_err(|_| RunFailure::Timeout)?;
         let (id, at) = (deployment.clone(), self.next_moment());
         let seed = self.look(index, move |fold| fold.seed(&id, index, at)).await.map_err(failed)??;
-        let fork = Fork::new(seed, Arc::clone(self.plugins()), self.ledger().clone());
+        let fork = Fork::new(seed, Arc::clone(&self.forks().plugins), self.ledger().clone());
         let roots = fork.roots().await?;
         let ended = Ended(Arc::clone(&fork.ended));
         let answer = tokio::task::spawn_blocking(move || fork.answer(roots, permit)).await;
