@@ -72,7 +72,7 @@ impl Engine {
         let fork = Fork::new(seed, Arc::clone(&self.forks().plugins), self.ledger().clone());
         let roots = fork.roots().await?;
         let ended = Ended(Arc::clone(&fork.ended));
-        let answer = tokio::task::spawn_blocking(move || fork.answer(roots, permit)).await;
+        let answer = tokio::task::spawn_blocking(move || fork.answer(&roots, permit)).await;
         drop(ended);
         answer.map_err(failed)?
     }
@@ -147,7 +147,7 @@ impl Engine {
             }
             _ => None,
         };
-        Ok(last_of_kind(self.ledger(), "fault", deployment, own).await?)
+        last_of_kind(self.ledger(), "fault", deployment, own).await
     }
 }
 
@@ -225,8 +225,8 @@ impl Fork {
     }
 
     /// Grows, is called once, and ends. Blocks; the permit counts it as long as it lives.
-    fn answer(self, roots: Roots, permit: OwnedSemaphorePermit) -> Result<Vec<Output>, RunFailure> {
-        let mut instance = self.grow(&roots)?;
+    fn answer(self, roots: &Roots, permit: OwnedSemaphorePermit) -> Result<Vec<Output>, RunFailure> {
+        let mut instance = self.grow(roots)?;
         let Seed { ts, values, chain, .. } = &self.seed;
         let trigger = Trigger::ON_DEMAND;
         let row = OwnRow { ts: *ts, trigger, position: 0, values, chain: *chain, ordinal: 0 };

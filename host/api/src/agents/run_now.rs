@@ -127,7 +127,7 @@ pub(crate) async fn run_agents_now(
     };
     for asked in asked {
         let result = match asked {
-            Err(refused) => refused,
+            Err(refused) => *refused,
             Ok(id) => result(
                 &shaper,
                 outcomes.next().unwrap_or(RunOutcome { deployment: id, answer: Err(RunFailure::Timeout) }),
@@ -147,7 +147,7 @@ fn asked(
     deployments: &[DeploymentStatus],
     names: &[String],
     instrument: &InstrumentId,
-) -> Vec<Result<DeploymentId, RunResult>> {
+) -> Vec<Result<DeploymentId, Box<RunResult>>> {
     if names.is_empty() {
         let all = deployments.iter().filter(|deployment| is_shown(deployment) && covers(deployment, instrument));
         return all.map(|deployment| Ok(deployment.spec.id.clone())).collect();
@@ -158,7 +158,7 @@ fn asked(
         }
         let agent: String = name.chars().take(TOLD_BACK).collect();
         let disabled = state.config().agents.disabled.iter().find(|disabled| disabled.name == *name);
-        Err(match disabled {
+        Err(Box::new(match disabled {
             Some(disabled) => RunResult {
                 agent,
                 error: Some("disabled"),
@@ -166,7 +166,7 @@ fn asked(
                 ..RunResult::default()
             },
             None => refused(agent, &RunFailure::Unknown),
-        })
+        }))
     };
     names.iter().map(one).collect()
 }
