@@ -25,7 +25,7 @@ pub use control::{Control, Deployed};
 pub use deployment::{DeploymentId, DeploymentSpec, Needs, PluginDescription, Scope, Stage};
 pub use digest::Digest;
 pub use error::ErrorKind;
-pub use event::{InputEvent, Payload, Quote, SeriesPoint, TakerSide, Trade};
+pub use event::{InputEvent, Outage, Payload, Quote, SeriesPoint, TakerSide, Trade};
 pub use instrument::{Instrument, InstrumentId, InstrumentIndex, InstrumentKind};
 pub use output::{Body, Direction, Forecast, Output, OutputId, Provenance, Said, Scalar, Signal};
 pub use record::{

@@ -155,7 +155,7 @@ fn note(event: &InputEvent, recovered: &mut Recovered) {
     if let Payload::Control(Control::Register { index, instrument }) = &event.payload {
         recovered.registry.insert(instrument.clone(), *index);
     }
-    let is_import = matches!(event.payload, Payload::Bar(_) | Payload::Control(_));
+    let is_import = matches!(event.payload, Payload::Bar(_) | Payload::Control(_) | Payload::Outage(_));
     if !is_import && event.instrument != InstrumentIndex::NONE {
         recovered.imported.insert(event.instrument);
     }
@@ -163,7 +163,7 @@ fn note(event: &InputEvent, recovered: &mut Recovered) {
         // The end of an import: its bars are none of the feed's own events.
         recovered.resume.entry(event.instrument).or_default().events = 0;
     }
-    if matches!(event.payload, Payload::Tick | Payload::Control(_)) {
+    if matches!(event.payload, Payload::Tick | Payload::Control(_) | Payload::Outage(_)) {
         return;
     }
     let resume = recovered.resume.entry(event.instrument).or_default();

@@ -5,6 +5,7 @@ mod checkpoint;
 mod columns;
 mod history;
 mod late;
+mod outages;
 mod properties;
 mod recorded;
 mod rows;
