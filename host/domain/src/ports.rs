@@ -16,7 +16,10 @@ use std::pin::Pin;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 pub use committed::Committed;
-pub use feed::{Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
+pub use feed::{
+    BreakerState, Connection, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, FrameCounts, History,
+    Resume, SourceStatus, StreamStatus,
+};
 pub use service::{
     BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, HealthReport, InstanceState,
     InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectorStatus, RunStamp, Service, ServiceResult,

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::BoxFuture;
-use super::feed::FeedInfo;
+use super::feed::{FeedInfo, SourceStatus};
 use super::store::{BarFilter, OutputFilter, OutputRow};
 use super::strategy::LoadedPlugin;
 use crate::bar::{GapPolicy, LatePolicy};
@@ -170,6 +170,8 @@ pub struct FeedStatus {
     pub late_trades: u64,
     /// Events refused by hygiene (non-finite, price not above 0 …).
     pub refused: u64,
+    /// The sources of a live feed.
+    pub sources: Vec<SourceStatus>,
 }
 
 /// An instrument that a feed speaks of.

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use sconce_domain::{
-    Bar, BarSource, ColumnName, Control, InputEvent, InstrumentIndex, Layout, Nanos, Payload, Quote, Row, SeriesPoint,
-    TakerSide, Timeframe, Trade, Trigger,
+    Bar, BarSource, ColumnName, Control, InputEvent, InstrumentIndex, Layout, Nanos, Outage, Payload, Quote, Row,
+    SeriesPoint, TakerSide, Timeframe, Trade, Trigger,
 };
 use sconce_ledger::Commit;
 
@@ -131,6 +131,7 @@ fn payload() -> impl Strategy<Value = Payload> {
         (".*", number()).prop_map(|(name, value)| Payload::Series(SeriesPoint { name, value })),
         Just(Payload::Tick),
         Just(Payload::End),
+        prop::sample::select(vec![Outage::Began, Outage::Filled, Outage::Holed]).prop_map(Payload::Outage),
         "[a-z]{1,9}".prop_map(move |name| Payload::Control(run_now(name))),
     ]
 }
@@ -162,7 +163,7 @@ fn exact_event(event: &InputEvent) -> (String, Vec<u64>) {
             vec![bar.open, bar.high, bar.low, bar.close, bar.volume, bar.turnover, bar.buy_volume, bar.sell_volume]
         }
         Payload::Series(point) => vec![point.value],
-        Payload::Tick | Payload::End | Payload::Control(_) => vec![],
+        Payload::Tick | Payload::End | Payload::Outage(_) | Payload::Control(_) => vec![],
     };
     exact(event, numbers)
 }
