@@ -10,6 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(after_help = "Examples:
   sconce serve                                   the synthetic demo market on http://127.0.0.1:8000
   sconce serve --feed replay:trades.csv.gz --instrument XRP-ETH --speed max
+  sconce serve --feed coinbase:BTC-USD,ETH-USD    live trades of Coinbase Exchange
+  sconce doctor --feed live                       is everything there, and every provider reached?
   sconce bars --data trades.csv.gz --instrument XRP-ETH --timeframe 1m
   sconce verify --from 2019-10-11 --to 2019-10-14")]
 pub(crate) struct Cli {
@@ -52,6 +54,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Make outputs again from the taped rows and the kept plugins, and compare bytes.
     Verify(VerifyArgs),
+    /// Look at everything that `serve` needs, and say what to do about what is wrong.
+    Doctor(DoctorArgs),
     /// Write posted trades and strategy logs to `trades.json` and `strategy_logs/` in the data directory.
     Export(DataDirArgs),
 }
@@ -73,11 +77,15 @@ pub(crate) struct DataDirArgs {
   sconce serve
   sconce serve --feed demo --demo-speed 60 --port 9000
   sconce serve --feed replay:trades.csv.gz --instrument XRP-ETH --speed max --data-dir /tmp/replay
+  sconce serve --feed coinbase:BTC-USD,ETH-USD
+  sconce serve --feed binance:BTCUSDT+coingecko:PUMP
+  SYMBOL=BTC-USD,ETH-USD sconce serve --feed live
   sconce serve --feed replay:btc.csv,eth.parquet --instrument BTC-USDT --instrument ETH-USDT --speed 60")]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) data: DataDirArgs,
-    /// `demo`, or `replay:FILE[,FILE…]` with CSV, gzip CSV or Parquet of trades, quotes or bars.
+    /// `demo`, `replay:FILE[,FILE…]` (CSV, gzip CSV or Parquet of trades, quotes or bars), `live` (what SYMBOL and the
+    /// provider settings name), or `coinbase:`, `binance:`, `coingecko:` with instruments, several joined by `+`.
     #[arg(long, value_name = "FEED")]
     pub(crate) feed: Option<String>,
     /// Instrument of each replay file, in order.
@@ -116,6 +124,27 @@ pub(crate) struct ServeArgs {
     /// When commits reach the disk.
     #[arg(long, value_enum)]
     pub(crate) fsync: Option<Fsync>,
+}
+
+/// `sconce doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce doctor
+  sconce doctor --feed coinbase:BTC-USD --data-dir data
+
+One line for each thing that was looked at. Exit status 0 when nothing is wrong, 1 when something is.")]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// The feed that would be served [default: `SCONCE_FEED`, else demo].
+    #[arg(long, value_name = "FEED")]
+    pub(crate) feed: Option<String>,
+    /// Folder of plugin components (`NAME.wasm`).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plugins: Option<PathBuf>,
+    /// Deployments file; without it the bundled deployments are looked at.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) deployments: Option<PathBuf>,
 }
 
 /// What to do with broken rows.

@@ -1,6 +1,7 @@
 //! One file per command. Each says on standard output what was asked for and on standard error everything else.
 
 mod bars;
+mod doctor;
 mod explain;
 mod export;
 mod features;
@@ -20,6 +21,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => in_runtime(serve::run(&args)),
         Command::Explain(args) => in_runtime(explain::run(&args)),
         Command::Verify(args) => in_runtime(verify::run(&args)),
+        Command::Doctor(args) => in_runtime(doctor::run(&args)),
         Command::Export(args) => in_runtime(export::run(&args)),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use sconce_domain::DeploymentId;
 use serde::Deserialize;
 
-use crate::cli::{DataDirArgs, Fsync, ServeArgs};
+use crate::cli::{DataDirArgs, DoctorArgs, Fsync, ServeArgs};
 
 /// Environment variables, the setting that each sets, and its older spellings; the first spelling that is set wins.
 pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
@@ -24,6 +24,17 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["SIGNALS_DEPLOYMENT"], "signals_deployment"),
     (&["REGIME_DEPLOYMENT"], "regime_deployment"),
     (&["SCONCE_FEED"], "feed"),
+    (&["SYMBOL", "SYMBOLS"], "symbol"),
+    (&["COINBASE_WS_URL"], "coinbase_ws_url"),
+    (&["COINBASE_REST_URL"], "coinbase_rest_url"),
+    (&["BINANCE_WS_URL"], "binance_ws_url"),
+    (&["BINANCE_REST_URL"], "binance_rest_url"),
+    (&["COINGECKO_BASE", "COINGECKO_BASE_URL"], "coingecko_base"),
+    (&["COINGECKO_TIMEOUT_SEC"], "coingecko_timeout_sec"),
+    (&["COINGECKO_API_KEY"], "coingecko_api_key"),
+    (&["COINGECKO_COINS"], "coingecko_coins"),
+    (&["FEED_TIMEOUT_SEC"], "feed_timeout_sec"),
+    (&["FEED_STALL_SEC"], "feed_stall_sec"),
     (&["SCONCE_PLUGINS"], "plugins"),
     (&["SCONCE_DEPLOYMENTS"], "deployments"),
     (&["SCONCE_WORKERS"], "workers"),
@@ -58,8 +69,36 @@ pub(crate) struct Settings {
     pub(crate) signals_deployment: DeploymentId,
     /// The deployment whose label is the market regime.
     pub(crate) regime_deployment: DeploymentId,
-    /// `demo` or `replay:FILE`.
+    /// `demo`, `replay:FILE`, `live`, or a provider with its instruments.
     pub(crate) feed: String,
+    /// Instruments of a live feed, separated by commas.
+    pub(crate) symbol: String,
+    /// Stream of Coinbase Exchange.
+    pub(crate) coinbase_ws_url: String,
+    /// Requests to Coinbase Exchange.
+    pub(crate) coinbase_rest_url: String,
+    /// Requests to Coinbase Exchange a minute.
+    pub(crate) coinbase_per_minute: u32,
+    /// Stream of Binance spot.
+    pub(crate) binance_ws_url: String,
+    /// Requests to Binance spot.
+    pub(crate) binance_rest_url: String,
+    /// Weight of the requests to Binance a minute.
+    pub(crate) binance_per_minute: u32,
+    /// Requests to CoinGecko; setting it makes `live` take CoinGecko.
+    pub(crate) coingecko_base: Option<String>,
+    /// Seconds for one request to CoinGecko.
+    pub(crate) coingecko_timeout_sec: u64,
+    /// Key for CoinGecko; setting it makes `live` take CoinGecko.
+    pub(crate) coingecko_api_key: String,
+    /// Coins of CoinGecko, separated by commas; setting it makes `live` take CoinGecko.
+    pub(crate) coingecko_coins: String,
+    /// Requests to CoinGecko a minute.
+    pub(crate) coingecko_per_minute: u32,
+    /// Seconds for a connection or a request to an exchange.
+    pub(crate) feed_timeout_sec: f64,
+    /// Seconds of silence after which a stream counts as lost.
+    pub(crate) feed_stall_sec: f64,
     /// Folder of plugin components.
     pub(crate) plugins: Option<PathBuf>,
     /// Deployments file.
@@ -97,6 +136,20 @@ impl Default for Settings {
             signals_deployment: id("zones-1d"),
             regime_deployment: id("breadth-1d"),
             feed: "demo".to_owned(),
+            symbol: String::new(),
+            coinbase_ws_url: "wss://ws-feed.exchange.coinbase.com".to_owned(),
+            coinbase_rest_url: "https://api.exchange.coinbase.com".to_owned(),
+            coinbase_per_minute: 300,
+            binance_ws_url: "wss://stream.binance.com:9443".to_owned(),
+            binance_rest_url: "https://api.binance.com".to_owned(),
+            binance_per_minute: 3_000,
+            coingecko_base: None,
+            coingecko_timeout_sec: 20,
+            coingecko_api_key: String::new(),
+            coingecko_coins: String::new(),
+            coingecko_per_minute: 20,
+            feed_timeout_sec: 10.0,
+            feed_stall_sec: 30.0,
             plugins: None,
             deployments: None,
             workers: 1,
@@ -133,12 +186,31 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Settings of `sconce doctor`, which looks at what `serve` would use.
+    pub(crate) fn for_doctor(args: &DoctorArgs) -> anyhow::Result<Self> {
+        let mut settings = Self::for_data_dir(&args.data)?;
+        settings.feed = args.feed.clone().unwrap_or(settings.feed);
+        settings.plugins = args.plugins.clone().or(settings.plugins);
+        settings.deployments = args.deployments.clone().or(settings.deployments);
+        settings.check()?;
+        Ok(settings)
+    }
+
     fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!((1..=64).contains(&self.workers), "workers must be 1 to 64, not {}", self.workers);
         anyhow::ensure!(
             self.demo_speed.is_finite() && self.demo_speed > 0.0 && self.demo_speed <= 3_600.0,
             "demo_speed must be above 0 and at most 3600, not {}",
             self.demo_speed
+        );
+        for (name, seconds) in [("feed_timeout_sec", self.feed_timeout_sec), ("feed_stall_sec", self.feed_stall_sec)] {
+            let range = 0.1..=3_600.0;
+            anyhow::ensure!(range.contains(&seconds), "{name} must be 0.1 to 3600, not {seconds}");
+        }
+        anyhow::ensure!(
+            (1..=3_600).contains(&self.coingecko_timeout_sec),
+            "coingecko_timeout_sec must be 1 to 3600, not {}",
+            self.coingecko_timeout_sec
         );
         anyhow::ensure!(self.max_logs_returned > 0, "max_logs_returned must be at least 1");
         Ok(())

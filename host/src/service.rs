@@ -18,8 +18,8 @@ use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
 use sconce_domain::ports::{BoxFuture, Feed, Plugins, Store};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    BarRecord, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentIndex, Nanos, Observation,
-    OutputId, Record, StrategyLogLine,
+    BarRecord, Clock, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentIndex, Nanos,
+    Observation, OutputId, Record, StrategyLogLine,
 };
 use sconce_engine::Engine;
 use sconce_ledger::Ledger;
@@ -53,6 +53,7 @@ pub(crate) struct Parts {
     pub(crate) views: Arc<Views>,
     pub(crate) policy: sconce_market::BarPolicy,
     pub(crate) started_at: Nanos,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) paused: bool,
 }
 

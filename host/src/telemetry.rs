@@ -35,6 +35,7 @@ pub(crate) fn metrics() -> anyhow::Result<PrometheusHandle> {
     sconce_ledger::describe_metrics();
     sconce_store::describe_metrics();
     sconce_engine::telemetry::describe_metrics();
+    sconce_feeds::telemetry::describe_metrics();
     Ok(handle)
 }
 

@@ -11,15 +11,18 @@ use sconce_domain::symbol::Resolver;
 use sconce_domain::{Clock, DeploymentSpec, Instrument};
 use sconce_feeds::demo::{DemoFeed, DemoOptions};
 use sconce_feeds::replay::parse_instrument;
-use sconce_feeds::{ReplayFeed, ReplayOptions, Speed};
+use sconce_feeds::{LiveFeed, ReplayFeed, ReplayOptions, Speed};
 use sconce_ledger::{DataDir, FsyncPolicy, LedgerOptions, Retention};
 use sconce_runtime::{RuntimeOptions, WasmPlugins};
 
 use crate::cli::{Fsync, ServeArgs};
 use crate::config::Settings;
+use crate::live;
 
 /// The bundled deployments.
 const DEPLOYMENTS: &str = include_str!("../deployments.toml");
+/// Those for a feed that gives daily closes and no trades.
+const CLOSES: &str = include_str!("../deployments-closes.toml");
 
 /// A feed, and what the command line needs to know of it.
 pub(crate) struct WiredFeed {
@@ -28,6 +31,20 @@ pub(crate) struct WiredFeed {
     pub(crate) replay: Option<Arc<ReplayFeed>>,
     /// Its market time is the wall clock.
     pub(crate) wall_clock: bool,
+    /// The deployments that run where no file names others.
+    pub(crate) bundled: &'static str,
+}
+
+/// The live feed of a specification, or nothing where it names none.
+pub(crate) fn live_feed(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Option<LiveFeed>> {
+    let Some(options) = live::options(settings)? else { return Ok(None) };
+    Ok(Some(LiveFeed::new(&options, clock)?))
+}
+
+/// The deployments that run on a feed where no file names others.
+pub(crate) fn bundled(settings: &Settings) -> anyhow::Result<&'static str> {
+    let closes = live::options(settings)?.is_some_and(|live| live.coinbase.is_none() && live.binance.is_none());
+    Ok(if closes { CLOSES } else { DEPLOYMENTS })
 }
 
 /// The feed that the settings name.
@@ -35,10 +52,19 @@ pub(crate) fn feed(settings: &Settings, args: &ServeArgs, clock: Arc<dyn Clock>)
     if settings.feed == "demo" {
         let options = DemoOptions { seed: settings.demo_seed, speed: settings.demo_speed, ..DemoOptions::default() };
         let wall_clock = (settings.demo_speed - 1.0).abs() < f64::EPSILON;
-        return Ok(WiredFeed { feed: Arc::new(DemoFeed::new(options, clock)?), replay: None, wall_clock });
+        let feed = Arc::new(DemoFeed::new(options, clock)?);
+        return Ok(WiredFeed { feed, replay: None, wall_clock, bundled: DEPLOYMENTS });
+    }
+    if let Some(feed) = live_feed(settings, clock)? {
+        let bundled = bundled(settings)?;
+        return Ok(WiredFeed { feed: Arc::new(feed), replay: None, wall_clock: true, bundled });
     }
     let spec = settings.feed.as_str();
-    anyhow::ensure!(spec.starts_with("replay:"), "unknown feed `{spec}`: use `demo` or `replay:FILE[,FILE…]`");
+    anyhow::ensure!(
+        spec.starts_with("replay:"),
+        "unknown feed `{spec}`: use `demo`, `replay:FILE[,FILE…]`, `live`, or `coinbase:`, `binance:` or `coingecko:` \
+         with instruments"
+    );
     let options = ReplayOptions {
         speed: speed(&args.speed)?,
         on_bad_row: args.on_bad_row.into(),
@@ -51,7 +77,8 @@ pub(crate) fn feed(settings: &Settings, args: &ServeArgs, clock: Arc<dyn Clock>)
     });
     let instruments: Vec<Instrument> = instruments.collect::<anyhow::Result<_>>()?;
     let feed = Arc::new(replay(spec, &instruments, options)?);
-    Ok(WiredFeed { feed: Arc::clone(&feed) as Arc<dyn Feed>, replay: Some(feed), wall_clock: false })
+    let wired = Arc::clone(&feed) as Arc<dyn Feed>;
+    Ok(WiredFeed { feed: wired, replay: Some(feed), wall_clock: false, bundled: DEPLOYMENTS })
 }
 
 /// One instrument serves every file; several go with the files in order.
@@ -142,13 +169,13 @@ struct DeploymentsFile {
 }
 
 /// What should run: the deployments file, or the bundled ones, with the settings that apply to all.
-pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentSpec>> {
+pub(crate) fn deployments(settings: &Settings, bundled: &str) -> anyhow::Result<Vec<DeploymentSpec>> {
     let (name, text) = match &settings.deployments {
         Some(file) => (
             file.display().to_string(),
             std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?,
         ),
-        None => ("the bundled deployments".to_owned(), DEPLOYMENTS.to_owned()),
+        None => ("the bundled deployments".to_owned(), bundled.to_owned()),
     };
     let file: DeploymentsFile = toml::from_str(&text).with_context(|| format!("{name} are not valid"))?;
     let mut specs = file.deployment;

@@ -12,6 +12,7 @@ mod outputs;
 mod plugins;
 mod query;
 mod said;
+mod sources;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -60,7 +60,12 @@ impl Coverage {
 
     /// The outage is over; with a hole that ends at `hole_to`, if one stays. Holes before `oldest` are forgotten.
     pub(crate) fn mend(&mut self, hole_to: Option<Nanos>, oldest: Nanos) {
-        let hole = self.outage.take().zip(hole_to).filter(|(from, to)| from < to);
+        let Some(from) = self.outage.take() else { return };
+        // What is known of the time since then is told by the holes.
+        if self.live_from.is_some() {
+            self.extend(from);
+        }
+        let hole = hole_to.map(|to| (from, to)).filter(|(from, to)| from < to);
         self.holes.retain(|(_, to)| *to > oldest);
         self.holes.extend(hole);
         if self.holes.len() > MOST_HOLES {

@@ -45,8 +45,10 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let tasks = TaskTracker::new();
     let board = host.engine.board().clone();
     tasks.spawn(telemetry::keep_metrics_small(metrics.clone(), stop.clone()));
+    let (shown, now) = (Arc::clone(&wired.feed), Arc::clone(&clock));
     let render = move || {
         sconce_engine::telemetry::show(&board);
+        sconce_feeds::telemetry::show(&shown.sources(), now.now());
         metrics.render()
     };
     let config = wiring::api_config(&settings, wired.feed.as_ref())?;

@@ -111,6 +111,7 @@ fn demo(coins: &[&str]) -> FeedStatus {
         last_received: Some(NOW - SECOND),
         events: 1000,
         late_trades: 1,
+        sources: Vec::new(),
         refused: 2,
     }
 }

@@ -21,7 +21,8 @@ const TRADES_WEIGHT: u32 = 4;
 pub(super) async fn missed(rest: &Rest, code: &str, since: Since, before: Option<u64>) -> Result<Missed, RestError> {
     let mut answer = Missed { reach: Reach::Beginning, ..Missed::default() };
     let mut query = match since {
-        Since::Id(id) => format!("fromId={}", id.saturating_add(1)),
+        // The one that is known is asked for too: its absence would tell nothing of how far the provider is.
+        Since::Id(id) => format!("fromId={id}"),
         // A stretch of time may span an hour at most.
         Since::Time(ts) => format!("startTime={}&endTime={}", ts.as_millis(), (ts + (HOUR - 1)).as_millis()),
     };

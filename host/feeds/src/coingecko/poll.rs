@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sconce_domain::ports::{BoxFuture, FeedEvent, SourceStatus};
-use sconce_domain::time::DAY;
+use sconce_domain::time::{DAY, MINUTE};
 use sconce_domain::{Bar, Clock, Instrument, Nanos, Payload, SeriesPoint, Timeframe};
 
 use super::wire::{self, Chart, Coin, Price};
@@ -17,6 +17,8 @@ use crate::live::venue::Listing;
 
 /// Days of a chart: the provider gives days, not hours, from here on.
 const CHART_DAYS: i64 = 90;
+/// Between two looks at the chart of a coin whose day has ended.
+const CHART_AGAIN: i64 = 5 * MINUTE;
 /// A silence of so many polls is too long.
 const STALE_POLLS: u32 = 3;
 
@@ -59,19 +61,22 @@ impl CoinGecko {
     }
 
     async fn run_on(&self, outbox: &Outbox, starts: Vec<Start>) -> Closed {
-        // Close of the newest day that was passed; what was imported before the start counts.
-        let missing =
-            |start: &Start| if start.owed.is_empty() { Timeframe::D1.bucket(start.since) } else { Nanos::MIN };
-        let mut days: Vec<Nanos> = starts.iter().map(missing).collect();
+        let mut days: Vec<Days> = starts.iter().map(|start| Days::after(start, self.clock.now())).collect();
         loop {
-            if self.poll(outbox).await.is_err() || self.end_days(outbox, &mut days).await.is_err() {
+            let polled = match self.poll(outbox).await {
+                Ok(true) => self.end_days(outbox, &mut days).await,
+                Ok(false) => Ok(()),
+                Err(closed) => Err(closed),
+            };
+            if polled.is_err() {
                 return Closed;
             }
             tokio::time::sleep(self.every).await;
         }
     }
 
-    async fn poll(&self, outbox: &Outbox) -> Result<(), Closed> {
+    /// One round of prices; whether there was an answer.
+    async fn poll(&self, outbox: &Outbox) -> Result<bool, Closed> {
         let answer = self.prices().await;
         let now = self.clock.now();
         let prices = match answer {
@@ -82,14 +87,14 @@ impl CoinGecko {
                 }
                 tracing::warn!(source = "coingecko", %error, "no prices; asking again at the next turn");
                 self.tally.down(&error.to_string());
-                return Ok(());
+                return Ok(false);
             }
         };
         self.tally.up();
         for (at, price) in prices.into_iter().enumerate() {
             self.pass_price(at, price.unwrap_or_default(), now, outbox).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn pass_price(&self, at: usize, price: Price, now: Nanos, outbox: &Outbox) -> Result<(), Closed> {
@@ -126,28 +131,48 @@ impl CoinGecko {
     }
 
     /// Passes the days that have ended since, once the provider shows them.
-    async fn end_days(&self, outbox: &Outbox, days: &mut [Nanos]) -> Result<(), Closed> {
+    async fn end_days(&self, outbox: &Outbox, days: &mut [Days]) -> Result<(), Closed> {
         let now = self.clock.now();
-        for (at, newest) in days.iter_mut().enumerate().filter(|(_, newest)| now - **newest > DAY) {
-            match self.chart(&self.listings[at].code).await {
-                Ok(chart) => {
-                    let known = *newest;
-                    for bar in chart.days.into_iter().filter(|bar| bar.ts_close() > known) {
-                        *newest = bar.ts_close();
-                        self.tally.frame(now, |frames| &mut frames.bars);
-                        let event = FeedEvent {
-                            instrument: self.listings[at].index,
-                            ts_event: bar.ts_close(),
-                            ts_init: now,
-                            payload: Payload::Bar(bar),
-                        };
-                        outbox.pass(event).await?;
-                    }
+        for (at, days) in days.iter_mut().enumerate().filter(|(_, days)| days.is_due(now)) {
+            days.ask_again = now + CHART_AGAIN;
+            let chart = match self.chart(&self.listings[at].code).await {
+                Ok(chart) => chart,
+                Err(error) => {
+                    self.tally.trouble(&error.to_string());
+                    continue;
                 }
-                Err(error) => self.tally.trouble(&error.to_string()),
+            };
+            let known = days.newest;
+            for bar in chart.days.into_iter().filter(|bar| bar.ts_close() > known) {
+                days.newest = bar.ts_close();
+                self.tally.frame(now, |frames| &mut frames.bars);
+                let (ts_event, payload) = (bar.ts_close(), Payload::Bar(bar));
+                let event = FeedEvent { instrument: self.listings[at].index, ts_event, ts_init: now, payload };
+                outbox.pass(event).await?;
             }
         }
         Ok(())
+    }
+}
+
+/// Which days of a coin were passed.
+#[derive(Debug)]
+struct Days {
+    /// Close of the newest.
+    newest: Nanos,
+    /// A chart that did not show what was missing is asked for again then.
+    ask_again: Nanos,
+}
+
+impl Days {
+    /// What stands on the log, or was imported before the start, counts as passed.
+    fn after(start: &Start, now: Nanos) -> Self {
+        let known = Timeframe::D1.bucket(start.last_event.unwrap_or(now));
+        Days { newest: if start.owed.is_empty() { known } else { Nanos::MIN }, ask_again: Nanos::MIN }
+    }
+
+    fn is_due(&self, now: Nanos) -> bool {
+        now - self.newest > DAY && now >= self.ask_again
     }
 }
 

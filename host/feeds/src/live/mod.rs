@@ -77,7 +77,12 @@ impl LiveFeed {
             let logged = resume.get(index as usize).cloned().unwrap_or_default();
             let asked = asked.get(&index).cloned().unwrap_or_default();
             let since = logged.last_ts_event.filter(|_| logged.last_trade_id.is_some()).or(asked.minutes_to);
-            Start { since: since.unwrap_or(now), last_trade: logged.last_trade_id, owed: asked.owed }
+            Start {
+                since: since.unwrap_or(now),
+                last_event: logged.last_ts_event,
+                last_trade: logged.last_trade_id,
+                owed: asked.owed,
+            }
         };
         (0..count).map(start).collect()
     }

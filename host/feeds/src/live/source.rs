@@ -14,6 +14,8 @@ use super::venue::Listing;
 pub(crate) struct Start {
     /// Trades at or after this are wanted.
     pub(crate) since: Nanos,
+    /// Time of the newest event on the log.
+    pub(crate) last_event: Option<Nanos>,
     /// The newest trade on the log.
     pub(crate) last_trade: Option<u64>,
     /// Bars that were asked for before the start and could not be given: length, and from when.

@@ -55,6 +55,8 @@ struct Desk {
     /// Time of the newest trade, or from when trades are wanted.
     last_ts: Nanos,
     interrupted: bool,
+    /// Times that the past which is owed could not be fetched.
+    past_failed: u32,
     /// When an interruption was looked at last.
     tried: Nanos,
 }
@@ -264,7 +266,7 @@ impl Desk {
     fn new(start: Start) -> Self {
         let sequence = Sequence::after(start.last_trade);
         // The feed says that the stream of trades begins interrupted.
-        Desk { sequence, last_ts: start.since, start, interrupted: true, tried: Nanos::MIN }
+        Desk { sequence, last_ts: start.since, start, interrupted: true, past_failed: 0, tried: Nanos::MIN }
     }
 
     /// Takes a trade's id and time; returns how many ids it leaves out.

@@ -156,8 +156,8 @@ impl Stream {
             self.fire(ctx, (pending.ts.0, AFTER));
         }
         self.coverage.ended = true;
-        self.coverage.live_from = None;
         self.coverage.mend(None, Nanos::MIN);
+        self.coverage.live_from = None;
         self.refresh_due(ctx.policy);
     }
 

@@ -59,6 +59,7 @@ pub(super) async fn boot(
         views,
         policy: shape.policy,
         started_at,
+        clock: Arc::clone(clock),
         paused: settings.disable_signals != 0,
     }));
     Ok(Host { engine, ledger, projector, feed_run, service, plugins, folder, resolver })
@@ -140,7 +141,7 @@ pub(super) async fn put_into_force(
     wired: &WiredFeed,
     clock: &dyn Clock,
 ) -> anyhow::Result<Questions> {
-    let specs = desired(settings, &host.ledger).await?;
+    let specs = desired(settings, wired.bundled, &host.ledger).await?;
     let mut timeframes: Vec<Timeframe> = specs.iter().flat_map(|spec| spec.timeframes.iter().copied()).collect();
     timeframes.sort_unstable();
     timeframes.dedup();
@@ -180,8 +181,8 @@ fn prepare_one(host: &Host, spec: &DeploymentSpec) -> Result<sconce_engine::Prep
 }
 
 /// The deployments file, changed by what operators asked for since, in the order of the ledger.
-async fn desired(settings: &Settings, ledger: &Ledger) -> anyhow::Result<Vec<DeploymentSpec>> {
-    let mut specs = wiring::deployments(settings)?;
+async fn desired(settings: &Settings, bundled: &str, ledger: &Ledger) -> anyhow::Result<Vec<DeploymentSpec>> {
+    let mut specs = wiring::deployments(settings, bundled)?;
     let mut after = 0;
     loop {
         let page = ledger.entries_of_kind("desired", None, after, 2_000).await?;

@@ -10,6 +10,9 @@ use crate::live::venue::{Missed, Print, Reach, Since};
 /// Answers may be behind the stream by so many trades; an id further ahead of what the provider knows is garbled.
 const LAG: u64 = 100;
 
+/// Sessions that end because the past is not given, before the stream goes on without it.
+const MOST_PAST_FAILURES: u32 = 5;
+
 /// What became of an interruption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mended {
@@ -123,16 +126,25 @@ impl Stream {
         matches!((since, missed.newest), (Since::Id(own), Some(newest)) if newest.saturating_add(LAG) < own)
     }
 
-    /// Passes bars that could not be given when the host started; trades are wanted from where they end.
+    /// Passes bars that could not be given when the host started; trades are wanted from where they end, and come only
+    /// after them. A past that is refused again and again is done without.
     async fn owed_bars(&self, at: usize, outbox: &Outbox, desk: &mut Desk) -> Result<(), End> {
+        if desk.start.owed.is_empty() {
+            return Ok(());
+        }
         let now = self.clock.now();
         let mut bars = Vec::new();
         for (timeframe, from) in &desk.start.owed {
             match self.venue.bars(&self.listings[at].code, *timeframe, *from, now).await {
                 Ok(found) => bars.extend(found),
+                Err(error) if desk.past_failed < MOST_PAST_FAILURES => {
+                    desk.past_failed += 1;
+                    return Err(End::Lost(format!("the past of {} is not given: {error}", self.listings[at].code)));
+                }
                 Err(error) => {
-                    self.tally.trouble(&error.to_string());
-                    return Ok(());
+                    tracing::warn!(source = self.venue.name(), code = self.listings[at].code, %error, "goes on without a past");
+                    bars.clear();
+                    break;
                 }
             }
         }
@@ -140,11 +152,13 @@ impl Stream {
         bars.sort_by_key(|bar| (bar.ts_close(), bar.timeframe));
         let minutes = bars.iter().filter(|bar| bar.timeframe == Timeframe::M1);
         if let Some(end) = minutes.map(Bar::ts_close).max() {
-            desk.start.since = desk.start.since.max(end);
+            desk.start.since = end;
         }
         for bar in bars {
             outbox.pass(self.event(at, bar.ts_close(), now, Payload::Bar(bar))).await?;
         }
+        // The interruption reaches back to where the past ends.
+        outbox.pass(self.event(at, desk.start.since, now, Payload::Outage(Outage::Began))).await?;
         Ok(())
     }
 }
