@@ -27,8 +27,8 @@ pub(super) async fn missed(rest: &Rest, code: &str, since: Since, before: Option
         Since::Time(ts) => format!("startTime={}&endTime={}", ts.as_millis(), (ts + (HOUR - 1)).as_millis()),
     };
     for _ in 0..TRADE_PAGES {
-        let body = rest.get(&format!("/api/v3/aggTrades?symbol={code}&limit={ROWS}&{query}"), TRADES_WEIGHT).await?;
-        let page = wire::trades(&body)?;
+        let path = format!("/api/v3/aggTrades?symbol={code}&limit={ROWS}&{query}");
+        let page = rest.get(&path, TRADES_WEIGHT, wire::trades).await?;
         let newest = page.iter().map(|print| print.trade.id).max();
         answer.newest = answer.newest.max(newest);
         let done = page.len() < ROWS || newest.is_some_and(|newest| before.is_some_and(|id| newest + 1 >= id));
@@ -56,7 +56,7 @@ pub(super) async fn bars(
     while start + step <= to {
         let query = format!("interval={interval}&startTime={}&endTime={}", start.as_millis(), last.as_millis());
         let path = format!("/api/v3/klines?symbol={code}&limit={ROWS}&{query}");
-        let page = wire::klines(&rest.get(&path, KLINES_WEIGHT).await?, timeframe)?;
+        let page = rest.get(&path, KLINES_WEIGHT, |body| wire::klines(body, timeframe)).await?;
         let next = page.last().map_or(to, Bar::ts_close);
         let whole = page.len() < ROWS || next <= start;
         found.extend(page.into_iter().filter(|bar| bar.ts_open >= start && bar.ts_close() <= to));

@@ -23,8 +23,8 @@ pub(super) async fn missed(rest: &Rest, code: &str, since: Since, before: Option
     let (mut older_than, mut whole, mut newest) = (before, false, None);
     for _ in 0..TRADE_PAGES {
         let cursor = older_than.map(|id| format!("&after={id}")).unwrap_or_default();
-        let body = rest.get(&format!("/products/{code}/trades?limit={TRADES}{cursor}"), 1).await?;
-        let page = wire::trades(&body)?;
+        let path = format!("/products/{code}/trades?limit={TRADES}{cursor}");
+        let page = rest.get(&path, 1, wire::trades).await?;
         newest = newest.max(page.iter().map(|print| print.trade.id).max());
         let Some(oldest) = page.iter().map(|print| print.trade.id).min() else {
             // Before the first trade of all there is nothing.
@@ -65,8 +65,9 @@ pub(super) async fn bars(
         let end = (start + asked.nanos() * (CANDLES - 1)).min(to);
         let seconds = asked.nanos() / SECOND;
         let query = format!("granularity={seconds}&start={}&end={}", start.to_rfc3339(), end.to_rfc3339());
-        let body = rest.get(&format!("/products/{code}/candles?{query}"), 1).await?;
-        found.extend(wire::candles(&body, asked)?.into_iter().map(|bar| (bar.ts_open, bar)));
+        let path = format!("/products/{code}/candles?{query}");
+        let candles = rest.get(&path, 1, |body| wire::candles(body, asked)).await?;
+        found.extend(candles.into_iter().map(|bar| (bar.ts_open, bar)));
         start = end + asked.nanos();
     }
     let closed = found.into_values().filter(|bar| bar.ts_open >= from && bar.ts_close() <= to);

@@ -50,14 +50,14 @@ impl CoinGecko {
         // A space after a comma makes the provider drop what follows.
         let ids: Vec<&str> = self.listings.iter().map(|listing| listing.code.as_str()).collect();
         let query = "vs_currencies=usd&include_24hr_vol=true&include_last_updated_at=true";
-        let body = self.rest.get(&format!("/simple/price?ids={}&{query}", ids.join(",")), 1).await?;
-        let known = wire::prices(&body)?;
+        let path = format!("/simple/price?ids={}&{query}", ids.join(","));
+        let known = self.rest.get(&path, 1, wire::prices).await?;
         Ok(self.listings.iter().map(|listing| known.get(&listing.code).copied()).collect())
     }
 
     async fn chart(&self, code: &str) -> Result<Chart, RestError> {
         let path = format!("/coins/{code}/market_chart?vs_currency=usd&days={CHART_DAYS}&interval=daily");
-        Ok(wire::chart(&self.rest.get(&path, 1).await?)?)
+        self.rest.get(&path, 1, wire::chart).await
     }
 
     async fn run_on(&self, outbox: &Outbox, starts: Vec<Start>) -> Closed {
@@ -212,7 +212,7 @@ impl Source for CoinGecko {
 
     fn probe(&self) -> BoxFuture<'_, Vec<Probe>> {
         Box::pin(
-            async move { vec![probe::of_rest("coingecko", &self.rest, self.rest.get("/ping", 1).await.map(drop))] },
+            async move { vec![probe::of_rest("coingecko", &self.rest, self.rest.get("/ping", 1, |_| Ok(())).await)] },
         )
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Price {
 /// A chart: points of price and of the volume of the 24 hours before, both in dollars.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Chart {
-    /// Closed days, oldest first. Only the close is known.
+    /// Closed days, oldest first: closes, and 24-hour volumes in coins.
     pub(crate) days: Vec<Bar>,
     /// The last point, where it belongs to a day that is still forming.
     pub(crate) forming: Option<(Nanos, f64)>,
@@ -63,21 +63,31 @@ pub(crate) fn chart(body: &[u8]) -> Result<Chart, ParseError> {
     let point = |(at, value): (i64, Option<Decimal>)| Some((Nanos::from_millis(at), value?.0));
     let prices: Vec<(Nanos, f64)> =
         wire.prices.into_iter().filter_map(point).filter(|(_, price)| *price > 0.0).collect();
-    let mut days: BTreeMap<Nanos, Bar> = BTreeMap::new();
-    for (at, price) in &prices {
-        let midnight = Timeframe::D1.bucket(*at);
-        if *at - midnight <= MIDNIGHT {
-            // The first point after midnight is the close; another of the same minutes comes later.
-            days.entry(midnight).or_insert_with(|| day(midnight - DAY, *price));
-        }
+    let volumes: Vec<(Nanos, f64)> =
+        wire.total_volumes.into_iter().filter_map(point).filter(|(_, volume)| *volume >= 0.0).collect();
+    let mut volume_of: BTreeMap<Nanos, f64> = BTreeMap::new();
+    for (midnight, volume) in volumes.iter().filter_map(|(at, volume)| Some((after_midnight(*at)?, *volume))) {
+        volume_of.entry(midnight).or_insert(volume);
     }
-    let forming = prices.last().copied().filter(|(at, _)| *at - Timeframe::D1.bucket(*at) > MIDNIGHT);
-    let volume_24h = wire.total_volumes.into_iter().filter_map(point).filter(|(_, volume)| *volume >= 0.0).collect();
-    Ok(Chart { days: days.into_values().collect(), forming, volume_24h })
+    let mut days: BTreeMap<Nanos, Bar> = BTreeMap::new();
+    for (midnight, close) in prices.iter().filter_map(|(at, price)| Some((after_midnight(*at)?, *price))) {
+        // The first point after midnight is the close; another of the same minutes comes later.
+        let dollars = volume_of.get(&midnight).copied().unwrap_or(f64::NAN);
+        days.entry(midnight).or_insert_with(|| day(midnight - DAY, close, dollars));
+    }
+    let forming = prices.last().copied().filter(|(at, _)| after_midnight(*at).is_none());
+    Ok(Chart { days: days.into_values().collect(), forming, volume_24h: volumes })
 }
 
-/// A day of which nothing but the close is known.
-fn day(ts_open: Nanos, close: f64) -> Bar {
+/// The midnight that a point stands for.
+fn after_midnight(at: Nanos) -> Option<Nanos> {
+    let midnight = Timeframe::D1.bucket(at);
+    (at - midnight <= MIDNIGHT).then_some(midnight)
+}
+
+/// A day of which only the close is known, and the dollars traded in the 24 hours before its end: the day itself. They
+/// are turned into coins at the close.
+fn day(ts_open: Nanos, close: f64, dollars: f64) -> Bar {
     Bar {
         timeframe: Timeframe::D1,
         ts_open,
@@ -85,7 +95,7 @@ fn day(ts_open: Nanos, close: f64) -> Bar {
         high: f64::NAN,
         low: f64::NAN,
         close,
-        volume: f64::NAN,
+        volume: dollars / close,
         turnover: f64::NAN,
         buy_volume: f64::NAN,
         sell_volume: f64::NAN,

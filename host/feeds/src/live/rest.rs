@@ -155,8 +155,13 @@ impl Rest {
         RestReading { breaker: state.breaker.state(self.clock.now()), ..state.reading }
     }
 
-    /// The body behind a path with its query. `weight` is what the provider charges for it.
-    pub(crate) async fn get(&self, path: &str, weight: u32) -> Result<Vec<u8>, RestError> {
+    /// What `parse` reads in the body behind a path with its query. `weight` is what the provider charges for it.
+    pub(crate) async fn get<T>(
+        &self,
+        path: &str,
+        weight: u32,
+        parse: impl Fn(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T, RestError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(250))
             .with_max_delay(Duration::from_secs(5))
@@ -164,8 +169,8 @@ impl Rest {
             .with_max_times(ATTEMPTS - 1);
         let mut pauses = pauses.build();
         loop {
-            let error = match self.once(path, weight).await {
-                Ok(body) => return Ok(body),
+            let error = match self.once(path, weight, &parse).await {
+                Ok(read) => return Ok(read),
                 Err(error) => error,
             };
             let pause = match &error {
@@ -183,10 +188,15 @@ impl Rest {
         }
     }
 
-    async fn once(&self, path: &str, weight: u32) -> Result<Vec<u8>, RestError> {
+    async fn once<T>(
+        &self,
+        path: &str,
+        weight: u32,
+        parse: impl Fn(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T, RestError> {
         self.budget.spend(weight).await;
         self.admit()?;
-        let answer = self.ask(path).await;
+        let answer = self.ask(path).await.and_then(|body| parse(&body).map_err(RestError::from));
         self.note(&answer);
         answer
     }
@@ -223,7 +233,7 @@ impl Rest {
         Err(RestError::Status { status: status.as_u16(), message })
     }
 
-    fn note(&self, answer: &Result<Vec<u8>, RestError>) {
+    fn note<T>(&self, answer: &Result<T, RestError>) {
         let now = self.clock.now();
         let mut state = self.state();
         match answer {

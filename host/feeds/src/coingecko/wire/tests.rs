@@ -40,7 +40,8 @@ fn a_chart_tells_closed_days_from_the_one_that_forms() {
     assert_eq!(days, [(midnight(0), 10.0), (midnight(1), 11.5)]);
     assert_eq!(chart.forming, Some((Nanos::from_millis(midnight(2) + 7_200_000), 13.0)));
     assert_eq!(chart.volume_24h, [(Nanos::from_millis(midnight(1)), 7.0)]);
-    assert!(chart.days.iter().all(|bar| bar.volume.is_nan() && bar.high.is_nan()));
+    assert!(chart.days[0].volume.is_nan() && chart.days.iter().all(|bar| bar.high.is_nan() && bar.turnover.is_nan()));
+    assert_eq!(chart.days[1].volume, 7.0 / 11.5);
 }
 
 #[test]
