@@ -112,7 +112,6 @@ pub(crate) fn minute_bars(events: &[FeedEvent], instrument: u32) -> Vec<Bar> {
 }
 
 /// Bodies and frames of providers: the folder beside the checkout, or nothing where it is absent.
-#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
 pub(crate) fn recorded(test: &str, file: &str) -> Option<String> {
     let default = || std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let root = std::env::var_os("SCONCE_SHARED").map_or_else(default, std::path::PathBuf::from);

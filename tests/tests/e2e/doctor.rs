@@ -34,9 +34,9 @@ fn a_sound_host_has_nothing_wrong() {
     line(&text, "ok    bundled deployments: 5");
     let script = Script { past: 10, seconds: 10, acts: Vec::new() };
     let fixture = Fixture::start(Provider::Coinbase, Tape::generated("BTC-USD", 20), &script);
-    let (socket, rest) = (format!("ws://{}", fixture.address), format!("http://{}", fixture.address));
+    let (socket, rest) = (fixture.socket.as_str(), fixture.rest.as_str());
     let (fine, text) =
-        doctor("coinbase:BTC-USD", data.path(), &[("COINBASE_WS_URL", &socket), ("COINBASE_REST_URL", &rest)]);
+        doctor("coinbase:BTC-USD", data.path(), &[("COINBASE_WS_URL", socket), ("COINBASE_REST_URL", rest)]);
     assert!(fine, "{text}");
     assert_eq!(line(&text, &format!("ok    coinbase {rest}")), format!("ok    coinbase {rest}: answers"));
 }
@@ -46,10 +46,10 @@ fn each_way_of_not_reaching_a_provider_has_its_line() {
     let data = TempDir::new().expect("a folder");
     let script = Script { past: 10, seconds: 10, acts: Vec::new() };
     let fixture = Fixture::start(Provider::Coinbase, Tape::generated("BTC-USD", 20), &script);
-    let (socket, rest) = (format!("ws://{}", fixture.address), format!("http://{}", fixture.address));
-    let encrypted = format!("https://{}", fixture.address);
+    let (socket, rest) = (fixture.socket.as_str(), fixture.rest.as_str());
+    let encrypted = rest.replace("http:", "https:");
     let check = |address: &str, patience: &str, words: [&str; 2]| {
-        let variables = [("COINBASE_WS_URL", &*socket), ("COINBASE_REST_URL", address), ("FEED_TIMEOUT_SEC", patience)];
+        let variables = [("COINBASE_WS_URL", socket), ("COINBASE_REST_URL", address), ("FEED_TIMEOUT_SEC", patience)];
         let (fine, text) = doctor("coinbase:BTC-USD", data.path(), &variables);
         let line = line(&text, &format!("WRONG coinbase {address}"));
         assert!(!fine && words.iter().all(|word| line.contains(word)), "{line}");
@@ -66,7 +66,7 @@ fn each_way_of_not_reaching_a_provider_has_its_line() {
         (Trouble::Garbled, ["not understood", "address"]),
     ] {
         fixture.troubles().add("/candles", trouble, u32::MAX);
-        check(&rest, "1", words);
+        check(rest, "1", words);
         fixture.troubles().clear();
     }
 }

@@ -24,10 +24,10 @@ const EVERY_FAULT: [(usize, Act); 8] = [
 ];
 
 fn setup(feed: &str, fixture: &Fixture) -> Setup {
-    let (socket, rest) = (format!("ws://{}", fixture.address), format!("http://{}", fixture.address));
+    let (socket, rest) = (&fixture.socket, &fixture.rest);
     let setup = Setup::feed(feed, &[]).env("FEED_STALL_SEC", "2").env("FEED_TIMEOUT_SEC", "2");
-    let setup = setup.env("COINBASE_WS_URL", &socket).env("COINBASE_REST_URL", &rest);
-    setup.env("BINANCE_WS_URL", &socket).env("BINANCE_REST_URL", &rest)
+    let setup = setup.env("COINBASE_WS_URL", socket).env("COINBASE_REST_URL", rest);
+    setup.env("BINANCE_WS_URL", socket).env("BINANCE_REST_URL", rest)
 }
 
 fn source(server: &Server) -> Value {

@@ -33,7 +33,11 @@ pub(super) async fn of_venue(
     let socket = socket.split('?').next().unwrap_or_default().to_owned();
     vec![
         of_rest(venue.name(), venue.rest(), asked),
-        Probe { source: venue.name().to_owned(), address: socket, outcome: connected.map(|_| None).map_err(of_socket) },
+        Probe {
+            source: venue.name().to_owned(),
+            address: socket,
+            outcome: connected.map(|_| None).map_err(|error| of_socket(&error)),
+        },
     ]
 }
 
@@ -44,8 +48,8 @@ pub(crate) fn of_rest(source: &str, rest: &Rest, outcome: Result<(), RestError>)
     Probe { source: source.to_owned(), address: rest.base().to_owned(), outcome }
 }
 
-fn of_socket(error: SocketError) -> ProbeFailure {
-    let advice = match &error {
+fn of_socket(error: &SocketError) -> ProbeFailure {
+    let advice = match error {
         SocketError::Unreached { reason, .. } => reason.advice(),
         SocketError::Status(451) => "the provider does not serve this region; take another one",
         SocketError::Status(_) => "check that the address in the setting is the provider's stream",

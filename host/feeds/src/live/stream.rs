@@ -108,8 +108,8 @@ impl Stream {
                 End::Lost(why) => why,
             };
             self.tally.down(&why);
-            for at in 0..desks.len() {
-                if self.interrupt(outbox, at, &mut desks[at]).await.is_err() {
+            for (at, desk) in desks.iter_mut().enumerate() {
+                if self.interrupt(outbox, at, desk).await.is_err() {
                     return Closed;
                 }
             }

@@ -1,3 +1,5 @@
+//! Frames and bodies of CoinGecko: made by hand for each rule, and recorded ones where they are at hand.
+
 use proptest::prelude::*;
 
 use super::*;
