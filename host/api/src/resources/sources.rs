@@ -111,7 +111,7 @@ impl SourceBody {
             conflated: source.conflated,
             requests: source.requests,
             failed_requests: source.failed_requests,
-            streams: source.streams.into_iter().map(|stream| StreamBody::new(stream, now)).collect(),
+            streams: source.streams.iter().map(|stream| StreamBody::new(stream, now)).collect(),
         }
     }
 }
@@ -124,7 +124,7 @@ impl FramesBody {
 }
 
 impl StreamBody {
-    fn new(stream: StreamStatus, now: Nanos) -> Self {
+    fn new(stream: &StreamStatus, now: Nanos) -> Self {
         StreamBody {
             instrument: stream.instrument.to_string(),
             last_event: stream.last_event.map(Time),
