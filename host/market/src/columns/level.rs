@@ -29,7 +29,12 @@ pub(super) const LEVELS: [(Level, &str, &str, &str); 9] = [
     (Level::AskSize, "ask_size", "Size at the best ask", "base units"),
     (Level::Mid, "mid", "(bid + ask) / 2", "price"),
     (Level::SpreadBps, "spread_bps", "10 000·(ask − bid) / mid", "bps"),
-    (Level::LastPrice, "last_price", "Price of the newest trade by event time, then id; the newest of the series `price` where there are no trades", "price"),
+    (
+        Level::LastPrice,
+        "last_price",
+        "Price of the newest trade by event time, then id; the newest of the series `price` where there are no trades",
+        "price",
+    ),
     (Level::LastSize, "last_size", "Size of the newest trade by event time, then id", "base units"),
     (Level::Age, "age_s", "Time from the event time of that price to the row's time", "s"),
 ];
