@@ -28,6 +28,7 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["SCONCE_DEPLOYMENTS"], "deployments"),
     (&["SCONCE_WORKERS"], "workers"),
     (&["SCONCE_FSYNC"], "fsync"),
+    (&["SCONCE_CHECKPOINT_EVENTS"], "checkpoint_events"),
 ];
 
 /// The settings of one run.
@@ -74,9 +75,11 @@ pub(crate) struct Settings {
     pub(crate) demo_seed: u64,
     /// Market seconds per second of the demo market.
     pub(crate) demo_speed: f64,
-    /// Bytes that the row tape may take, in MiB; 0: no bound.
+    /// Events between two checkpoints; 0: at an ordered end only.
+    pub(crate) checkpoint_events: u64,
+    /// Bytes that row tape and input log before the oldest checkpoint may take, in MiB; 0: no bound.
     pub(crate) retention_mib: u64,
-    /// Days that the row tape is kept; 0: for ever.
+    /// Days that they are kept; 0: for ever.
     pub(crate) retention_days: u64,
 }
 
@@ -104,6 +107,7 @@ impl Default for Settings {
             instruments: Vec::new(),
             demo_seed: 1,
             demo_speed: 1.0,
+            checkpoint_events: 200_000,
             retention_mib: 0,
             retention_days: 0,
         }

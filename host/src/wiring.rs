@@ -112,7 +112,6 @@ pub(crate) fn ledger_options(settings: &Settings, clock: Arc<dyn Clock>) -> Ledg
         retention: Retention {
             max_bytes: (settings.retention_mib > 0).then_some(settings.retention_mib << 20),
             max_age: (settings.retention_days > 0).then(|| Duration::from_hours(24 * settings.retention_days)),
-            inputs: false,
         },
         clock,
         ..LedgerOptions::default()

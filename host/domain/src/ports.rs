@@ -19,8 +19,8 @@ pub use committed::Committed;
 pub use feed::{Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
 pub use service::{
     BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectorStatus, RunStamp, Service, ServiceResult,
-    WorkerStatus,
+    InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectorStatus, Restart, RunStamp, Service,
+    ServiceResult, WorkerStatus,
 };
 pub use sink::{Notice, Sink, SinkError};
 pub use store::Store;

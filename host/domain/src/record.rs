@@ -94,6 +94,8 @@ pub enum StartCause {
     Swap,
     /// The one before it was killed by a fault.
     Rebuild,
+    /// The one before it could not be made again when the host was started.
+    Restart,
 }
 
 /// A change of what should run, asked for by an operator.

@@ -3,8 +3,10 @@
 //! Reads no clock and does no I/O; whoever drives it writes the log and commits the [`Effects`].
 
 mod deploy;
+mod losses;
 mod market_sink;
 mod rows;
+mod state;
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +20,9 @@ use sconce_market::{BarPolicy, Market};
 
 use crate::effects::Effects;
 use crate::status::StatusBoard;
+pub(crate) use losses::snapshot_fault;
 use market_sink::Scratch;
+pub(crate) use state::{Bodiless, FoldState};
 use stream::Stream;
 
 /// A call that the emergency brake stopped when it was made first, by its row.
@@ -159,7 +163,9 @@ impl Fold {
                 self.deliver(effects);
                 self.run_now(deployment, effects);
             }
-            Control::Kill { .. } => {}
+            Control::Kill { deployment, instrument, row_seq } => {
+                self.lose(deployment, *instrument, *row_seq, now, effects);
+            }
         }
         self.take_force_until(now, effects);
     }

@@ -1,5 +1,7 @@
 //! One instance of a deployment: when it is called, what it says, and how it comes back after a fault.
 
+mod carried;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,6 +13,8 @@ use crate::breaker::Breaker;
 use crate::compose::{CallContext, compose};
 use crate::recipe::{Started, start};
 use crate::status::{InstanceState, InstanceStatus, StatusBoard};
+use carried::Absence;
+pub(crate) use carried::{Body, Carried, Generation, Loss};
 
 /// A row as an instance is about to see it.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +77,18 @@ pub struct Instance {
     started: Option<Started>,
     breaker: Breaker,
     last_labels: BTreeMap<Option<InstrumentId>, String>,
+    /// Where its rows begin.
+    begun: Generation,
+    /// Position of the newest row that its open breaker kept from it.
+    skipped: Option<u64>,
+    /// The state that was asked for last, until a checkpoint takes it.
+    snapshot: Option<Vec<u8>>,
+    /// A snapshot was its end once; it is asked for none any more.
+    no_snapshots: bool,
+    /// It runs as far as the log knows, and could not be made again here.
+    absent: Option<Absence>,
+    /// It was given up at a start of the host.
+    lost: bool,
     status: InstanceStatus,
     /// Whether the board shows something older.
     changed: bool,
@@ -103,6 +119,12 @@ impl Instance {
             started: None,
             breaker: Breaker::default(),
             last_labels: BTreeMap::new(),
+            begun: Generation::default(),
+            skipped: None,
+            snapshot: None,
+            no_snapshots: false,
+            absent: None,
+            lost: false,
             status,
             changed: true,
         }
@@ -133,7 +155,7 @@ impl Instance {
 
     /// Whether it must be started before its next call.
     pub fn is_dead(&self) -> bool {
-        self.started.is_none()
+        self.started.is_none() && self.absent.is_none()
     }
 
     /// Whether it may be called at `now`.
@@ -151,7 +173,7 @@ impl Instance {
     pub fn start(&mut self, plugins: &dyn Plugins, warm_up: &RowBlock, now: Nanos) -> Result<(), Fault> {
         self.begin_generation();
         let outcome =
-            start(plugins, &self.deployed, self.instrument.as_ref(), self.generation).and_then(|mut started| {
+            start(plugins, &self.deployed, self.instrument.as_ref(), self.generation, None).and_then(|mut started| {
                 if !warm_up.is_empty() {
                     started.strategy.warm_up(warm_up)?;
                 }
@@ -184,10 +206,16 @@ impl Instance {
         self.status.generation = self.generation;
         self.changed = true;
         self.started = None;
+        self.lost = false;
+        self.skipped = None;
+        self.begun.breaker = self.breaker.clone();
     }
 
     /// Calls it with one row. A fault that kills it leaves it dead; the next [`Instance::start`] rebuilds it.
     pub fn call(&mut self, row: OwnRow<'_>, engine: Digest) -> Result<Vec<Output>, Fault> {
+        if self.absent.is_some() {
+            return self.call_absent(row.ts);
+        }
         let Some(started) = &mut self.started else {
             return Err(Fault::Trap("the instance is not running".to_owned()));
         };
@@ -244,6 +272,7 @@ impl Instance {
         self.changed = true;
         if fault.kills_instance() {
             self.started = None;
+            self.absent = None;
         }
         if !fault.feeds_breaker() {
             let rows = if let Fault::NotReady(rows) = fault { *rows } else { 0 };

@@ -6,6 +6,7 @@
 
 pub mod breaker;
 pub mod chain;
+mod checkpoint;
 pub mod compose;
 pub mod deployments;
 pub mod effects;
@@ -14,6 +15,7 @@ pub mod error;
 pub mod explain;
 pub mod fold;
 pub mod instance;
+mod intake;
 mod narration;
 pub mod recipe;
 mod rerun;

@@ -23,7 +23,7 @@ impl DataDir {
         fs::create_dir_all(&root).map_err(LedgerError::io("create", &root))?;
         let lock = take_lock(&root)?;
         let dir = DataDir { root, lock: Some(Arc::new(lock)) };
-        for path in [dir.input(), dir.tape(), dir.artifacts(), dir.cache(), dir.strategy_logs()] {
+        for path in [dir.input(), dir.tape(), dir.artifacts(), dir.cache(), dir.strategy_logs(), dir.checkpoints()] {
             fs::create_dir_all(&path).map_err(LedgerError::io("create", &path))?;
         }
         Ok(dir)
@@ -64,6 +64,11 @@ impl DataDir {
     /// Files of the row tape.
     pub fn tape(&self) -> PathBuf {
         self.root.join("tape")
+    }
+
+    /// Where workers stood, to start from.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
     }
 
     /// Plugins by digest.

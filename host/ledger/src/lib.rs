@@ -13,6 +13,7 @@ mod batch;
 pub mod bus;
 mod catalog;
 mod chain;
+mod checkpoint;
 mod codec;
 mod commit;
 mod committer;
@@ -33,6 +34,7 @@ mod segment;
 mod subscription;
 mod telemetry;
 
+pub use checkpoint::{CheckpointFile, CheckpointMark};
 pub use commit::{Commit, LedgerStatus, Recovery, Ticket, WorkerPosition};
 pub use data_dir::DataDir;
 pub use error::{LedgerError, Result};

@@ -7,7 +7,7 @@ use sconce_domain::{
 
 use crate::codec::{Codec, INPUT, TAPE};
 use crate::db::read::{self, RawEntry};
-use crate::error::Result;
+use crate::error::{LedgerError, Result};
 use crate::ledger::Ledger;
 use crate::log::{LogReader, Placed};
 use crate::recover::ALL;
@@ -72,6 +72,33 @@ impl Ledger {
     /// A worker's committed input events from position `from_seq` on. Blocks.
     pub fn read_inputs(&self, worker: u32, from_seq: u64) -> Result<LogReader<InputEvent>> {
         self.log(&INPUT, SegmentKind::Input, worker, Span { first_seq: from_seq, ..ALL })
+    }
+
+    /// The position from which on a worker's input log is kept: 1 where nothing is past its retention. Blocks.
+    pub fn inputs_kept_from(&self, worker: u32) -> Result<u64> {
+        match self.read_inputs(worker, 1) {
+            Err(LedgerError::Expired { kept_from, .. }) => Ok(kept_from),
+            other => other.map(|_| 1),
+        }
+    }
+
+    /// The position from which on a worker's rows are kept: 1 where nothing is past its retention. Blocks.
+    pub fn rows_kept_from(&self, worker: u32) -> Result<u64> {
+        match self.read_rows(worker, 1, u64::MAX) {
+            Err(LedgerError::Expired { kept_from, .. }) => Ok(kept_from),
+            other => other.map(|_| 1),
+        }
+    }
+
+    /// [`Ledger::layouts`] for plain threads.
+    pub fn layouts_blocking(&self) -> Result<Vec<Layout>> {
+        self.inner.readers.blocking(|pool| async move { read::layouts(&pool).await })
+    }
+
+    /// [`Ledger::entries_of_kind`] for plain threads.
+    pub fn entries_of_kind_blocking(&self, kind: &'static str, after: u64, limit: u32) -> Result<Vec<Entry>> {
+        let ask = move |pool| async move { read::of_kind(&pool, kind, None, after, limit).await };
+        self.inner.readers.blocking(ask)?.iter().map(RawEntry::entry).collect()
     }
 
     /// A worker's committed rows, both ends included. Blocks.

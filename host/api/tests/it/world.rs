@@ -5,7 +5,7 @@ use sconce_domain::deployment::Memory;
 use sconce_domain::ports::store::OutputRow;
 use sconce_domain::ports::{
     BarPolicy, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, ProjectorStatus, RunStamp,
+    InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, ProjectorStatus, Restart, RunStamp,
     WorkerStatus,
 };
 use sconce_domain::time::{DAY, HOUR, SECOND};
@@ -185,6 +185,7 @@ pub(crate) fn deployment(id: &str, plugin: &str, coins: &[&str]) -> DeploymentSt
         since: NOW - DAY,
         rows: 90,
         outputs: 40,
+        restart: Restart::Exact,
     }
 }
 

@@ -61,6 +61,16 @@ pub struct InstanceStatus {
     pub faults: u64,
 }
 
+/// How a deployment came through a start of the host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Restart {
+    /// As if there had been none.
+    #[default]
+    Exact,
+    /// An instance could not be made again: it goes on in a new generation, warmed up afresh.
+    ReWarmed,
+}
+
 /// A deployment as it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeploymentStatus {
@@ -92,6 +102,8 @@ pub struct DeploymentStatus {
     pub rows: u64,
     /// Outputs since its start.
     pub outputs: u64,
+    /// How it came through the newest start of the host.
+    pub restart: Restart,
 }
 
 impl DeploymentStatus {

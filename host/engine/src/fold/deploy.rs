@@ -16,7 +16,7 @@ use crate::instance::{Instance, demand_tag, every_seconds};
 use crate::narration::record_failure;
 
 /// Set in the number of a stopped start, which has no row of its own: the rest is the newest row on the tape.
-const A_START: u64 = 1 << 63;
+pub(super) const A_START: u64 = 1 << 63;
 
 impl Fold {
     pub(super) fn put_into_force(&mut self, deployed: &Arc<Deployed>, effects: &mut Effects) {
@@ -65,7 +65,9 @@ impl Fold {
         later: usize,
         effects: &mut Effects,
     ) {
-        self.start_instance(index, deployed, (StartCause::Rebuild, now, later), effects);
+        let lost = self.instance_mut(index, &deployed.spec.id).is_some_and(|instance| instance.is_lost());
+        let cause = if lost { StartCause::Restart } else { StartCause::Rebuild };
+        self.start_instance(index, deployed, (cause, now, later), effects);
     }
 
     fn index_of(&self, instrument: &sconce_domain::InstrumentId) -> Option<InstrumentIndex> {
@@ -130,7 +132,9 @@ impl Fold {
         let plugins = Arc::clone(&self.plugins);
         let kill = (deployed.spec.id.clone(), index, self.row_seq | A_START);
         let known_kill = self.kills.contains(&kill);
+        let after = self.row_seq;
         let Some(instance) = self.instance_mut(index, &deployed.spec.id) else { return };
+        instance.begin_at(warm_up, after);
         let outcome =
             if known_kill { instance.note_stopped_start(at) } else { instance.start(plugins.as_ref(), &block, at) };
         let (generation, instrument) = (instance.generation(), instance.instrument().cloned());
@@ -234,7 +238,7 @@ impl Fold {
         Some((first, self.row_seq))
     }
 
-    pub(super) fn instance_mut(&mut self, index: InstrumentIndex, deployment: &DeploymentId) -> Option<&mut Instance> {
+    pub(crate) fn instance_mut(&mut self, index: InstrumentIndex, deployment: &DeploymentId) -> Option<&mut Instance> {
         let readers = &mut self.streams.get_mut(&index)?.readers;
         readers.iter_mut().find(|reader| reader.deployed.spec.id == *deployment)?.instance.as_mut()
     }

@@ -102,6 +102,8 @@ impl Call<'_> {
         if instance.is_callable(self.row.ts) {
             let own = OwnRow { ts: self.row.ts, trigger, position: 0, values: &values, chain: self.chain, ordinal: 0 };
             self.make(instance, own, effects);
+        } else if !instance.is_dead() {
+            instance.note_skipped(self.seq);
         }
     }
 

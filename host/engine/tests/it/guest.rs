@@ -42,6 +42,20 @@ pub(crate) enum Mood {
     BadInput,
 }
 
+/// How an instance's state outlives the process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Keeps {
+    /// It does not.
+    #[default]
+    Nothing,
+    /// In snapshots.
+    Snapshots,
+    /// It remembers so many rows.
+    Rows(u32),
+    /// It dies when it is asked for a snapshot.
+    DiesOfSnapshots,
+}
+
 /// A plugin; its JSON is the artefact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Recipe {
@@ -50,6 +64,8 @@ pub(crate) struct Recipe {
     pub(crate) columns: Vec<String>,
     pub(crate) look_back: u32,
     pub(crate) every_seconds: Option<u32>,
+    #[serde(default)]
+    pub(crate) keeps: Keeps,
 }
 
 impl Kind {
@@ -61,7 +77,7 @@ impl Kind {
 impl Recipe {
     pub(crate) fn new(kind: Kind) -> Self {
         let columns = vec!["close".to_owned(), "sma_3".to_owned()];
-        Recipe { kind, version: 1, columns, look_back: 4, every_seconds: None }
+        Recipe { kind, version: 1, columns, look_back: 4, every_seconds: None, keeps: Keeps::default() }
     }
 
     pub(crate) fn artifact(&self) -> Vec<u8> {
@@ -96,6 +112,14 @@ impl Guest {
             newest: BTreeMap::new(),
             log: Vec::new(),
         }
+        .restored(start.snapshot.as_deref())
+    }
+
+    fn restored(mut self, snapshot: Option<&[u8]>) -> Self {
+        if let Some(state) = snapshot {
+            (self.level, self.rows, self.window, self.newest) = serde_json::from_slice(state).expect("its own");
+        }
+        self
     }
 
     fn take(&mut self, call: &RowCall<'_>) {
@@ -211,7 +235,17 @@ impl Strategy for Guest {
     }
 
     fn snapshot(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        Ok(None)
+        match self.recipe.keeps {
+            Keeps::Nothing | Keeps::Rows(_) => Ok(None),
+            Keeps::Snapshots => {
+                let state = (self.level, self.rows, &self.window, &self.newest);
+                Ok(Some(serde_json::to_vec(&state).expect("numbers are finite")))
+            }
+            Keeps::DiesOfSnapshots => {
+                self.dead = true;
+                Err(Fault::Trap("unreachable".to_owned()))
+            }
+        }
     }
 
     fn last_fuel(&self) -> u64 {

@@ -9,7 +9,7 @@ use sconce_domain::symbol::Resolver;
 use sconce_domain::{
     Clock, DeploymentSpec, Digest, Instrument, Nanos, Output, OutputId, Record, Stage, StrategyLogLine, Timeframe,
 };
-use sconce_engine::{Engine, EngineOptions, Prepared, Verifier, prepare, reconcile};
+use sconce_engine::{Engine, EngineError, EngineOptions, Prepared, Verifier, prepare, reconcile};
 use sconce_ledger::{DataDir, FsyncPolicy, Ledger, LedgerOptions};
 use sconce_market::{BarPolicy, FirstPartial};
 
@@ -76,6 +76,11 @@ pub(crate) struct Host {
     pub(crate) engine: Engine,
 }
 
+/// So many workers, and a checkpoint after so many events.
+pub(crate) fn options(workers: u32, checkpoint_events: u64) -> EngineOptions {
+    EngineOptions { workers, policy: policy(), checkpoint_events }
+}
+
 /// Options of a ledger that waits for nobody.
 pub(crate) fn ledger_options() -> LedgerOptions {
     LedgerOptions {
@@ -88,12 +93,20 @@ pub(crate) fn ledger_options() -> LedgerOptions {
 
 impl Host {
     pub(crate) fn open(root: &Path, plugins: &Arc<Double>, workers: u32) -> Self {
+        Self::try_open(root, plugins, &options(workers, 64), ledger_options()).expect("starts")
+    }
+
+    pub(crate) fn try_open(
+        root: &Path,
+        plugins: &Arc<Double>,
+        options: &EngineOptions,
+        ledger: LedgerOptions,
+    ) -> Result<Self, EngineError> {
         let dir = DataDir::open(root).expect("nobody else holds the directory");
-        let (ledger, recovery) = Ledger::open(&dir, ledger_options()).expect("opens");
-        let options = EngineOptions { workers, policy: policy() };
+        let (ledger, recovery) = Ledger::open(&dir, ledger).expect("opens");
         let shared = Arc::clone(plugins) as Arc<dyn sconce_domain::ports::Plugins>;
-        let engine = Engine::start(ledger.clone(), &recovery, &shared, Arc::new(Frozen), &options).expect("starts");
-        Host { dir, ledger, plugins: Arc::clone(plugins), engine }
+        let engine = Engine::start(ledger.clone(), &recovery, &shared, Arc::new(Frozen), options)?;
+        Ok(Host { dir, ledger, plugins: Arc::clone(plugins), engine })
     }
 
     /// Makes the instruments known and puts exactly these deployments in force.

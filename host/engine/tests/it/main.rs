@@ -9,6 +9,7 @@ mod sim;
 
 mod batches;
 mod beginnings;
+mod checkpoints;
 mod faults;
 mod killed;
 mod look_ahead;

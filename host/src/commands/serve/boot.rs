@@ -39,7 +39,11 @@ pub(super) async fn boot(
     let projector = Arc::new(Projector::spawn(committed, Arc::clone(&store), ProjectorOptions::default()));
     let views = warm_views(&ledger, store.as_ref()).await?;
     let shape = Shape::of(dir.root(), settings)?;
-    let options = EngineOptions { workers: shape.workers, policy: shape.policy.clone() };
+    let options = EngineOptions {
+        workers: shape.workers,
+        policy: shape.policy.clone(),
+        checkpoint_events: settings.checkpoint_events,
+    };
     let (fold_ledger, fold_plugins, fold_clock) = (ledger.clone(), Arc::clone(&plugins), Arc::clone(clock));
     let engine =
         tokio::task::spawn_blocking(move || Engine::start(fold_ledger, &recovery, &fold_plugins, fold_clock, &options));
