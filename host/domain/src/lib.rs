@@ -29,7 +29,8 @@ pub use event::{InputEvent, Payload, Quote, SeriesPoint, TakerSide, Trade};
 pub use instrument::{Instrument, InstrumentId, InstrumentIndex, InstrumentKind};
 pub use output::{Body, Direction, Forecast, Output, OutputId, Provenance, Said, Scalar, Signal};
 pub use record::{
-    BarRecord, DesiredChange, Entry, FaultRecord, GenerationStart, Observation, Record, StartCause, StrategyLogLine,
+    AuditRecord, BarRecord, DesiredChange, Entry, FaultRecord, GenerationStart, Observation, Record, StartCause,
+    StrategyLogLine,
 };
 pub use row::{ColumnName, Layout, Row, RowBlock, Trigger};
 pub use time::Nanos;

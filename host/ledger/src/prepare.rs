@@ -75,6 +75,7 @@ impl Prepared {
                 as_of: Some(start.at),
                 ..Columns::default()
             },
+            Record::Audit(line) => Columns { as_of: Some(line.ts), ..Columns::default() },
             Record::Desired(change) => Columns { deployment: Some(deployment(change)), ..Columns::default() },
         }
     }

@@ -172,7 +172,7 @@ impl Said {
                 start.warm_up = start.warm_up.map(|(first, last)| (0, last - first));
                 assert!(self.starts.insert(format!("{start:?}")), "started twice: {start:?}");
             }
-            Record::Observation(_) | Record::Desired(_) => {}
+            Record::Observation(_) | Record::Desired(_) | Record::Audit(_) => {}
         }
     }
 

@@ -2,8 +2,8 @@
 
 use sconce_domain::output::OutputId;
 use sconce_domain::{
-    Bar, BarRecord, BarSource, Body, Digest, Direction, Entry, FaultRecord, InstrumentId, InstrumentIndex, Nanos,
-    Observation, Output, Provenance, Record, Signal, StrategyLogLine, Timeframe, Trigger,
+    AuditRecord, Bar, BarRecord, BarSource, Body, Digest, Direction, Entry, FaultRecord, InstrumentId, InstrumentIndex,
+    Nanos, Observation, Output, Provenance, Record, Signal, StrategyLogLine, Timeframe, Trigger,
 };
 
 pub(crate) fn entry(seq: u64, record: Record) -> Entry {
@@ -43,6 +43,35 @@ pub(crate) fn output(deployment: &str, instrument: Option<&str>, as_of: i64, fin
 
 pub(crate) fn said(seq: u64, deployment: &str, instrument: Option<&str>, as_of: i64, finding: bool) -> Entry {
     entry(seq, Record::Output(Box::new(output(deployment, instrument, as_of, finding))))
+}
+
+/// Said about BTC when these timeframes closed.
+pub(crate) fn said_at(seq: u64, as_of: i64, closed: &[Timeframe]) -> Entry {
+    let mut output = output("scalp", Some("BTC-USDT@demo"), as_of, false);
+    output.provenance.trigger = match closed {
+        [] => Trigger::TIMER,
+        closed => Trigger::closed(closed.iter().copied().collect()),
+    };
+    // Two may be said about one moment.
+    output.id = OutputId::new(
+        &output.deployment,
+        1,
+        output.instrument.as_ref(),
+        Nanos(as_of),
+        u32::try_from(seq).expect("small"),
+    );
+    entry(seq, Record::Output(Box::new(output)))
+}
+
+pub(crate) fn audit_line(target: &str) -> AuditRecord {
+    AuditRecord {
+        ts: Nanos(7),
+        actor: "operator".into(),
+        action: "post_trade".into(),
+        target: target.into(),
+        outcome: "ok".into(),
+        request_id: Some("abc-1".into()),
+    }
 }
 
 pub(crate) fn log_line(note: &str) -> StrategyLogLine {
