@@ -14,7 +14,7 @@ use std::time::Duration;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::service::{
     Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, Findings, HealthReport, InstrumentStatus,
-    PluginStatus, ReadSource, Service, ServiceResult,
+    PluginStatus, ProjectionState, ReadSource, Service, ServiceResult,
 };
 use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
 use sconce_domain::ports::{BoxFuture, Feed, Plugins, Store};
@@ -99,7 +99,8 @@ impl HostService {
         let entries = self.parts.ledger.append(vec![record, Record::Audit(line)]).await?;
         if let Some(entry) = entries.last() {
             // It is acknowledged whether or not anything shows it yet; tables that are away are not waited for.
-            if self.parts.probe.state().reachable {
+            let current = self.parts.projector.state().state == ProjectionState::Current;
+            if current && self.parts.probe.state().reachable {
                 drop(self.parts.projector.wait_for(entry.seq, READ_YOUR_WRITES).await);
             }
             self.parts.views.reach(entry.seq, READ_YOUR_WRITES).await;

@@ -99,7 +99,7 @@ impl Batch {
         };
         self.outputs.extend([
             Value::count(entry.seq),
-            Value::word(output.id),
+            Value::word(&output.id),
             Value::word(&output.deployment),
             Value::maybe(output.instrument.as_ref()),
             Value::Int(output.as_of.0),

@@ -45,7 +45,7 @@ pub(crate) async fn outputs(db: &Db, filter: &OutputFilter, after: u64, most: u3
 }
 
 pub(crate) async fn output(db: &Db, id: OutputId) -> Result<Option<OutputRow>> {
-    let found: Option<OutputCells> = db.first("read an output", sql::OUTPUT, vec![Value::word(id)]).await?;
+    let found: Option<OutputCells> = db.first("read an output", sql::OUTPUT, vec![Value::word(&id)]).await?;
     found.map(OutputCells::row).transpose()
 }
 

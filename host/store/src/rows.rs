@@ -19,16 +19,16 @@ struct Place {
 }
 
 impl Place {
-    fn bad(self, what: impl ToString) -> StoreError {
+    fn bad(self, what: &impl ToString) -> StoreError {
         StoreError::BadRow { table: self.table, key: self.key, what: what.to_string() }
     }
 
     fn parse<T: std::str::FromStr<Err: ToString>>(self, text: &str) -> Result<T> {
-        text.parse().map_err(|error: T::Err| self.bad(error.to_string()))
+        text.parse().map_err(|error: T::Err| self.bad(&error.to_string()))
     }
 
     fn small(self, number: i64) -> Result<u32> {
-        u32::try_from(number).map_err(|error| self.bad(error))
+        u32::try_from(number).map_err(|error| self.bad(&error))
     }
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct OutputCells {
 impl OutputCells {
     pub(crate) fn row(self) -> Result<OutputRow> {
         let place = Place { table: "outputs", key: self.seq };
-        let output = serde_json::from_str(&self.body).map_err(|error| place.bad(error))?;
+        let output = serde_json::from_str(&self.body).map_err(|error| place.bad(&error))?;
         Ok(OutputRow { seq: self.seq.cast_unsigned(), recorded_at: Nanos(self.recorded_at), output })
     }
 }
@@ -85,7 +85,7 @@ impl LogCells {
             market: self.market,
             note: self.note,
             score: self.score,
-            details: details.map_err(|error| place.bad(error))?,
+            details: details.map_err(|error| place.bad(&error))?,
         })
     }
 }
@@ -193,7 +193,8 @@ impl BarCells {
             revision: place.small(self.revision)?,
             complete: self.complete,
             partial: self.partial,
-            source: source_of(&self.source).ok_or_else(|| place.bad(format!("source `{}` is unknown", self.source)))?,
+            source: source_of(&self.source)
+                .ok_or_else(|| place.bad(&format!("source `{}` is unknown", self.source)))?,
         };
         Ok(BarRecord {
             index: InstrumentIndex(place.small(self.instrument_index)?),

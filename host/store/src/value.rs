@@ -22,7 +22,7 @@ impl Value {
     }
 
     /// Text that a program wrote: an id, a word of ours, JSON.
-    pub(crate) fn word(text: impl ToString) -> Value {
+    pub(crate) fn word(text: &(impl ToString + ?Sized)) -> Value {
         Value::Text(text.to_string())
     }
 

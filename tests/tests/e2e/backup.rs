@@ -27,7 +27,7 @@ fn a_backup_beside_a_running_host_restores() {
     let server = setup.start();
     let body = json!({"strategyId": "s", "name": "S", "market": "BTC", "action": "OBSERVATION", "price": 7.5});
     assert_eq!(server.post("/v1/trades", &body).status, 201);
-    server.get_until("/host/v1/outputs?limit=300", |page| !page["next"].is_null());
+    server.get_until("/host/v1/outputs?limit=100", |page| !page["next"].is_null());
 
     let folder = TempDir::new().expect("a temporary folder");
     let place = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
@@ -40,7 +40,7 @@ fn a_backup_beside_a_running_host_restores() {
     assert!(said.contains("ledger chain intact"), "{said}");
     let verified = done(&["verify", "--json", "--ledger", "--from-raw", "--data-dir", &data]);
     let verified: Value = serde_json::from_str(&verified).expect("--json prints JSON");
-    assert!(verified["outputs"].as_u64() > Some(300) && verified["equal"] == verified["outputs"], "{verified}");
+    assert!(verified["outputs"].as_u64() > Some(100) && verified["equal"] == verified["outputs"], "{verified}");
     refused(&["restore", "--from", &archive, "--data-dir", &data], "is not empty");
 
     let restored = Setup::feed("demo", &["--demo-speed", "120"]).env("DATA_DIR", &data).env("DISABLE_SIGNALS", "1");
