@@ -8,6 +8,7 @@ use crate::control::Deployed;
 use crate::deployment::{DeploymentId, DeploymentSpec};
 use crate::instrument::{InstrumentId, InstrumentIndex};
 use crate::output::Output;
+use crate::posture::PostureChange;
 use crate::time::Nanos;
 
 /// A line of a strategy's log (`POST /v1/strategies/{id}/logs`, `strategy_tick`, `signal_assessed`).
@@ -125,6 +126,8 @@ pub enum Record {
     Generation(Box<GenerationStart>),
     /// What should run was changed.
     Desired(DesiredChange),
+    /// A posture moved.
+    Posture(Box<PostureChange>),
 }
 
 impl Record {
@@ -137,6 +140,7 @@ impl Record {
             Record::Fault(_) => "fault",
             Record::Generation(_) => "generation",
             Record::Desired(_) => "desired",
+            Record::Posture(_) => "posture",
         }
     }
 }

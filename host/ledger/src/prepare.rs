@@ -76,6 +76,12 @@ impl Prepared {
                 ..Columns::default()
             },
             Record::Desired(change) => Columns { deployment: Some(deployment(change)), ..Columns::default() },
+            Record::Posture(change) => Columns {
+                deployment: Some(change.deployment.as_str()),
+                instrument: Some(change.instrument.as_str()),
+                as_of: Some(change.as_of),
+                ..Columns::default()
+            },
         }
     }
 }
