@@ -11,7 +11,7 @@ use sconce_engine::fold::FoldOptions;
 use sconce_engine::{Fold, StatusBoard};
 
 use crate::double::Double;
-use crate::host::{Said, Wanted, policy};
+use crate::host::{Said, Wanted, policy, rule};
 use crate::market::Script;
 
 /// One worker.
@@ -33,6 +33,7 @@ impl Sim {
         for (instrument, index) in instruments.iter().zip(0..) {
             sim.control(Control::Register { index: InstrumentIndex(index), instrument: instrument.id() });
         }
+        sim.control(Control::Posture(rule()));
         sim
     }
 
