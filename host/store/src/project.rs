@@ -1,6 +1,8 @@
 //! Entries and bars into rows. Writing the same twice changes nothing; the position moves in the same transaction.
 
-use sconce_domain::{BarRecord, Body, Entry, FaultRecord, Observation, Output, Record, StrategyLogLine};
+use sconce_domain::{
+    BarRecord, Body, Entry, FaultRecord, Observation, Output, Posture, PostureChange, Record, StrategyLogLine,
+};
 use sqlx::sqlite::SqliteConnection;
 
 use crate::error::StoreError;
@@ -56,6 +58,7 @@ async fn record(db: &mut SqliteConnection, entry: &Entry) -> Result<()> {
         Record::StrategyLog(line) => strategy_log(db, seq, line).await,
         Record::Observation(seen) => observation(db, seq, seen).await,
         Record::Fault(happened) => fault(db, seq, happened).await,
+        Record::Posture(moved) => position_state(db, seq, moved).await,
         // What runs, and since when, is read from the ledger itself.
         Record::Generation(_) | Record::Desired(_) => Ok(()),
     }
@@ -136,6 +139,23 @@ async fn fault(db: &mut SqliteConnection, seq: i64, fault: &FaultRecord) -> Resu
         .execute(db)
         .await
         .map_err(StoreError::query("write a fault"))?;
+    Ok(())
+}
+
+async fn position_state(db: &mut SqliteConnection, seq: i64, moved: &PostureChange) -> Result<()> {
+    let (verb, side) = if moved.to == Posture::Flat { ("exit", moved.from) } else { ("enter", moved.to) };
+    let entry = moved.leg.entry.filter(|_| moved.to != Posture::Flat);
+    sqlx::query(sql::PUT_POSITION)
+        .bind(moved.instrument.as_str().to_owned())
+        .bind(moved.to.as_str())
+        .bind(entry.map(|entry| entry.price))
+        .bind(moved.as_of.0)
+        .bind(format!("{verb}_{side}"))
+        .bind(moved.probability)
+        .bind(seq)
+        .execute(db)
+        .await
+        .map_err(StoreError::query("write a position"))?;
     Ok(())
 }
 

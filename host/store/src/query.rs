@@ -1,6 +1,6 @@
 //! Questions to the tables.
 
-use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
+use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow, PositionState};
 use sconce_domain::{BarRecord, DeploymentId, FaultRecord, Nanos, Observation, OutputId, StrategyLogLine};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 
@@ -64,6 +64,11 @@ pub(crate) async fn faults(db: &SqlitePool, deployment: &DeploymentId, limit: u3
     let query = sqlx::query(sql::FAULTS).bind(deployment.to_string()).bind(i64::from(limit));
     let found = query.fetch_all(db).await.map_err(StoreError::query("read faults"))?;
     collect(&found, rows::fault)
+}
+
+pub(crate) async fn positions(db: &SqlitePool) -> Result<Vec<PositionState>> {
+    let found = sqlx::query(sql::POSITIONS).fetch_all(db).await.map_err(StoreError::query("read positions"))?;
+    collect(&found, rows::position)
 }
 
 /// The newest bars of the filter, oldest first.

@@ -1,6 +1,6 @@
 //! How rows of the tables become our types again.
 
-use sconce_domain::ports::store::OutputRow;
+use sconce_domain::ports::store::{OutputRow, PositionState};
 use sconce_domain::{
     Bar, BarRecord, BarSource, DeploymentId, FaultRecord, InstrumentId, InstrumentIndex, Nanos, Observation,
     StrategyLogLine,
@@ -103,6 +103,18 @@ pub(crate) fn fault(row: &SqliteRow) -> Result<FaultRecord> {
         as_of: cells.time(4)?,
         class: cells.get(5)?,
         message: cells.get(6)?,
+    })
+}
+
+pub(crate) fn position(row: &SqliteRow) -> Result<PositionState> {
+    let cells = Cells::new(row, "position_state");
+    Ok(PositionState {
+        instrument: cells.parse(1)?,
+        status: cells.parse(2)?,
+        avg_price: cells.get(3)?,
+        updated_at: cells.time(4)?,
+        last_action: cells.get(5)?,
+        last_conf: cells.get(6)?,
     })
 }
 

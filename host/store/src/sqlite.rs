@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow, StoreResult};
+use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow, PositionState, StoreResult};
 use sconce_domain::ports::{BoxFuture, Store};
 use sconce_domain::{BarRecord, DeploymentId, Entry, FaultRecord, Observation, OutputId, StrategyLogLine};
 use sqlx::migrate::Migrator;
@@ -130,6 +130,10 @@ impl Store for SqliteStore {
 
     fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32) -> BoxFuture<'a, StoreResult<Vec<FaultRecord>>> {
         Box::pin(async move { Ok(query::faults(&self.readers, deployment, limit).await?) })
+    }
+
+    fn positions(&self) -> BoxFuture<'_, StoreResult<Vec<PositionState>>> {
+        Box::pin(async { Ok(query::positions(&self.readers).await?) })
     }
 
     fn bars<'a>(&'a self, filter: &'a BarFilter) -> BoxFuture<'a, StoreResult<Vec<BarRecord>>> {

@@ -3,7 +3,7 @@
 //! parameter is.
 
 /// Name and text of every statement.
-pub const STATEMENTS: [(&str, &str); 24] = [
+pub const STATEMENTS: [(&str, &str); 27] = [
     ("position", POSITION),
     ("move position", MOVE_POSITION),
     ("insert output", INSERT_OUTPUT),
@@ -11,6 +11,7 @@ pub const STATEMENTS: [(&str, &str); 24] = [
     ("insert strategy log", INSERT_STRATEGY_LOG),
     ("insert observation", INSERT_OBSERVATION),
     ("insert fault", INSERT_FAULT),
+    ("put position", PUT_POSITION),
     ("insert bar", INSERT_BAR),
     ("outputs", OUTPUTS),
     ("output", OUTPUT),
@@ -18,6 +19,7 @@ pub const STATEMENTS: [(&str, &str); 24] = [
     ("strategy logs", STRATEGY_LOGS),
     ("observations", OBSERVATIONS),
     ("faults", FAULTS),
+    ("positions", POSITIONS),
     ("newest bars", NEWEST_BARS),
     ("all bars", ALL_BARS),
     ("ping", PING),
@@ -28,18 +30,20 @@ pub const STATEMENTS: [(&str, &str); 24] = [
     ("clear observations", CLEAR[3]),
     ("clear faults", CLEAR[4]),
     ("clear bars", CLEAR[5]),
+    ("clear positions", CLEAR[6]),
 ];
 
 pub(crate) const POSITION: &str = "SELECT position FROM projections WHERE name = $1";
 pub(crate) const MOVE_POSITION: &str = "UPDATE projections SET position = $2 WHERE name = $1 AND position < $2";
 pub(crate) const RESET_POSITIONS: &str = "UPDATE projections SET position = 0";
-pub(crate) const CLEAR: [&str; 6] = [
+pub(crate) const CLEAR: [&str; 7] = [
     "DELETE FROM outputs",
     "DELETE FROM latest_outputs",
     "DELETE FROM strategy_logs",
     "DELETE FROM observations",
     "DELETE FROM faults",
     "DELETE FROM bars",
+    "DELETE FROM position_state",
 ];
 
 pub(crate) const INSERT_OUTPUT: &str = "INSERT INTO outputs \
@@ -58,6 +62,11 @@ pub(crate) const INSERT_OBSERVATION: &str = "INSERT INTO observations \
 pub(crate) const INSERT_FAULT: &str = "INSERT INTO faults \
      (seq, deployment, instrument, generation, as_of, class, message) VALUES ($1, $2, $3, $4, $5, $6, $7) \
      ON CONFLICT DO NOTHING";
+pub(crate) const PUT_POSITION: &str = "INSERT INTO position_state \
+     (symbol, status, avg_price, updated_at, last_action, last_conf, seq) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+     ON CONFLICT (symbol) DO UPDATE SET status = excluded.status, avg_price = excluded.avg_price, \
+     updated_at = excluded.updated_at, last_action = excluded.last_action, last_conf = excluded.last_conf, \
+     seq = excluded.seq WHERE excluded.seq > position_state.seq";
 pub(crate) const INSERT_BAR: &str = "INSERT INTO bars \
      (instrument, timeframe, ts_open, source, revision, position, instrument_index, ts_init, open, high, low, close, \
       volume, turnover, buy_volume, sell_volume, trades, complete, partial) \
@@ -76,6 +85,8 @@ pub(crate) const OBSERVATIONS: &str = "SELECT seq, ts, strategy_id, name, market
      FROM observations ORDER BY seq DESC LIMIT $1";
 pub(crate) const FAULTS: &str = "SELECT seq, deployment, instrument, generation, as_of, class, message \
      FROM faults WHERE deployment = $1 ORDER BY seq DESC LIMIT $2";
+pub(crate) const POSITIONS: &str = "SELECT seq, symbol, status, avg_price, updated_at, last_action, last_conf \
+     FROM position_state ORDER BY symbol";
 pub(crate) const NEWEST_BARS: &str = "SELECT b.position, b.instrument_index, b.instrument, b.timeframe, b.ts_open, \
      b.source, b.revision, b.ts_init, b.open, b.high, b.low, b.close, b.volume, b.turnover, b.buy_volume, \
      b.sell_volume, b.trades, b.complete, b.partial FROM bars b \

@@ -27,6 +27,7 @@ behaves![
     a_failed_batch_leaves_nothing_behind,
     outputs_are_filtered_and_paged,
     the_latest_output_is_the_newest_by_time,
+    a_position_is_what_the_newest_move_left,
     bars_come_in_versions,
     hostile_text_stays_text,
 ];

@@ -2,9 +2,9 @@
 
 use sconce_domain::ports::Store;
 use sconce_domain::ports::store::{BarFilter, OutputFilter};
-use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Record, Timeframe};
+use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Posture, Record, Timeframe};
 
-use crate::fixtures::{bar, entry, fault, log_line, observation, output, said};
+use crate::fixtures::{bar, entry, fault, log_line, moved, observation, output, said};
 
 const BTC: Option<&str> = Some("BTC-USDT@demo");
 const ETH: Option<&str> = Some("ETH-USDT@demo");
@@ -17,6 +17,7 @@ pub(crate) async fn an_empty_store_answers_nothing(store: &dyn Store) {
     assert_eq!(store.output(OutputId([0; 16])).await, Ok(None));
     assert_eq!(store.latest_outputs().await, Ok(vec![]));
     assert_eq!(store.observations(10).await, Ok(vec![]));
+    assert_eq!(store.positions().await, Ok(vec![]));
     store.project(&[]).await.expect("nothing is soon done");
     store.project_bars(&[], 0).await.expect("nothing is soon done");
 }
@@ -133,6 +134,30 @@ pub(crate) async fn bars_come_in_versions(store: &dyn Store) {
     check(BarFilter { timeframe: Timeframe::H1, ..filter.clone() }, &[]).await;
     let found = store.bars(&filter).await.expect("readable");
     assert_eq!(format!("{:?}", found[2]), format!("{:?}", first[2]), "absent numbers and large counts included");
+}
+
+pub(crate) async fn a_position_is_what_the_newest_move_left(store: &dyn Store) {
+    let entries = [
+        entry(1, moved(BTC, Posture::Flat, Posture::Long, 10)),
+        entry(2, moved(ETH, Posture::Flat, Posture::Short, 20)),
+        entry(3, moved(BTC, Posture::Long, Posture::Flat, 30)),
+    ];
+    let check = async |expected: &[(Option<&str>, Posture, Option<f64>, i64, &str)]| {
+        let found = store.positions().await.expect("readable");
+        let seen: Vec<_> = found
+            .iter()
+            .map(|at| (Some(at.instrument.as_str()), at.status, at.avg_price, at.updated_at.0, at.last_action.as_str()))
+            .collect();
+        assert_eq!(seen, expected);
+        assert!(found.iter().all(|at| at.last_conf == Some(0.7)));
+    };
+    check(&[]).await;
+    store.project(&entries[..2]).await.expect("projected");
+    let eth = (ETH, Posture::Short, Some(1.25), 20, "enter_short");
+    check(&[(BTC, Posture::Long, Some(1.25), 10, "enter_long"), eth]).await;
+    store.project(&entries).await.expect("projected");
+    store.project(&entries[..1]).await.expect("projected again");
+    check(&[(BTC, Posture::Flat, None, 30, "exit_long"), eth]).await;
 }
 
 pub(crate) async fn hostile_text_stays_text(store: &dyn Store) {
