@@ -4,7 +4,7 @@ use sconce_domain::ports::service::ColumnInfo;
 
 /// Every column that rows can hold, by name.
 pub(crate) fn columns() -> Vec<ColumnInfo> {
-    let entries = sconce_market::catalogue().into_iter().map(|entry| {
+    let entries = sconce_engine::catalogue().into_iter().map(|entry| {
         let (name, timeframe) =
             entry.pattern.split_once('@').map_or((entry.pattern.as_str(), false), |(name, _)| (name, true));
         // Definitions end with their unit in parentheses.
