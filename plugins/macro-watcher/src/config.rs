@@ -17,14 +17,14 @@ pub struct Config {
     /// Times of the day, `HH:MM` in UTC.
     pub windows: Vec<String>,
     /// Minutes before and after each.
-    pub minutes: u32,
+    pub window_minutes: u32,
     /// Smallest ratio of recent to earlier volume that is reported.
     pub rvol_min: f64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Config { windows: ["12:30", "14:00"].map(str::to_owned).to_vec(), minutes: 10, rvol_min: 1.3 }
+        Config { windows: ["12:30", "14:00"].map(str::to_owned).to_vec(), window_minutes: 10, rvol_min: 1.3 }
     }
 }
 
@@ -40,11 +40,14 @@ impl Config {
                 self.windows.len()
             )));
         }
-        if self.minutes > WIDEST {
-            return Err(Failure::bad_config(format_args!("minutes: {} is over the limit of {WIDEST}", self.minutes)));
+        if self.window_minutes > WIDEST {
+            return Err(Failure::bad_config(format_args!(
+                "window_minutes: {} is over the limit of {WIDEST}",
+                self.window_minutes
+            )));
         }
-        if !(self.rvol_min > 0.0 && self.rvol_min.is_finite()) {
-            return Err(Failure::bad_config("rvol_min must be finite and above 0"));
+        if !(self.rvol_min >= 0.0 && self.rvol_min.is_finite()) {
+            return Err(Failure::bad_config("rvol_min must be finite and not below 0"));
         }
         let time = |text: &String| {
             let shown: String = text.chars().take(32).collect();

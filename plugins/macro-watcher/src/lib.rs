@@ -60,7 +60,7 @@ impl Strategy for MacroWatcher {
     fn create(config: Config, _: &[Instrument]) -> Result<Self, Failure> {
         Ok(MacroWatcher {
             windows: config.times()?,
-            radius: i64::from(config.minutes) * MINUTE,
+            radius: i64::from(config.window_minutes) * MINUTE,
             rvol_min: config.rvol_min,
         })
     }

@@ -66,9 +66,9 @@ fn windows_of_the_day() {
     check(near, at(10, 6, 0), Some(("10:10", -4.0)));
     check(near, at(10, 5, 0), Some(("10:00", 5.0)));
     check(r#"{"windows":[]}"#, at(12, 30, 0), None);
-    check(r#"{"minutes":0}"#, at(12, 30, 0), Some(("12:30", 0.0)));
-    check(r#"{"minutes":0}"#, at(12, 30, 1), None);
-    check(r#"{"windows":["00:00"],"minutes":720}"#, at(12, 0, 0), Some(("00:00", -720.0)));
+    check(r#"{"window_minutes":0}"#, at(12, 30, 0), Some(("12:30", 0.0)));
+    check(r#"{"window_minutes":0}"#, at(12, 30, 1), None);
+    check(r#"{"windows":["00:00"],"window_minutes":720}"#, at(12, 0, 0), Some(("00:00", -720.0)));
 }
 
 #[test]
@@ -135,9 +135,9 @@ fn settings_are_checked() {
             r#"{"windows":["25:00"]}"#,
             r#"{"windows":"12:30,14:00"}"#,
             &many,
-            r#"{"minutes":721}"#,
-            r#"{"minutes":-1}"#,
-            r#"{"rvol_min":0}"#,
+            r#"{"window_minutes":721}"#,
+            r#"{"window_minutes":-1}"#,
+            r#"{"rvol_min":-0.1}"#,
         ],
     );
 }
@@ -145,7 +145,7 @@ fn settings_are_checked() {
 proptest! {
     #[test]
     fn any_row_keeps_the_claims(cells in proptest::collection::vec(any::<(i64, f64)>(), 0..20)) {
-        let config = r#"{"windows":["06:00","18:00"],"minutes":300}"#;
+        let config = r#"{"windows":["06:00","18:00"],"window_minutes":300}"#;
         let rows: Vec<TestRow> = cells.iter().map(|(ts, rvol)| row(*ts, *rvol)).collect();
         check_run::<MacroWatcher>(config, BTC, &rows);
         check_memory::<MacroWatcher>(config, BTC, &rows);

@@ -37,8 +37,8 @@ impl Cues {
         Cues {
             flow_flip: at_most(market.cvd_2m, -config.cvd_2m_neg) || at_most(market.cvd_5m, -config.cvd_5m_neg),
             rvol_fade: at_most(market.rvol, config.rvol_ratio * config.push_rvol_min),
-            structure_break: at_most(market.mom_5m_bps, config.mom_5m_down_bps),
-            too_old: market.age_s.is_some_and(|age| age > config.max_age_minutes * 60.0),
+            structure_break: at_most(market.mom_5m_bps, config.mom5_down_bps),
+            too_old: market.age_s.is_some_and(|age| age > config.max_age_min * 60.0),
         }
     }
 

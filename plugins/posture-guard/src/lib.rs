@@ -92,7 +92,7 @@ impl Strategy for PostureGuard {
         if trigger.is_timer() {
             self.runs = runs;
         }
-        if runs >= self.config.runs {
+        if runs >= self.config.persist_k {
             out.say(signal);
         }
         Ok(())
@@ -125,7 +125,7 @@ impl PostureGuard {
             return Err(Failure::NotReady(1));
         }
         let speaks = is_long && cues.points() >= self.config.points;
-        let runs = if speaks { self.runs.saturating_add(1).min(self.config.runs) } else { 0 };
+        let runs = if speaks { self.runs.saturating_add(1).min(self.config.persist_k) } else { 0 };
         let signal = Signal::new("posture_exit")
             .score(SCORE)
             .attribute("action", "consider-exit")

@@ -81,8 +81,8 @@ fn enough_cues_twice_running() {
     check("{}", &[grave(), flat.clone(), grave(), grave()], "...!");
     check("{}", &[short.clone(), short], "..");
     check(r#"{"points":1}"#, &[one.clone(), one.clone()], ".!");
-    check(r#"{"runs":1}"#, &[grave()], "!");
-    check(r#"{"runs":3}"#, &[grave(), grave(), grave(), grave()], "..!!");
+    check(r#"{"persist_k":1}"#, &[grave()], "!");
+    check(r#"{"persist_k":3}"#, &[grave(), grave(), grave(), grave()], "..!!");
     check(r#"{"points":3}"#, &[grave(), grave()], "..");
     // Closes and what is asked for are no runs; asking shows what a run would say.
     let close = grave().because(Trigger::closing(Timeframe::M1));
@@ -129,15 +129,15 @@ fn settings_are_checked() {
     check_schema::<PostureGuard>(
         BTC,
         &[
-            r#"{"cvd_2m_neg":0}"#,
+            r#"{"cvd_2m_neg":-1}"#,
             r#"{"cvd_5m_neg":-1500}"#,
-            r#"{"rvol_ratio":0}"#,
+            r#"{"rvol_ratio":-1}"#,
             r#"{"push_rvol_min":-0.7}"#,
-            r#"{"max_age_minutes":0}"#,
+            r#"{"max_age_min":-1}"#,
             r#"{"points":5}"#,
             r#"{"points":0}"#,
-            r#"{"runs":0}"#,
-            r#"{"runs":101}"#,
+            r#"{"persist_k":0}"#,
+            r#"{"persist_k":1001}"#,
             r#"{"mom_5m_down_bps":null}"#,
         ],
     );

@@ -176,14 +176,14 @@ proptest! {
     #[test]
     fn scheduled_times_say_the_same(rows in rows(16, 1)) {
         let bytes = guest_or_skip!(macro_watcher(), Ok(()));
-        let config = r#"{"windows":["00:30","23:50"],"minutes":25}"#;
+        let config = r#"{"windows":["00:30","23:50"],"window_minutes":25}"#;
         compare::<sconce_plugin_macro_watcher::MacroWatcher>(bytes, config, &["BTC-USDT@demo"], &rows);
     }
 
     #[test]
     fn guards_say_the_same(rows in rows(16, 1)) {
         let bytes = guest_or_skip!(posture_guard(), Ok(()));
-        let config = r#"{"points":1,"runs":1}"#;
+        let config = r#"{"points":1,"persist_k":1}"#;
         compare::<sconce_plugin_posture_guard::PostureGuard>(bytes, config, &["BTC-USDT@demo"], &rows);
     }
 
