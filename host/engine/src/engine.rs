@@ -70,8 +70,7 @@ impl Engine {
         plugins.arm_brake(true);
         let recovered = recovered?;
         let posture_rule = agreed_rule(recovered.workers.iter().map(|(fold, _)| fold.posture_rule()));
-        let mut senders = Vec::new();
-        let mut threads = Vec::new();
+        let (mut senders, mut threads) = (Vec::new(), Vec::new());
         let spawn_failed = |error: std::io::Error| {
             EngineError::Ledger(Failure::internal(format!("cannot start a worker thread: {error}")))
         };

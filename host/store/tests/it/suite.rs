@@ -1,7 +1,7 @@
 //! What every backend must do. Each case is handed an empty store behind the port.
 
 use sconce_domain::ports::Store;
-use sconce_domain::ports::store::{BarFilter, OutputFilter};
+use sconce_domain::ports::store::{BarFilter, OutputFilter, PositionState};
 use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Posture, Record, Timeframe};
 
 use crate::fixtures::{bar, entry, fault, log_line, moved, observation, output, said};
@@ -142,22 +142,22 @@ pub(crate) async fn a_position_is_what_the_newest_move_left(store: &dyn Store) {
         entry(2, moved(ETH, Posture::Flat, Posture::Short, 20)),
         entry(3, moved(BTC, Posture::Long, Posture::Flat, 30)),
     ];
-    let check = async |expected: &[(Option<&str>, Posture, Option<f64>, i64, &str)]| {
-        let found = store.positions().await.expect("readable");
-        let seen: Vec<_> = found
-            .iter()
-            .map(|at| (Some(at.instrument.as_str()), at.status, at.avg_price, at.updated_at.0, at.last_action.as_str()))
-            .collect();
-        assert_eq!(seen, expected);
-        assert!(found.iter().all(|at| at.last_conf == Some(0.7)));
+    let check = async |expected: &[PositionState]| assert_eq!(store.positions().await.as_deref(), Ok(expected));
+    let at = |instrument: Option<&str>, status, avg_price, updated_at, last_action: &str| PositionState {
+        instrument: instrument.expect("named").parse().expect("valid"),
+        status,
+        avg_price,
+        updated_at: Nanos(updated_at),
+        last_action: last_action.to_owned(),
+        last_conf: Some(0.7),
     };
     check(&[]).await;
     store.project(&entries[..2]).await.expect("projected");
-    let eth = (ETH, Posture::Short, Some(1.25), 20, "enter_short");
-    check(&[(BTC, Posture::Long, Some(1.25), 10, "enter_long"), eth]).await;
+    let eth = at(ETH, Posture::Short, Some(1.25), 20, "enter_short");
+    check(&[at(BTC, Posture::Long, Some(1.25), 10, "enter_long"), eth.clone()]).await;
     store.project(&entries).await.expect("projected");
     store.project(&entries[..1]).await.expect("projected again");
-    check(&[(BTC, Posture::Flat, None, 30, "exit_long"), eth]).await;
+    check(&[at(BTC, Posture::Flat, None, 30, "exit_long"), eth]).await;
 }
 
 pub(crate) async fn hostile_text_stays_text(store: &dyn Store) {
