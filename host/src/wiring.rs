@@ -184,7 +184,8 @@ pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentS
     let file: DeploymentsFile = toml::from_str(&text).with_context(|| format!("{name} are not valid"))?;
     let mut specs = file.deployment;
     for spec in &mut specs {
-        if settings.signal_poll_seconds > 0 && spec.every_seconds.is_some() {
+        let is_shown = [&settings.signals_deployment, &settings.regime_deployment].contains(&&spec.id);
+        if is_shown && settings.signal_poll_seconds > 0 && spec.every_seconds.is_some() {
             spec.every_seconds = Some(settings.signal_poll_seconds);
         }
         if settings.disable_signals != 0 {

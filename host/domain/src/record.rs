@@ -8,6 +8,7 @@ use crate::control::Deployed;
 use crate::deployment::{DeploymentId, DeploymentSpec};
 use crate::instrument::{InstrumentId, InstrumentIndex};
 use crate::output::Output;
+use crate::posture::PostureChange;
 use crate::time::Nanos;
 
 /// A line of a strategy's log (`POST /v1/strategies/{id}/logs`, `strategy_tick`, `signal_assessed`).
@@ -144,6 +145,8 @@ pub enum Record {
     Desired(DesiredChange),
     /// Somebody changed something.
     Audit(AuditRecord),
+    /// A posture moved.
+    Posture(Box<PostureChange>),
 }
 
 impl Record {
@@ -157,6 +160,7 @@ impl Record {
             Record::Generation(_) => "generation",
             Record::Desired(_) => "desired",
             Record::Audit(_) => "audit",
+            Record::Posture(_) => "posture",
         }
     }
 }

@@ -12,7 +12,8 @@ use std::thread::JoinHandle;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::{Feed, FeedEnd, FeedError, FeedSink, Plugins, Resume};
 use sconce_domain::{
-    Clock, Control, Deployed, DeploymentId, Instrument, InstrumentId, InstrumentIndex, Nanos, Scope, Timeframe,
+    Clock, Control, Deployed, DeploymentId, ErrorKind, Instrument, InstrumentId, InstrumentIndex, Nanos,
+    PostureOptions, Scope, Timeframe,
 };
 use sconce_ledger::{Ledger, Recovery};
 use sconce_market::BarPolicy;
@@ -49,6 +50,8 @@ pub struct Engine {
     resume: RwLock<BTreeMap<InstrumentIndex, Resume>>,
     /// Instruments whose past needs no import any more.
     imported: RwLock<BTreeSet<InstrumentIndex>>,
+    /// How postures move on every worker, once they all were told the same.
+    posture_rule: RwLock<Option<PostureOptions>>,
 }
 
 impl Engine {
@@ -66,8 +69,8 @@ impl Engine {
         let recovered = recovery::fold_logs(&ledger, recovery, plugins, &board, options);
         plugins.arm_brake(true);
         let recovered = recovered?;
-        let mut senders = Vec::new();
-        let mut threads = Vec::new();
+        let posture_rule = agreed_rule(recovered.workers.iter().map(|(fold, _)| fold.posture_rule()));
+        let (mut senders, mut threads) = (Vec::new(), Vec::new());
         let spawn_failed = |error: std::io::Error| {
             EngineError::Ledger(Failure::internal(format!("cannot start a worker thread: {error}")))
         };
@@ -110,6 +113,7 @@ impl Engine {
             registry: RwLock::new(recovered.registry),
             resume: RwLock::new(recovered.resume),
             imported: RwLock::new(recovered.imported),
+            posture_rule: RwLock::new(posture_rule),
         })
     }
 
@@ -195,6 +199,18 @@ impl Engine {
             // What somebody asks for makes a row, and no two rows share a moment.
             moment = moment + i64::from(matches!(control, Control::RunNow { .. }));
         }
+        Ok(())
+    }
+
+    /// Moves postures by this rule from now on. The one in force is no change.
+    pub async fn set_posture(&self, rule: &PostureOptions) -> Result<(), EngineError> {
+        let refused = |error| EngineError::Request(Failure::new(ErrorKind::Invalid, format!("{error}")));
+        rule.check().map_err(refused)?;
+        if self.posture_rule.read().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(rule) {
+            return Ok(());
+        }
+        self.apply(vec![Control::Posture(rule.clone())]).await?;
+        *self.posture_rule.write().unwrap_or_else(PoisonError::into_inner) = Some(rule.clone());
         Ok(())
     }
 
@@ -292,7 +308,7 @@ impl Engine {
         let concerns = match control {
             Control::Deploy(deployed) => deployed.scope == Scope::Universe,
             Control::Register { .. } | Control::Retire { .. } => true,
-            Control::Kill { .. } | Control::RunNow { .. } => false,
+            Control::Kill { .. } | Control::RunNow { .. } | Control::Posture(_) => false,
         };
         if !concerns {
             return Ok(());
@@ -321,6 +337,12 @@ impl Engine {
     async fn tell(&self, worker: usize, message: ToWorker) -> Result<(), EngineError> {
         self.router.send(worker, message).await.map_err(|_| EngineError::WorkerStopped(worker as u32))
     }
+}
+
+/// The rule that every worker was told; nothing where the end of a process left some of them without it.
+fn agreed_rule<'a>(mut rules: impl Iterator<Item = Option<&'a PostureOptions>>) -> Option<PostureOptions> {
+    let first = rules.next()?;
+    rules.all(|rule| rule == first).then(|| first.cloned()).flatten()
 }
 
 /// One deployment as the workers have it.

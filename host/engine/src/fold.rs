@@ -3,7 +3,9 @@
 //! Reads no clock and does no I/O; whoever drives it writes the log and commits the [`Effects`].
 
 mod deploy;
+mod given;
 mod market_sink;
+mod posture;
 mod rows;
 mod stream;
 
@@ -12,13 +14,15 @@ use std::sync::Arc;
 
 use sconce_domain::ports::Plugins;
 use sconce_domain::{
-    Bar, Control, Deployed, DeploymentId, Digest, InputEvent, InstrumentId, InstrumentIndex, Nanos, Payload, Timeframe,
+    Bar, Control, Deployed, DeploymentId, Digest, InputEvent, InstrumentId, InstrumentIndex, Nanos, Payload,
+    PostureOptions, Timeframe,
 };
 use sconce_market::{BarPolicy, Market};
 
 use crate::effects::Effects;
 use crate::status::StatusBoard;
 use market_sink::Scratch;
+use rows::Answers;
 use stream::Stream;
 
 /// A call that the emergency brake stopped when it was made first, by its row.
@@ -51,8 +55,12 @@ pub struct Fold {
     deployed: BTreeMap<DeploymentId, Arc<Deployed>>,
     generations: BTreeMap<(DeploymentId, InstrumentIndex), u32>,
     pending: Vec<Pending>,
+    /// How postures move; none is kept before it is told.
+    posture_rule: Option<PostureOptions>,
     row_seq: u64,
     scratch: Scratch,
+    /// Room for the answers to one row, kept to save allocations.
+    answers: Answers,
 }
 
 /// Something that takes force at a time to come.
@@ -86,8 +94,10 @@ impl Fold {
             deployed: BTreeMap::new(),
             generations: BTreeMap::new(),
             pending: Vec::new(),
+            posture_rule: None,
             row_seq: 0,
             scratch: Scratch::default(),
+            answers: Answers::new(),
         }
     }
 
@@ -102,6 +112,7 @@ impl Fold {
                 self.deliver(effects);
                 self.market.step(event, &mut self.scratch);
                 self.deliver(effects);
+                self.observe_prices(event);
             }
         }
     }
@@ -126,6 +137,11 @@ impl Fold {
     /// Rows made so far; the tape's newest position.
     pub fn row_seq(&self) -> u64 {
         self.row_seq
+    }
+
+    /// How postures move, once that was told.
+    pub fn posture_rule(&self) -> Option<&PostureOptions> {
+        self.posture_rule.as_ref()
     }
 
     /// The bar that is still open, flagged incomplete.
@@ -158,6 +174,11 @@ impl Fold {
                 self.market.advance(now, &mut self.scratch);
                 self.deliver(effects);
                 self.run_now(deployment, effects);
+            }
+            Control::Posture(rule) => {
+                self.market.advance(now, &mut self.scratch);
+                self.deliver(effects);
+                self.posture_rule = Some(rule.clone());
             }
             Control::Kill { .. } => {}
         }

@@ -73,7 +73,7 @@ impl Bulk {
 }
 
 /// Every insert of many rows.
-pub static BULK: [Bulk; 7] = [
+pub static BULK: [Bulk; 8] = [
     Bulk::new(
         "outputs",
         11,
@@ -114,6 +114,14 @@ pub static BULK: [Bulk; 7] = [
         "ON CONFLICT DO NOTHING",
     ),
     Bulk::new(
+        "position_state",
+        7,
+        "INSERT INTO position_state (symbol, status, avg_price, updated_at, last_action, last_conf, seq)",
+        "ON CONFLICT (symbol) DO UPDATE SET status = excluded.status, avg_price = excluded.avg_price, \
+         updated_at = excluded.updated_at, last_action = excluded.last_action, last_conf = excluded.last_conf, \
+         seq = excluded.seq WHERE excluded.seq > position_state.seq",
+    ),
+    Bulk::new(
         "bars",
         19,
         "INSERT INTO bars \
@@ -129,4 +137,5 @@ pub(crate) static STRATEGY_LOGS: &Bulk = &BULK[2];
 pub(crate) static OBSERVATIONS: &Bulk = &BULK[3];
 pub(crate) static FAULTS: &Bulk = &BULK[4];
 pub(crate) static AUDIT: &Bulk = &BULK[5];
-pub(crate) static BARS: &Bulk = &BULK[6];
+pub(crate) static POSITIONS: &Bulk = &BULK[6];
+pub(crate) static BARS: &Bulk = &BULK[7];

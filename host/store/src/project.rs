@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use sconce_domain::{
-    AuditRecord, BarRecord, Body, Entry, FaultRecord, Nanos, Observation, Output, Record, StrategyLogLine,
+    AuditRecord, BarRecord, Body, Entry, FaultRecord, Nanos, Observation, Output, Posture, PostureChange, Record, StrategyLogLine,
 };
 
 use crate::bulk;
@@ -70,6 +70,8 @@ struct Batch {
     observations: Vec<Value>,
     faults: Vec<Value>,
     audit: Vec<Value>,
+    /// The newest move of each instrument: a statement may touch a row once only.
+    positions: BTreeMap<String, [Value; 7]>,
 }
 
 impl Batch {
@@ -81,6 +83,9 @@ impl Batch {
             Record::Observation(seen) => self.observations.extend(observation(seq, at, seen)),
             Record::Fault(happened) => self.faults.extend(fault(seq, at, happened)),
             Record::Audit(line) => self.audit.extend(audit(seq, at, line)),
+            Record::Posture(moved) => {
+                self.positions.insert(moved.instrument.to_string(), position(seq, moved));
+            }
             // What runs, and since when, is read from the ledger itself.
             Record::Generation(_) | Record::Desired(_) => {}
         }
@@ -140,6 +145,7 @@ impl Batch {
         bulk::STRATEGY_LOGS.insert(to, "write log lines", self.strategy_logs).await?;
         bulk::OBSERVATIONS.insert(to, "write observations", self.observations).await?;
         bulk::FAULTS.insert(to, "write faults", self.faults).await?;
+        bulk::POSITIONS.insert(to, "write positions", self.positions.into_values().flatten().collect()).await?;
         bulk::AUDIT.insert(to, "write the audit", self.audit).await
     }
 }
@@ -195,6 +201,20 @@ fn audit(seq: Value, at: Value, line: &AuditRecord) -> [Value; 8] {
         Value::free(&line.outcome),
         Value::maybe_free(line.request_id.as_deref()),
         at,
+    ]
+}
+
+fn position(seq: Value, moved: &PostureChange) -> [Value; 7] {
+    let (verb, side) = if moved.to == Posture::Flat { ("exit", moved.from) } else { ("enter", moved.to) };
+    let entry = moved.leg.entry.filter(|_| moved.to != Posture::Flat);
+    [
+        Value::word(&moved.instrument),
+        Value::word(moved.to.as_str()),
+        Value::Float(entry.map(|entry| entry.price)),
+        Value::Int(moved.as_of.0),
+        Value::Text(format!("{verb}_{side}")),
+        Value::Float(moved.probability),
+        seq,
     ]
 }
 

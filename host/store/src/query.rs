@@ -1,11 +1,11 @@
 //! Questions to the tables.
 
-use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, LatestOutput, OutputFilter, OutputRow};
+use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, LatestOutput, OutputFilter, OutputRow, PositionState};
 use sconce_domain::{BarRecord, DeploymentId, FaultRecord, Nanos, Observation, OutputId, StrategyLogLine};
 
 use crate::db::Db;
 use crate::error::StoreError;
-use crate::rows::{AuditCells, BarCells, FaultCells, LatestCells, LogCells, ObservationCells, OutputCells};
+use crate::rows::{AuditCells, BarCells, FaultCells, LatestCells, LogCells, ObservationCells, OutputCells, PositionCells};
 use crate::statements as sql;
 use crate::value::Value;
 
@@ -96,6 +96,11 @@ pub(crate) async fn audit(db: &Db, before: Option<u64>, most: u32) -> Result<Vec
     let values = vec![place(before.unwrap_or(u64::MAX)), limit(most)];
     let found: Vec<AuditCells> = db.all("read the audit", sql::AUDIT, values).await?;
     found.into_iter().map(AuditCells::row).collect()
+}
+
+pub(crate) async fn positions(db: &Db) -> Result<Vec<PositionState>> {
+    let found: Vec<PositionCells> = db.all("read positions", sql::POSITIONS, Vec::new()).await?;
+    found.into_iter().map(PositionCells::row).collect()
 }
 
 /// The newest bars of the filter, oldest first.

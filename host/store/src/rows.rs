@@ -1,6 +1,6 @@
 //! How rows of the tables become our types again. The cells are the same from both databases.
 
-use sconce_domain::ports::store::{AuditRow, LatestOutput, OutputRow};
+use sconce_domain::ports::store::{AuditRow, LatestOutput, OutputRow, PositionState};
 use sconce_domain::{
     AuditRecord, Bar, BarRecord, BarSource, DeploymentId, FaultRecord, InstrumentId, InstrumentIndex, Nanos,
     Observation, StrategyLogLine,
@@ -148,6 +148,31 @@ impl AuditCells {
         let AuditCells { seq, ts, actor, action, target, outcome, request_id } = self;
         let record = AuditRecord { ts: Nanos(ts), actor, action, target, outcome, request_id };
         Ok(AuditRow { seq: seq.cast_unsigned(), record })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct PositionCells {
+    seq: i64,
+    symbol: String,
+    status: String,
+    avg_price: Option<f64>,
+    updated_at: i64,
+    last_action: String,
+    last_conf: Option<f64>,
+}
+
+impl PositionCells {
+    pub(crate) fn row(self) -> Result<PositionState> {
+        let place = Place { table: "position_state", key: self.seq };
+        Ok(PositionState {
+            instrument: place.parse(&self.symbol)?,
+            status: place.parse(&self.status)?,
+            avg_price: self.avg_price,
+            updated_at: Nanos(self.updated_at),
+            last_action: self.last_action,
+            last_conf: self.last_conf,
+        })
     }
 }
 

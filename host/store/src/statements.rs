@@ -5,7 +5,7 @@
 use crate::dialect;
 
 /// Name and text of every shared statement.
-pub const STATEMENTS: [(&str, &str); 34] = [
+pub const STATEMENTS: [(&str, &str); 36] = [
     ("position", POSITION),
     ("move position", MOVE_POSITION),
     ("reset positions", RESET_POSITIONS),
@@ -22,6 +22,7 @@ pub const STATEMENTS: [(&str, &str); 34] = [
     ("observations", OBSERVATIONS),
     ("faults", FAULTS),
     ("audit", AUDIT),
+    ("positions", POSITIONS),
     ("newest bars", NEWEST_BARS),
     ("all bars", ALL_BARS),
     ("newest bar time", NEWEST_BAR_TIME),
@@ -34,6 +35,7 @@ pub const STATEMENTS: [(&str, &str); 34] = [
     ("clear faults", CLEAR[4]),
     ("clear audit", CLEAR[5]),
     ("clear bars", CLEAR[6]),
+    ("clear positions", CLEAR[7]),
     ("expire outputs", EXPIRE_OUTPUTS),
     ("expire strategy logs", EXPIRE_STRATEGY_LOGS),
     ("expire observations", EXPIRE_OBSERVATIONS),
@@ -58,7 +60,7 @@ pub(crate) const RESET_POSITIONS: &str = "UPDATE projections SET position = 0";
 pub(crate) const OWNER: &str = "SELECT ledger, epoch FROM owner WHERE one = 1";
 pub(crate) const TAKE: &str = "INSERT INTO owner (one, ledger, epoch) VALUES (1, $1, $2) \
      ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch WHERE owner.ledger = excluded.ledger";
-pub(crate) const CLEAR: [&str; 7] = [
+pub(crate) const CLEAR: [&str; 8] = [
     "DELETE FROM outputs",
     "DELETE FROM latest_outputs",
     "DELETE FROM strategy_logs",
@@ -66,6 +68,7 @@ pub(crate) const CLEAR: [&str; 7] = [
     "DELETE FROM faults",
     "DELETE FROM audit",
     "DELETE FROM bars",
+    "DELETE FROM position_state",
 ];
 
 pub(crate) const OUTPUTS: &str = "SELECT seq, recorded_at, body FROM outputs WHERE seq > $1 \
@@ -101,6 +104,8 @@ pub(crate) const FAULTS: &str = "SELECT seq, deployment, instrument, generation,
      FROM faults WHERE deployment = $1 ORDER BY seq DESC LIMIT $2";
 pub(crate) const AUDIT: &str = "SELECT seq, ts, actor, action, target, outcome, request_id \
      FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2";
+pub(crate) const POSITIONS: &str = "SELECT seq, symbol, status, avg_price, updated_at, last_action, last_conf \
+     FROM position_state ORDER BY symbol";
 pub(crate) const NEWEST_BARS: &str = "SELECT b.position, b.instrument_index, b.instrument, b.timeframe, b.ts_open, \
      b.source, b.revision, b.ts_init, b.open, b.high, b.low, b.close, b.volume, b.turnover, b.buy_volume, \
      b.sell_volume, b.trades, b.complete, b.partial FROM bars b \

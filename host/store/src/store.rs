@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sconce_domain::ports::store::{
-    AuditRow, BarFilter, FindingPlace, LatestOutput, LedgerIdentity, OutputFilter, OutputRow, StoreResult, Table,
+    AuditRow, BarFilter, FindingPlace, LatestOutput, LedgerIdentity, OutputFilter, OutputRow, PositionState, StoreResult, Table,
 };
 use sconce_domain::ports::{BoxFuture, Store};
 use sconce_domain::{BarRecord, DeploymentId, Entry, FaultRecord, Nanos, Observation, OutputId, StrategyLogLine};
@@ -233,6 +233,10 @@ impl Store for SqlStore {
 
     fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32) -> BoxFuture<'a, StoreResult<Vec<FaultRecord>>> {
         Box::pin(self.read("read faults", query::faults(&self.db, deployment, limit)))
+    }
+
+    fn positions(&self) -> BoxFuture<'_, StoreResult<Vec<PositionState>>> {
+        Box::pin(self.read("read positions", query::positions(&self.db)))
     }
 
     fn bars<'a>(&'a self, filter: &'a BarFilter) -> BoxFuture<'a, StoreResult<Vec<BarRecord>>> {

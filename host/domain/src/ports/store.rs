@@ -7,6 +7,7 @@ use crate::deployment::DeploymentId;
 use crate::error::Failure;
 use crate::instrument::InstrumentId;
 use crate::output::{Output, OutputId};
+use crate::posture::Posture;
 use crate::record::{AuditRecord, BarRecord, Entry, FaultRecord, Observation, StrategyLogLine};
 use crate::time::Nanos;
 use crate::timeframe::Timeframe;
@@ -129,6 +130,23 @@ pub struct BarFilter {
     pub limit: u32,
 }
 
+/// What an instrument is held to be, after the newest move of its posture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PositionState {
+    /// Which.
+    pub instrument: InstrumentId,
+    /// What it is held to be.
+    pub status: Posture,
+    /// The price at the start of the posture; absent when flat, and where none was known.
+    pub avg_price: Option<f64>,
+    /// Time of the row at which it moved.
+    pub updated_at: Nanos,
+    /// `enter_long`, `exit_long`, `enter_short`, `exit_short`.
+    pub last_action: String,
+    /// The probability with which it was moved, where one was given.
+    pub last_conf: Option<f64>,
+}
+
 /// The query tables. Every call is safe to repeat; projecting an entry twice changes nothing.
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// `sqlite` or `postgres`.
@@ -180,6 +198,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     fn observations(&self, limit: u32) -> BoxFuture<'_, StoreResult<Vec<Observation>>>;
     /// Newest first.
     fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32) -> BoxFuture<'a, StoreResult<Vec<FaultRecord>>>;
+    /// Instruments whose posture has ever moved, by id.
+    fn positions(&self) -> BoxFuture<'_, StoreResult<Vec<PositionState>>>;
     /// Bars, oldest first.
     fn bars<'a>(&'a self, filter: &'a BarFilter) -> BoxFuture<'a, StoreResult<Vec<BarRecord>>>;
     /// The audit, newest first, at most `limit`, of the lines before `before`.

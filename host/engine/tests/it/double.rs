@@ -8,7 +8,7 @@ use sconce_domain::deployment::Memory;
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
 use sconce_domain::{Digest, Needs, PluginDescription};
 
-use crate::guest::{Guest, Kind, Recipe};
+use crate::guest::{Guest, Recipe};
 
 /// The registry. It can be told to run something else under a digest, and to pull the emergency brake.
 #[derive(Debug, Default)]
@@ -77,11 +77,12 @@ impl Plugins for Double {
         if config.contains("refused") {
             return Err(Fault::BadConfig("`refused` is not allowed".to_owned()));
         }
+        let abilities = recipe.abilities();
         Ok(Needs {
             columns: recipe.columns,
             look_back: recipe.look_back,
             every_seconds: recipe.every_seconds,
-            abilities: if recipe.kind == Kind::Peeker { vec!["history".to_owned()] } else { Vec::new() },
+            abilities,
         })
     }
 

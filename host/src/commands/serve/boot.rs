@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Context;
 use sconce_domain::ports::{Committed, Feed, Store};
 use sconce_domain::record::DesiredChange;
-use sconce_domain::{Clock, DeploymentSpec, ErrorKind, Record, Timeframe};
-use sconce_engine::{Engine, EngineOptions, prepare, reconcile};
+use sconce_domain::{Clock, DeploymentSpec, ErrorKind, PostureOptions, Record, Timeframe};
+use sconce_engine::{Admitted, Engine, EngineOptions, admit, prepare, reconcile};
 use sconce_ledger::{DataDir, Ledger};
 use sconce_market::BarPolicy;
 use sconce_store::{Probe, Projector, ProjectorOptions};
@@ -193,7 +193,14 @@ pub(super) async fn put_into_force(
             }
         }
     }
-    let controls = reconcile(&prepared, &host.engine.deployments().await?, host.engine.next_moment());
+    let Admitted { admitted, refused: unread } = admit(prepared);
+    for (prepared, error) in unread {
+        let (spec, reason) = (prepared.deployed().spec.clone(), error.to_string());
+        tracing::warn!(deployment = %spec.id, reason, "deployment refused");
+        refused.push(Refused { spec, reason });
+    }
+    host.engine.set_posture(&PostureOptions::default()).await?;
+    let controls = reconcile(&admitted, &host.engine.deployments().await?, host.engine.next_moment());
     // Before any data there is nothing to evaluate.
     let questions = match host.engine.market_time() {
         Some(_) => Questions::of(&controls, &feed.instruments()),

@@ -3,7 +3,8 @@
 use sconce_domain::output::OutputId;
 use sconce_domain::{
     AuditRecord, Bar, BarRecord, BarSource, Body, Digest, Direction, Entry, FaultRecord, InstrumentId, InstrumentIndex,
-    Nanos, Observation, Output, Provenance, Record, Signal, StrategyLogLine, Timeframe, Trigger,
+    Leg, Nanos, Observation, Output, Posture, PostureCause, PostureChange, PriceSource, Priced, Provenance, Record, Signal,
+    StrategyLogLine, Timeframe, Trigger,
 };
 
 pub(crate) fn entry(seq: u64, record: Record) -> Entry {
@@ -106,6 +107,21 @@ pub(crate) fn fault(instrument: Option<&str>) -> FaultRecord {
         class: "trap".into(),
         message: "unreachable".into(),
     }
+}
+
+pub(crate) fn moved(instrument: Option<&str>, from: Posture, to: Posture, as_of: i64) -> Record {
+    let entry = Some(Priced { price: 1.25, source: PriceSource::Ask });
+    Record::Posture(Box::new(PostureChange {
+        instrument: instrument.expect("named").parse().expect("valid"),
+        as_of: Nanos(as_of),
+        from,
+        to,
+        cause: PostureCause::Evaluation,
+        deployment: "trend-score".parse().expect("valid"),
+        probability: Some(0.7),
+        leg: Leg { started_at: Nanos(as_of), entry, base_low: None, peak: None },
+        exit: None,
+    }))
 }
 
 pub(crate) fn bar(ts_open: i64, revision: u32, close: f64, source: BarSource) -> BarRecord {

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use sconce_domain::ports::Store;
-use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, Table};
-use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Record, Timeframe};
+use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, PositionState, Table};
+use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Posture, Record, Timeframe};
 
-use crate::fixtures::{audit_line, bar, entry, fault, log_line, observation, output, said, said_at};
+use crate::fixtures::{audit_line, bar, entry, fault, log_line, moved, observation, output, said, said_at};
 
 type Case = for<'a> fn(&'a dyn Store) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
@@ -27,6 +27,7 @@ pub(crate) const CASES: &[(&str, Case)] = cases![
     the_latest_output_is_the_newest_by_time,
     the_latest_output_of_each_timeframe,
     the_audit_is_paged_newest_first,
+    a_position_is_what_the_newest_move_left,
     bars_come_in_versions,
     what_is_old_is_forgotten,
     hostile_text_stays_text,
@@ -45,6 +46,7 @@ async fn an_empty_store_answers_nothing(store: &dyn Store) {
     assert_eq!(store.findings(&OutputFilter::default(), None, 10).await, Ok(vec![]));
     assert_eq!(store.audit(None, 10).await, Ok(vec![]));
     assert_eq!(store.observations(10).await, Ok(vec![]));
+    assert_eq!(store.positions().await, Ok(vec![]));
     store.project(&[]).await.expect("nothing is soon done");
     store.project_bars(&[], 0).await.expect("nothing is soon done");
 }
@@ -263,6 +265,30 @@ async fn bars_come_in_versions(store: &dyn Store) {
     check(BarFilter { timeframe: Timeframe::H1, ..filter.clone() }, &[]).await;
     let found = store.bars(&filter).await.expect("readable");
     assert_eq!(format!("{:?}", found[2]), format!("{:?}", first[2]), "absent numbers and large counts included");
+}
+
+async fn a_position_is_what_the_newest_move_left(store: &dyn Store) {
+    let entries = [
+        entry(1, moved(BTC, Posture::Flat, Posture::Long, 10)),
+        entry(2, moved(ETH, Posture::Flat, Posture::Short, 20)),
+        entry(3, moved(BTC, Posture::Long, Posture::Flat, 30)),
+    ];
+    let check = async |expected: &[PositionState]| assert_eq!(store.positions().await.as_deref(), Ok(expected));
+    let at = |instrument: Option<&str>, status, avg_price, updated_at, last_action: &str| PositionState {
+        instrument: instrument.expect("named").parse().expect("valid"),
+        status,
+        avg_price,
+        updated_at: Nanos(updated_at),
+        last_action: last_action.to_owned(),
+        last_conf: Some(0.7),
+    };
+    check(&[]).await;
+    store.project(&entries[..2]).await.expect("projected");
+    let eth = at(ETH, Posture::Short, Some(1.25), 20, "enter_short");
+    check(&[at(BTC, Posture::Long, Some(1.25), 10, "enter_long"), eth.clone()]).await;
+    store.project(&entries).await.expect("projected");
+    store.project(&entries[..1]).await.expect("projected again");
+    check(&[at(BTC, Posture::Flat, None, 30, "exit_long"), eth]).await;
 }
 
 async fn hostile_text_stays_text(store: &dyn Store) {
