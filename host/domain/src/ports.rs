@@ -18,9 +18,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub use committed::Committed;
 pub use feed::{Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
 pub use service::{
-    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectorStatus, Restart, RunStamp, Service,
-    ServiceResult, WorkerStatus,
+    Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings, HealthReport,
+    InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectionState, ProjectorStatus,
+    ReadSource, Restart, RunStamp, Service, ServiceResult, WorkerStatus,
 };
 pub use sink::{Notice, Sink, SinkError};
 pub use store::Store;

@@ -13,7 +13,8 @@ use std::thread::JoinHandle;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::{Feed, FeedEnd, FeedError, FeedSink, Plugins, Resume};
 use sconce_domain::{
-    Clock, Control, Deployed, DeploymentId, Instrument, InstrumentId, InstrumentIndex, Nanos, Scope, Timeframe,
+    Clock, Control, Deployed, DeploymentId, ErrorKind, Instrument, InstrumentId, InstrumentIndex, Nanos,
+    PostureOptions, Scope, Timeframe,
 };
 use sconce_ledger::{Ledger, Recovery};
 use sconce_market::BarPolicy;
@@ -56,10 +57,13 @@ pub struct Engine {
     checkpoints: Checkpoints,
     from: Option<u64>,
     re_warmed: BTreeSet<DeploymentId>,
+    /// How postures move on every worker, once they all were told the same.
+    posture_rule: RwLock<Option<PostureOptions>>,
 }
 
 impl Engine {
-    /// Goes on from a checkpoint, or folds the logs that `recovery` found, then starts the workers. Nothing that is in the ledger is said twice.
+    /// Goes on from a checkpoint, or folds the logs that `recovery` found, then starts the workers. Nothing that is in the
+    /// ledger is said twice.
     pub fn start(
         ledger: Ledger,
         recovery: &Recovery,
@@ -74,6 +78,7 @@ impl Engine {
         plugins.arm_brake(true);
         let Booted { recovered, from, re_warmed, whole, next } = booted?;
         let intake = recovered.intake();
+        let posture_rule = agreed_rule(recovered.workers.iter().map(|(fold, ..)| fold.posture_rule()));
         let writer = Writer {
             ledger: ledger.clone(),
             clock: Arc::clone(&clock),
@@ -111,6 +116,7 @@ impl Engine {
             checkpoints,
             from,
             re_warmed,
+            posture_rule: RwLock::new(posture_rule),
         })
     }
 
@@ -196,6 +202,18 @@ impl Engine {
             // What somebody asks for makes a row, and no two rows share a moment.
             moment = moment + i64::from(matches!(control, Control::RunNow { .. }));
         }
+        Ok(())
+    }
+
+    /// Moves postures by this rule from now on. The one in force is no change.
+    pub async fn set_posture(&self, rule: &PostureOptions) -> Result<(), EngineError> {
+        let refused = |error| EngineError::Request(Failure::new(ErrorKind::Invalid, format!("{error}")));
+        rule.check().map_err(refused)?;
+        if self.posture_rule.read().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(rule) {
+            return Ok(());
+        }
+        self.apply(vec![Control::Posture(rule.clone())]).await?;
+        *self.posture_rule.write().unwrap_or_else(PoisonError::into_inner) = Some(rule.clone());
         Ok(())
     }
 
@@ -307,7 +325,7 @@ impl Engine {
         let concerns = match control {
             Control::Deploy(deployed) => deployed.scope == Scope::Universe,
             Control::Register { .. } | Control::Retire { .. } => true,
-            Control::Kill { .. } | Control::RunNow { .. } => false,
+            Control::Kill { .. } | Control::RunNow { .. } | Control::Posture(_) => false,
         };
         if !concerns {
             return Ok(());
@@ -336,6 +354,12 @@ impl Engine {
     async fn tell(&self, worker: usize, message: ToWorker) -> Result<(), EngineError> {
         self.router.send(worker, message).await.map_err(|_| EngineError::WorkerStopped(worker as u32))
     }
+}
+
+/// The rule that every worker was told; nothing where the end of a process left some of them without it.
+fn agreed_rule<'a>(mut rules: impl Iterator<Item = Option<&'a PostureOptions>>) -> Option<PostureOptions> {
+    let first = rules.next()?;
+    rules.all(|rule| rule == first).then(|| first.cloned()).flatten()
 }
 
 /// One deployment as the workers have it.

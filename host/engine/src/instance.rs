@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sconce_domain::ports::{Fault, GuestLog, Plugins, RowCall};
 use sconce_domain::time::SECOND;
-use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Output, RowBlock, Stage, Trigger};
+use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Output, RowBlock, Said, Stage, Trigger};
 
 use crate::breaker::Breaker;
 use crate::compose::{CallContext, compose};
@@ -30,6 +30,19 @@ pub struct OwnRow<'a> {
     /// The chain after the row.
     pub chain: Digest,
     /// Ordinal of the first thing said: universe scope counts on through the calls of one moment.
+    pub ordinal: u32,
+}
+
+/// A row's place among all that its stream showed.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// `as_of`.
+    pub ts: Nanos,
+    /// The instance's own trigger.
+    pub trigger: Trigger,
+    /// The chain after the row.
+    pub chain: Digest,
+    /// Ordinal of the first thing said.
     pub ordinal: u32,
 }
 
@@ -211,44 +224,56 @@ impl Instance {
         self.begun.breaker = self.breaker.clone();
     }
 
-    /// Calls it with one row. A fault that kills it leaves it dead; the next [`Instance::start`] rebuilds it.
+    /// Calls it with one row and gives what it says as outputs, see [`Instance::ask`] and [`Instance::outputs`].
     pub fn call(&mut self, row: OwnRow<'_>, engine: Digest) -> Result<Vec<Output>, Fault> {
+        let said =
+            self.ask(&RowCall { ts: row.ts, trigger: row.trigger, instrument: row.position, values: row.values })?;
+        let place = Place { ts: row.ts, trigger: row.trigger, chain: row.chain, ordinal: row.ordinal };
+        Ok(self.outputs(place, engine, said))
+    }
+
+    /// Calls it with one row. A fault that kills it leaves it dead; the next [`Instance::start`] rebuilds it.
+    pub fn ask(&mut self, row: &RowCall<'_>) -> Result<Vec<Said>, Fault> {
         if self.absent.is_some() {
             return self.call_absent(row.ts);
         }
         let Some(started) = &mut self.started else {
             return Err(Fault::Trap("the instance is not running".to_owned()));
         };
-        let call = RowCall { ts: row.ts, trigger: row.trigger, instrument: row.position, values: row.values };
-        let answer = started.strategy.on_row(&call);
+        let answer = started.strategy.on_row(row);
         self.changed = true;
         self.status.last_fuel = started.strategy.last_fuel();
         self.status.last_run = Some(row.ts);
         self.status.calls += 1;
         if let Some(history) = &started.history {
-            history.push(row.ts, row.trigger, row.position, row.values);
+            history.push(row.ts, row.trigger, row.instrument, row.values);
         }
         match answer {
             Ok(said) => {
                 self.breaker.success();
                 self.status.state = InstanceState::Running;
-                let context = CallContext {
-                    deployed: &self.deployed,
-                    generation: self.generation,
-                    instrument: self.instrument.as_ref(),
-                    as_of: row.ts,
-                    ordinal: row.ordinal,
-                    trigger: row.trigger,
-                    input: row.chain,
-                    engine,
-                };
-                Ok(compose(context, said))
+                Ok(said)
             }
             Err(fault) => {
                 self.note_fault(&fault, row.ts);
                 Err(fault)
             }
         }
+    }
+
+    /// What it said at a row, as outputs: the row may be complete only after it was asked.
+    pub fn outputs(&self, place: Place, engine: Digest, said: Vec<Said>) -> Vec<Output> {
+        let context = CallContext {
+            deployed: &self.deployed,
+            generation: self.generation,
+            instrument: self.instrument.as_ref(),
+            as_of: place.ts,
+            ordinal: place.ordinal,
+            trigger: place.trigger,
+            input: place.chain,
+            engine,
+        };
+        compose(context, said)
     }
 
     /// Notes a call that the brake had stopped when it was made first; replay makes it no second time.

@@ -10,6 +10,14 @@ use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, RowBlock, Trigger};
 const HISTORY_ROWS: usize = 1_024;
 /// The ability that gives access to them.
 pub const HISTORY: &str = "history";
+/// The ability to propose a posture.
+pub const POSTURE: &str = "posture";
+
+/// Whether a deployment asks for an ability and is allowed it.
+pub fn is_granted(deployed: &Deployed, ability: &str) -> bool {
+    let asked = deployed.needs.abilities.iter().any(|asked| asked == ability);
+    asked && deployed.spec.grants.iter().any(|grant| grant == ability)
+}
 
 /// A started instance and the memory of rows that it may ask for.
 #[derive(Debug)]
@@ -28,12 +36,8 @@ pub fn start(
     generation: u32,
     snapshot: Option<Vec<u8>>,
 ) -> Result<Started, Fault> {
-    let granted = |ability: &str| {
-        let asked = deployed.needs.abilities.iter().any(|asked| asked == ability);
-        asked && deployed.spec.grants.iter().any(|grant| grant == ability)
-    };
     let width = deployed.needs.columns.len();
-    let history = granted(HISTORY).then(|| Arc::new(HistoryRing::new(width)));
+    let history = is_granted(deployed, HISTORY).then(|| Arc::new(HistoryRing::new(width)));
     let strategy = plugins.start(StartInstance {
         plugin: deployed.plugin,
         config: deployed.spec.canonical_config(),

@@ -105,7 +105,7 @@ impl UniverseFold {
                 let own = self.members.iter_mut().filter(|((id, _), _)| id == deployment);
                 own.for_each(|(_, member)| member.until = Some(member.until.map_or(at, |until| until.min(at))));
             }
-            Control::Kill { .. } | Control::RunNow { .. } => {}
+            Control::Kill { .. } | Control::RunNow { .. } | Control::Posture(_) => {}
         }
     }
 

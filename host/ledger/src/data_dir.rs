@@ -56,6 +56,11 @@ impl DataDir {
         self.root.join("query.db")
     }
 
+    /// Who the directory is.
+    pub fn identity_json(&self) -> PathBuf {
+        self.root.join("identity.json")
+    }
+
     /// Files of the input log.
     pub fn input(&self) -> PathBuf {
         self.root.join("input")

@@ -2,7 +2,7 @@
 //! by plain iterators that block on files, so an executor reads them on a blocking thread.
 
 use sconce_domain::{
-    BarRecord, DeploymentId, Entry, InputEvent, InstrumentId, InstrumentIndex, Layout, Nanos, OutputId, Row,
+    BarRecord, DeploymentId, Entry, InputEvent, InstrumentId, InstrumentIndex, Layout, Nanos, OutputId, Row, Timeframe,
 };
 
 use crate::codec::{Codec, INPUT, TAPE};
@@ -57,6 +57,21 @@ impl Ledger {
     /// Bars after a position (0 for the start), at most `limit`, each with its own position.
     pub async fn bars_after(&self, position: u64, limit: u32) -> Result<Vec<(u64, BarRecord)>> {
         self.inner.readers.ask(move |pool| async move { read::bars_after(&pool, position, limit).await }).await
+    }
+
+    /// Versions of bars of one series with `from <= ts_open < to`, the newest `limit` of them, in order of `ts_open` and of
+    /// becoming known.
+    pub async fn bars_of(
+        &self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        from: Option<Nanos>,
+        to: Option<Nanos>,
+        limit: u32,
+    ) -> Result<Vec<BarRecord>> {
+        let span = (from.unwrap_or(Nanos::MIN), to.unwrap_or(Nanos::MAX));
+        let ask = move |pool| async move { read::bars_of(&pool, &instrument, timeframe, span, limit).await };
+        self.inner.readers.ask(ask).await
     }
 
     /// Every layout, by number.

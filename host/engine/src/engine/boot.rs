@@ -151,9 +151,11 @@ impl Ground<'_> {
         for worker in 0..self.options.workers {
             let (mut fold, intake, unmade) = self.worker(set, worker, &kills, &layouts)?;
             for Unmade { key, deployment, reason } in unmade {
+                let is_heard = fold.is_heard(key, &deployment);
                 let Some(instance) = fold.instance_mut(key, &deployment) else { continue };
                 let name = (deployment, instance.instrument().cloned());
-                instance.make_absent(self.give_up(leniently, &mut faults, &name, &reason)?);
+                // Rows since then hold what it said, and nobody can say it again.
+                instance.make_absent(self.give_up(leniently && !is_heard, &mut faults, &name, &reason)?);
                 given_up.insert(name.0);
             }
             workers.push((fold, intake, set.input_seq(worker)));

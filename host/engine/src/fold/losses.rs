@@ -3,7 +3,7 @@
 use sconce_domain::{Control, DeploymentId, FaultRecord, InstrumentIndex, Nanos, Record};
 
 use super::Fold;
-use super::stream::Stream;
+use super::stream::{Reader, Stream};
 use crate::effects::Effects;
 use crate::instance::{Instance, Loss};
 
@@ -24,6 +24,14 @@ impl Fold {
     pub(crate) fn give_up_absent(&mut self) -> Vec<Control> {
         let row_seq = self.row_seq | A_RESTART;
         self.each_lost(row_seq, |instance| instance.is_absent())
+    }
+
+    /// Whether what a deployment says about an instrument stands in columns of others or may move its posture.
+    pub(crate) fn is_heard(&self, index: InstrumentIndex, deployment: &DeploymentId) -> bool {
+        let is_own = |reader: &&Reader| reader.deployed.spec.id == *deployment;
+        let reader = self.streams.get(&index).and_then(|stream| stream.readers.iter().find(is_own));
+        let drives = self.posture_rule.as_ref().is_some_and(|rule| rule.driver == *deployment);
+        reader.is_some_and(|reader| reader.feeds || reader.has_a_say() && (drives || reader.proposes))
     }
 
     fn each_lost(&mut self, row_seq: u64, is_lost: impl Fn(&mut Instance) -> bool) -> Vec<Control> {

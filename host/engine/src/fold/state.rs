@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sconce_domain::ports::Plugins;
-use sconce_domain::{Deployed, DeploymentId, Digest, InstrumentId, InstrumentIndex, Layout, Nanos};
+use sconce_domain::{Deployed, DeploymentId, Digest, InstrumentId, InstrumentIndex, Layout, Nanos, PostureOptions};
 use sconce_market::Market;
 use serde::{Deserialize, Serialize};
 
+use super::given::{Given, GivenState};
 use super::market_sink::Scratch;
-use super::stream::{Reader, Stream, projection};
+use super::rows::Answers;
+use super::stream::{Reader, Stream};
 use super::{Fold, FoldOptions, Pending};
 use crate::chain::Chain;
 use crate::checkpoint::AsJson;
 use crate::instance::{Carried, Instance};
+use crate::posture::PostureState;
 
 /// Everything that a fold is made of, apart from what is given to it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,6 +27,7 @@ pub(crate) struct FoldState {
     deployed: Vec<AsJson<Arc<Deployed>>>,
     generations: BTreeMap<(DeploymentId, InstrumentIndex), u32>,
     pending: Vec<Waiting>,
+    posture_rule: Option<PostureOptions>,
     pub(crate) row_seq: u64,
 }
 
@@ -32,8 +36,10 @@ struct StreamState {
     instrument: InstrumentId,
     chain: Digest,
     layout: Layout,
-    /// By deployment, with the instance where there is one.
+    /// By deployment in the order of calls, with the instance where there is one.
     readers: Vec<(DeploymentId, Option<Carried>)>,
+    given: GivenState,
+    posture: PostureState,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +67,8 @@ impl Fold {
             chain: stream.chain.digest(),
             layout: stream.layout.clone(),
             readers: stream.readers.iter_mut().map(reader).collect(),
+            given: stream.given.state(),
+            posture: stream.posture.clone(),
         };
         FoldState {
             streams: self.streams.iter_mut().map(|(index, own)| (*index, stream(own))).collect(),
@@ -69,6 +77,7 @@ impl Fold {
             deployed: self.deployed.values().map(|deployed| AsJson(Arc::clone(deployed))).collect(),
             generations: self.generations.clone(),
             pending: self.pending.iter().map(Waiting::from).collect(),
+            posture_rule: self.posture_rule.clone(),
             row_seq: self.row_seq,
         }
     }
@@ -96,8 +105,10 @@ impl Fold {
             deployed,
             generations: state.generations,
             pending: state.pending.into_iter().map(Pending::from).collect(),
+            posture_rule: state.posture_rule,
             row_seq: state.row_seq,
             scratch: Scratch::default(),
+            answers: Answers::new(),
         };
         (fold, bodies)
     }
@@ -119,16 +130,21 @@ impl StreamState {
                 bodies.push(Bodiless { index, deployed: Arc::clone(deployed), carried });
                 instance
             });
-            let projection = projection(&self.layout, deployed);
-            readers.push(Reader { deployed: Arc::clone(deployed), projection, instance });
+            readers.push(Reader::new(Arc::clone(deployed), instance));
         }
-        let stream = Stream {
+        let mut stream = Stream {
             instrument: self.instrument,
             chain: Chain::from_digest(self.chain),
-            layout_digest: self.layout.digest(),
-            layout: self.layout,
             readers,
+            posture: self.posture,
+            layout_digest: self.layout.digest(),
+            layout: Layout::of(Vec::new()),
+            given: Given::default(),
         };
+        stream.order_readers();
+        let feeds = |id: &DeploymentId| stream.readers.iter().any(|own| own.feeds && own.deployed.spec.id == *id);
+        stream.given = Given::resume(self.given, &self.layout, feeds);
+        stream.set_layout(self.layout);
         (stream, bodies)
     }
 }

@@ -222,7 +222,7 @@ impl Instance {
     }
 
     /// A call of an instance that is not here, as the ledger tells that it went. What it said is in the ledger.
-    pub(super) fn call_absent(&mut self, at: Nanos) -> Result<Vec<Output>, Fault> {
+    pub(super) fn call_absent(&mut self, at: Nanos) -> Result<Vec<Said>, Fault> {
         self.changed = true;
         self.status.last_run = Some(at);
         self.status.calls += 1;

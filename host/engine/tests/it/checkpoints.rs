@@ -15,6 +15,7 @@ use crate::double::Double;
 use crate::guest::{Keeps, Kind, Mood, Recipe};
 use crate::host::{Host, Said, Wanted, ledger_options, options, policy, wanted};
 use crate::market::{Dice, Script};
+use crate::postures::{driver, guard};
 
 fn keeping(id: &str, kind: Kind, keeps: Keeps) -> Wanted {
     wanted(id, Recipe { keeps, ..Recipe::new(kind) })
@@ -25,7 +26,12 @@ fn keepers() -> Vec<Wanted> {
     let snap = Keeps::Snapshots;
     let mut timed = keeping("timed", Kind::Ema, snap);
     timed.recipe.every_seconds = Some(30);
+    // What it reads are the words of one before it and the posture that the driver moves and the guard proposes.
+    let reading = Recipe::reading(Kind::Ema, &["out:timed/score", "out:unbounded/age", "posture", "posture_peak"]);
     vec![
+        driver(),
+        guard(),
+        wanted("listener", Recipe { keeps: snap, ..reading }),
         timed,
         keeping("unbounded", Kind::Ema, Keeps::Nothing),
         keeping("mean", Kind::Mean(3), Keeps::Rows(8)),

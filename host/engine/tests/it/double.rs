@@ -77,11 +77,12 @@ impl Plugins for Double {
         if config.contains("refused") {
             return Err(Fault::BadConfig("`refused` is not allowed".to_owned()));
         }
+        let abilities = recipe.abilities();
         Ok(Needs {
             columns: recipe.columns,
             look_back: recipe.look_back,
             every_seconds: recipe.every_seconds,
-            abilities: if recipe.kind == Kind::Peeker { vec!["history".to_owned()] } else { Vec::new() },
+            abilities,
         })
     }
 

@@ -14,6 +14,8 @@ mod faults;
 mod killed;
 mod look_ahead;
 mod odd;
+mod outputs;
+mod postures;
 mod reconciling;
 mod restart;
 mod swaps;

@@ -66,6 +66,14 @@ impl Setup {
         self.data.path()
     }
 
+    /// Runs the host to its end, for one that does not start.
+    #[track_caller]
+    pub(crate) fn refused(&self) -> String {
+        let output = self.command().output().expect("the binary is there");
+        assert!(!output.status.success(), "it started");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// Starts a host and waits until it answers.
     #[track_caller]
     pub(crate) fn start(&self) -> Server {
@@ -98,8 +106,15 @@ impl Setup {
 /// Runs a command of the binary to its end, with nothing of the developer's environment.
 #[track_caller]
 pub(crate) fn run(args: &[&str]) -> Output {
+    run_with(args, &[])
+}
+
+/// The same with variables.
+#[track_caller]
+pub(crate) fn run_with(args: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(binary());
     command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    command.envs(variables.iter().copied());
     command.args(args).stdin(Stdio::null());
     command.output().unwrap_or_else(|error| panic!("cannot run {}: {error}", binary().display()))
 }
