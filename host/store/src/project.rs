@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use sconce_domain::{
-    AuditRecord, BarRecord, Body, Entry, FaultRecord, Nanos, Observation, Output, Posture, PostureChange, Record, StrategyLogLine,
+    AuditRecord, BarRecord, Body, Entry, FaultRecord, Nanos, Observation, Output, Posture, PostureChange, Record,
+    StrategyLogLine,
 };
 
 use crate::bulk;

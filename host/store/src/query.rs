@@ -1,11 +1,15 @@
 //! Questions to the tables.
 
-use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, LatestOutput, OutputFilter, OutputRow, PositionState};
+use sconce_domain::ports::store::{
+    AuditRow, BarFilter, FindingPlace, LatestOutput, OutputFilter, OutputRow, PositionState,
+};
 use sconce_domain::{BarRecord, DeploymentId, FaultRecord, Nanos, Observation, OutputId, StrategyLogLine};
 
 use crate::db::Db;
 use crate::error::StoreError;
-use crate::rows::{AuditCells, BarCells, FaultCells, LatestCells, LogCells, ObservationCells, OutputCells, PositionCells};
+use crate::rows::{
+    AuditCells, BarCells, FaultCells, LatestCells, LogCells, ObservationCells, OutputCells, PositionCells,
+};
 use crate::statements as sql;
 use crate::value::Value;
 

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sconce_domain::ports::store::{
-    AuditRow, BarFilter, FindingPlace, LatestOutput, LedgerIdentity, OutputFilter, OutputRow, PositionState, StoreResult, Table,
+    AuditRow, BarFilter, FindingPlace, LatestOutput, LedgerIdentity, OutputFilter, OutputRow, PositionState,
+    StoreResult, Table,
 };
 use sconce_domain::ports::{BoxFuture, Store};
 use sconce_domain::{BarRecord, DeploymentId, Entry, FaultRecord, Nanos, Observation, OutputId, StrategyLogLine};

@@ -3,8 +3,8 @@
 use sconce_domain::output::OutputId;
 use sconce_domain::{
     AuditRecord, Bar, BarRecord, BarSource, Body, Digest, Direction, Entry, FaultRecord, InstrumentId, InstrumentIndex,
-    Leg, Nanos, Observation, Output, Posture, PostureCause, PostureChange, PriceSource, Priced, Provenance, Record, Signal,
-    StrategyLogLine, Timeframe, Trigger,
+    Leg, Nanos, Observation, Output, Posture, PostureCause, PostureChange, PriceSource, Priced, Provenance, Record,
+    Signal, StrategyLogLine, Timeframe, Trigger,
 };
 
 pub(crate) fn entry(seq: u64, record: Record) -> Entry {
