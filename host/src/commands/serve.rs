@@ -67,13 +67,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         stop: stop.clone(),
     };
     tasks.spawn(feed_task.run_to_end(bar));
-    tasks.spawn(upkeep::forget(
-        wiring::kept(&settings),
-        Arc::clone(&host.store),
-        host.ledger.clone(),
-        Arc::clone(&clock),
-        stop.clone(),
-    ));
+    tasks.spawn(upkeep::forget(wiring::kept(&settings), &host, Arc::clone(&clock), stop.clone()));
     tasks.close();
 
     let told = until_told(wait_for_signal(), &mut api).await;

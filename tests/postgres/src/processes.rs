@@ -5,7 +5,10 @@ use std::fs;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// The process and its children. A server's children are direct ones.
+///
+/// The parent is stopped first: one that went on would have children that nobody counted.
 pub(crate) fn family(parent: u32) -> Vec<u32> {
+    signal(&[parent], Signal::STOP);
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
     let numbers = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let children = numbers.filter(|number| parent_of(*number) == Some(parent));

@@ -9,13 +9,24 @@ use sconce_ledger::Ledger;
 use sconce_store::Retention;
 use tokio_util::sync::CancellationToken;
 
+use super::Host;
+
 /// After the start, so that a start is quick.
 const FIRST: Duration = Duration::from_secs(60);
 /// From then on.
 const EVERY: Duration = Duration::from_hours(1);
 
 /// Applies the retention until told to stop. A database that is away is tried again the next time.
-pub(super) async fn forget(
+pub(super) fn forget(
+    kept: Retention,
+    host: &Host,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) -> impl Future<Output = ()> + use<> {
+    forget_from(kept, Arc::clone(&host.store), host.ledger.clone(), clock, stop)
+}
+
+async fn forget_from(
     kept: Retention,
     store: Arc<dyn Store>,
     ledger: Ledger,

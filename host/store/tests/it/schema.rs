@@ -117,13 +117,14 @@ async fn what_is_to_come_is_told_before_it_is_done() {
     for url in [file(root.path()), cluster.database("told")] {
         let address = Address::parse(&url, Path::new("nowhere")).expect("a good URL");
         let before = migrations(&address).await.expect("readable");
-        assert!(before.applied.is_empty() && before.pending.len() == 2, "{before:?}");
+        let all = versions(address.backend()).await.len();
+        assert!(before.applied.is_empty() && before.pending.len() == all, "{before:?}");
         assert_eq!(migrations(&address).await.expect("readable"), before, "looking changes nothing");
         assert_eq!(migrate(&address).await.expect("migrates"), before);
         let after = migrations(&address).await.expect("readable");
         assert_eq!((after.applied, after.pending.len()), (before.pending, 0));
     }
-    cluster.psql("told", "UPDATE _sqlx_migrations SET version = 99 WHERE version = 2").expect("changed");
+    cluster.psql("told", "UPDATE _sqlx_migrations SET version = 99 WHERE version = 1").expect("changed");
     let address = Address::parse(&cluster.url("told"), Path::new("nowhere")).expect("a good URL");
     assert_eq!(migrations(&address).await.expect("readable").unknown, [99]);
     let refused = migrate(&address).await.expect_err("newer").to_string();
