@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sconce_domain::ports::{Fault, Plugins};
-use sconce_domain::{Deployed, InstrumentId, Nanos, Output, RowBlock};
+use sconce_domain::{Deployed, InstrumentId, Nanos, RowBlock, Said};
 use serde::{Deserialize, Serialize};
 
 use super::Instance;
