@@ -13,7 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   sconce serve --feed coinbase:BTC-USD,ETH-USD    live trades of Coinbase Exchange
   sconce doctor --feed live                       is everything there, and every provider reached?
   sconce bars --data trades.csv.gz --instrument XRP-ETH --timeframe 1m
-  sconce verify --from 2019-10-11 --to 2019-10-14")]
+  sconce verify --from 2019-10-11 --to 2019-10-14
+  sconce backup --to backup.tar.gz
+  sconce config check")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) log: LogArgs,
@@ -56,6 +58,14 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Look at everything that `serve` needs, and say what to do about what is wrong.
     Doctor(DoctorArgs),
+    /// Write everything that cannot be made again into one archive, beside a running host or without one.
+    Backup(BackupArgs),
+    /// Make a data directory out of an archive, and check it.
+    Restore(RestoreArgs),
+    /// Bring the query tables' schema up to date, or say what that would change.
+    Migrate(MigrateArgs),
+    /// Look at the configuration.
+    Config(ConfigArgs),
     /// Write posted trades and strategy logs to `trades.json` and `strategy_logs/` in the data directory.
     Export(DataDirArgs),
 }
@@ -157,7 +167,7 @@ pub(crate) enum BadRows {
 }
 
 /// When commits reach the disk. A killed process loses nothing under any of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Fsync {
     /// Before each is acknowledged: a power cut takes nothing.
@@ -265,4 +275,69 @@ pub(crate) struct VerifyArgs {
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `sconce backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce backup --to sconce-2026-11-21.tar.gz
+  sconce backup --data-dir /var/lib/sconce --to /backup/sconce.tar.gz
+
+The archive holds the ledger, the input log, the row tape and the plugins, as of one moment. The query tables, in SQLite
+or PostgreSQL, are not in it: they are made again from the ledger. Neither are the configuration and the deployments file.")]
+pub(crate) struct BackupArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// The archive; it must not exist yet.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
+}
+
+/// `sconce restore`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  sconce restore --from sconce-2026-11-21.tar.gz --data-dir /var/lib/sconce
+
+The directory must be empty or absent. Every file is compared with its digest and the ledger's chain is walked before the
+directory gets its name. Query tables in PostgreSQL that belong to it are made again at the next start.")]
+pub(crate) struct RestoreArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// The archive.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: PathBuf,
+}
+
+/// `sconce migrate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce migrate --dry-run
+  DATABASE_URL=postgres://sconce@db/trading sconce migrate
+
+A host does the same by itself when it starts; this is for those who want to know first, or do it at another time.")]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// Only say what would be done.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `sconce config`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show every setting that is in force with its source, and say what is wrong with them.
+    #[command(after_help = "Examples:
+  sconce config check
+  sconce config check --config sconce.toml
+
+Exit status 0 when a host would start with it, 1 when not.")]
+    Check(DataDirArgs),
 }

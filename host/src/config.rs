@@ -1,11 +1,13 @@
 //! Every setting of the host: defaults, then the file, then the environment, then flags. The one place that reads the
 //! environment. `docs/configuration.md` lists the same table.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sconce_domain::DeploymentId;
-use serde::Deserialize;
+use sconce_store::Address;
+use serde::{Deserialize, Serialize};
 
 use crate::cli::{DataDirArgs, DoctorArgs, Fsync, ServeArgs};
 
@@ -39,10 +41,17 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["SCONCE_DEPLOYMENTS"], "deployments"),
     (&["SCONCE_WORKERS"], "workers"),
     (&["SCONCE_FSYNC"], "fsync"),
+    (&["SCONCE_CHECKPOINT_EVENTS"], "checkpoint_events"),
+    (&["DATABASE_URL"], "database_url"),
 ];
 
+/// What our own variables begin with; one that is not in [`ENVIRONMENT`] is a slip of the pen.
+const OURS: &str = "SCONCE_";
+/// Settings that are never shown.
+const SECRETS: [&str; 2] = ["operator_token", "database_url"];
+
 /// The settings of one run.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     /// Where everything is kept.
@@ -113,10 +122,32 @@ pub(crate) struct Settings {
     pub(crate) demo_seed: u64,
     /// Market seconds per second of the demo market.
     pub(crate) demo_speed: f64,
-    /// Bytes that the row tape may take, in MiB; 0: no bound.
+    /// Events between two checkpoints; 0: at an ordered end only.
+    pub(crate) checkpoint_events: u64,
+    /// Bytes that row tape and input log before the oldest checkpoint may take, in MiB; 0: no bound.
     pub(crate) retention_mib: u64,
-    /// Days that the row tape is kept; 0: for ever.
+    /// Days that they are kept; 0: for ever.
     pub(crate) retention_days: u64,
+    /// Where the query tables lie: `postgres://…`, or empty for a file in the data directory.
+    pub(crate) database_url: String,
+    /// Connections that read from the query tables at the same time.
+    pub(crate) database_readers: u32,
+    /// Seconds that the database may take over one statement.
+    pub(crate) database_timeout_sec: u64,
+    /// Newest findings, log lines, posted trades and so on that memory holds, of each kind.
+    pub(crate) memory_rows: u32,
+    /// Days that the query tables keep outputs; 0: for ever.
+    pub(crate) keep_outputs_days: u64,
+    /// Days that the query tables keep lines of strategies' logs; 0: for ever.
+    pub(crate) keep_logs_days: u64,
+    /// Days that the query tables keep posted trades; 0: for ever.
+    pub(crate) keep_observations_days: u64,
+    /// Days that the query tables keep faults; 0: for ever.
+    pub(crate) keep_faults_days: u64,
+    /// Days of market time that the query tables keep bars; 0: for ever.
+    pub(crate) keep_bars_days: u64,
+    /// Days that the query tables keep the audit; 0: for ever.
+    pub(crate) keep_audit_days: u64,
 }
 
 impl Default for Settings {
@@ -157,8 +188,19 @@ impl Default for Settings {
             instruments: Vec::new(),
             demo_seed: 1,
             demo_speed: 1.0,
+            checkpoint_events: 200_000,
             retention_mib: 0,
             retention_days: 0,
+            database_url: String::new(),
+            database_readers: 4,
+            database_timeout_sec: 30,
+            memory_rows: 1_000,
+            keep_outputs_days: 0,
+            keep_logs_days: 0,
+            keep_observations_days: 0,
+            keep_faults_days: 0,
+            keep_bars_days: 0,
+            keep_audit_days: 0,
         }
     }
 }
@@ -166,7 +208,7 @@ impl Default for Settings {
 impl Settings {
     /// Settings of a command that only needs the data directory.
     pub(crate) fn for_data_dir(args: &DataDirArgs) -> anyhow::Result<Self> {
-        let mut settings = load(args.config.as_deref(), |name| std::env::var(name).ok())?;
+        let mut settings = load(args.config.as_deref(), variable)?.settings;
         if let Some(data_dir) = &args.data_dir {
             settings.data_dir.clone_from(data_dir);
         }
@@ -196,7 +238,14 @@ impl Settings {
         Ok(settings)
     }
 
-    fn check(&self) -> anyhow::Result<()> {
+    /// Where the query tables lie.
+    pub(crate) fn database(&self) -> anyhow::Result<Address> {
+        let file = self.data_dir.join("query.db");
+        Address::parse(&self.database_url, &file).context("database_url (DATABASE_URL)")
+    }
+
+    /// Refuses values that cannot work.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!((1..=64).contains(&self.workers), "workers must be 1 to 64, not {}", self.workers);
         anyhow::ensure!(
             self.demo_speed.is_finite() && self.demo_speed > 0.0 && self.demo_speed <= 3_600.0,
@@ -213,15 +262,102 @@ impl Settings {
             self.coingecko_timeout_sec
         );
         anyhow::ensure!(self.max_logs_returned > 0, "max_logs_returned must be at least 1");
-        Ok(())
+        anyhow::ensure!(
+            (1..=100).contains(&self.database_readers),
+            "database_readers must be 1 to 100, not {}",
+            self.database_readers
+        );
+        anyhow::ensure!(
+            (1..=3_600).contains(&self.database_timeout_sec),
+            "database_timeout_sec must be 1 to 3600, not {}",
+            self.database_timeout_sec
+        );
+        anyhow::ensure!(
+            (1..=1_000_000).contains(&self.memory_rows),
+            "memory_rows must be 1 to 1000000, not {}",
+            self.memory_rows
+        );
+        self.database().map(drop)
     }
 }
 
+/// Settings, and where each that is no default comes from.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) settings: Settings,
+    sources: BTreeMap<String, String>,
+}
+
+/// One setting as `sconce config check` shows it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    pub(crate) source: String,
+}
+
+impl Loaded {
+    /// What is in force for a command with these arguments.
+    pub(crate) fn of(args: &DataDirArgs) -> anyhow::Result<Self> {
+        let mut loaded = load(args.config.as_deref(), variable)?;
+        if let Some(data_dir) = &args.data_dir {
+            loaded.settings.data_dir.clone_from(data_dir);
+            loaded.sources.insert("data_dir".to_owned(), "--data-dir".to_owned());
+        }
+        Ok(loaded)
+    }
+
+    /// Every setting, by name; secrets are masked.
+    pub(crate) fn shown(&self) -> anyhow::Result<Vec<Shown>> {
+        let serde_json::Value::Object(all) = serde_json::to_value(&self.settings)? else {
+            anyhow::bail!("settings are a table");
+        };
+        let shown = all.into_iter().map(|(key, value)| {
+            let source = self.sources.get(&key).cloned().unwrap_or_else(|| "default".to_owned());
+            let value = match value {
+                serde_json::Value::String(text) if text.is_empty() => "(empty)".to_owned(),
+                serde_json::Value::String(_) if SECRETS.contains(&key.as_str()) => self.masked(&key),
+                serde_json::Value::Null => "(none)".to_owned(),
+                other => other.to_string(),
+            };
+            Shown { key, value, source }
+        });
+        Ok(shown.collect())
+    }
+
+    fn masked(&self, key: &str) -> String {
+        match (key, self.settings.database()) {
+            ("database_url", Ok(address)) => format!("{address} (password not shown)"),
+            _ => "(set, not shown)".to_owned(),
+        }
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Variables that are meant for us and that nothing reads.
+pub(crate) fn unknown_variables() -> Vec<String> {
+    unknown(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+}
+
+fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
+    let known = |name: &str| ENVIRONMENT.iter().any(|(names, _)| names.contains(&name));
+    let mut unknown: Vec<String> = names.filter(|name| name.starts_with(OURS) && !known(name)).collect();
+    unknown.sort();
+    unknown
+}
+
 /// Defaults, then the file, then what `variable` gives for the names of [`ENVIRONMENT`].
-fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Settings> {
+fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Loaded> {
     let mut builder = config::Config::builder();
+    let mut sources = BTreeMap::new();
     if let Some(file) = file {
         builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
+        let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+        let table: toml::Table = text.parse().with_context(|| format!("{} is not TOML", file.display()))?;
+        sources.extend(table.into_iter().map(|(key, _)| (key, file.display().to_string())));
     }
     for (names, key) in ENVIRONMENT {
         let set: Vec<(&str, String)> = names
@@ -234,10 +370,12 @@ fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyho
                 tracing::warn!("{first} and {other} are both set and differ; {first} is used");
             }
             builder = builder.set_override(*key, value.as_str()).with_context(|| format!("setting {first}"))?;
+            sources.insert((*key).to_owned(), (*first).to_owned());
         }
     }
     let settings = builder.build().context("reading the configuration")?;
-    settings.try_deserialize().context("the configuration is not valid")
+    let settings = settings.try_deserialize().context("the configuration is not valid")?;
+    Ok(Loaded { settings, sources })
 }
 
 #[cfg(test)]
@@ -248,7 +386,7 @@ mod tests {
     fn check(environment: &[(&str, &str)], expected: impl Fn(&Settings) -> bool) {
         let variable =
             |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        let settings = load(None, variable).expect("loads");
+        let settings = load(None, variable).expect("loads").settings;
         assert!(expected(&settings), "{environment:?}: {settings:?}");
     }
 
@@ -261,6 +399,37 @@ mod tests {
         check(&[("ALLOWED_ORIGINS", "http://a"), ("API_ORIGINS", "")], |s| s.api_origins == "http://a");
         check(&[("DISABLE_SIGNALS", "1")], |s| s.disable_signals == 1);
         check(&[("SCONCE_FSYNC", "always")], |s| s.fsync == Fsync::Always);
+    }
+
+    #[test]
+    fn settings_are_shown_with_their_source_and_without_secrets() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("sconce.toml");
+        std::fs::write(&file, "port = 9000\nkeep_bars_days = 30\n").expect("writable");
+        let environment = [
+            ("DATABASE_URL", "postgres://sconce:sesame@db.example/trading"),
+            ("OPERATOR_TOKEN", "sesame"),
+            ("PORT", "9001"),
+        ];
+        let variable =
+            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let shown = load(Some(&file), variable).expect("loads").shown().expect("a table");
+        let of = |key: &str| {
+            let one = shown.iter().find(|one| one.key == key).expect("shown");
+            (one.value.as_str(), one.source.rsplit('/').next().expect("a name"))
+        };
+        assert_eq!(of("port"), ("9001", "PORT"));
+        assert_eq!(of("keep_bars_days"), ("30", "sconce.toml"));
+        assert_eq!(of("workers"), ("1", "default"));
+        assert_eq!(of("operator_token").1, "OPERATOR_TOKEN");
+        assert!(of("database_url").0.starts_with("postgres://sconce@db.example:5432/trading"));
+        assert!(!format!("{shown:?}").contains("sesame"), "{shown:?}");
+    }
+
+    #[test]
+    fn variables_of_ours_that_nothing_reads_are_named() {
+        let names = ["SCONCE_FEED", "SCONCE_FED", "PATH", "SCONCE_WORKER"].map(str::to_owned);
+        assert_eq!(unknown(names.into_iter()), ["SCONCE_FED", "SCONCE_WORKER"]);
     }
 
     #[test]

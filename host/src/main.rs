@@ -1,5 +1,6 @@
 //! The binary: reads the command line and the configuration, wires concrete types, and ends in order.
 
+mod archive;
 mod catalogue;
 mod cli;
 mod commands;

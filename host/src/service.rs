@@ -3,6 +3,8 @@
 mod deployments;
 mod feed_run;
 mod health;
+mod reading;
+mod recent;
 mod views;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,19 +13,19 @@ use std::time::Duration;
 
 use sconce_domain::error::Failure;
 use sconce_domain::ports::service::{
-    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, HealthReport, InstrumentStatus, PluginStatus,
-    Service, ServiceResult,
+    Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, Findings, HealthReport, InstrumentStatus,
+    PluginStatus, ProjectionState, ReadSource, Service, ServiceResult,
 };
-use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
+use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
 use sconce_domain::ports::{BoxFuture, Feed, Plugins, Store};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    BarRecord, Clock, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentIndex, Nanos,
-    Observation, OutputId, Record, StrategyLogLine,
+    AuditRecord, BarRecord, Clock, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentIndex,
+    Nanos, Observation, OutputId, Record, StrategyLogLine,
 };
 use sconce_engine::Engine;
 use sconce_ledger::Ledger;
-use sconce_store::Projector;
+use sconce_store::{Probe, Projector};
 
 pub(crate) use feed_run::FeedRun;
 pub(crate) use views::Views;
@@ -45,6 +47,8 @@ pub(crate) struct Parts {
     pub(crate) ledger: Ledger,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projector: Arc<Projector>,
+    pub(crate) probe: Probe,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) feed: Arc<dyn Feed>,
     pub(crate) feed_run: Arc<FeedRun>,
     pub(crate) resolver: Resolver,
@@ -83,12 +87,24 @@ impl HostService {
         self.ready.load(Ordering::Acquire) > 0
     }
 
-    /// Appends to the ledger and waits, within reason, until the query tables show it.
-    async fn acknowledge(&self, record: Record) -> ServiceResult<()> {
-        let entries = self.parts.ledger.append(vec![record]).await?;
+    /// Appends a change with its line of audit in one commit, and waits, within reason, until the query tables show it.
+    async fn acknowledge(&self, record: Record, action: &str, target: &str, by: Asker) -> ServiceResult<()> {
+        let line = AuditRecord {
+            ts: self.parts.clock.now(),
+            actor: by.actor,
+            action: action.to_owned(),
+            target: target.to_owned(),
+            outcome: "ok".to_owned(),
+            request_id: by.request_id,
+        };
+        let entries = self.parts.ledger.append(vec![record, Record::Audit(line)]).await?;
         if let Some(entry) = entries.last() {
-            // It is acknowledged whether or not the tables show it yet.
-            drop(self.parts.projector.wait_for(entry.seq, READ_YOUR_WRITES).await);
+            // It is acknowledged whether or not anything shows it yet; tables that are away are not waited for.
+            let current = self.parts.projector.state().state == ProjectionState::Current;
+            if current && self.parts.probe.state().reachable {
+                drop(self.parts.projector.wait_for(entry.seq, READ_YOUR_WRITES).await);
+            }
+            self.parts.views.reach(entry.seq, READ_YOUR_WRITES).await;
         }
         self.parts.views.touch();
         Ok(())
@@ -155,7 +171,9 @@ impl Service for HostService {
         deployment: &'a DeploymentId,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>> {
-        self.parts.store.faults(deployment, limit)
+        Box::pin(self.or_memory(self.parts.store.faults(deployment, limit), limit, move |recent| {
+            recent.faults(deployment, limit)
+        }))
     }
 
     fn latest<'a>(&'a self, deployment: &'a DeploymentId) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
@@ -168,16 +186,35 @@ impl Service for HostService {
         after: u64,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
-        self.parts.store.outputs(filter, after, limit)
+        Box::pin(self.read_outputs(filter, after, limit))
     }
 
     fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
-        self.parts.store.output(id)
+        Box::pin(self.read_output(id))
+    }
+
+    fn findings<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        before: Option<FindingPlace>,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Findings>> {
+        Box::pin(self.read_findings(filter, before, limit))
+    }
+
+    fn audit(&self, before: Option<u64>, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<AuditRow>>> {
+        Box::pin(
+            self.or_memory(self.parts.store.audit(before, limit), limit, move |recent| recent.audit(before, limit)),
+        )
+    }
+
+    fn source(&self) -> ReadSource {
+        if self.parts.probe.state().reachable { ReadSource::Tables } else { ReadSource::Memory }
     }
 
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>> {
         Box::pin(async move {
-            let bars = self.parts.store.bars(filter).await?;
+            let bars = self.read_bars(filter).await?;
             let forming = if forming { self.forming(filter).await? } else { None };
             Ok(BarsAnswer { bars, forming, policy: self.bar_policy() })
         })
@@ -197,18 +234,26 @@ impl Service for HostService {
         strategy: &'a DeploymentId,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Vec<StrategyLogLine>>> {
-        self.parts.store.strategy_logs(strategy, limit)
+        Box::pin(self.or_memory(self.parts.store.strategy_logs(strategy, limit), limit, move |recent| {
+            recent.logs(strategy, limit)
+        }))
     }
 
     fn observations(&self, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<Observation>>> {
-        self.parts.store.observations(limit)
+        Box::pin(self.or_memory(self.parts.store.observations(limit), limit, move |recent| recent.observations(limit)))
     }
 
-    fn append_log(&self, line: StrategyLogLine) -> BoxFuture<'_, ServiceResult<()>> {
-        Box::pin(self.acknowledge(Record::StrategyLog(line)))
+    fn append_log(&self, line: StrategyLogLine, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
+        Box::pin(async move {
+            let target = line.strategy.to_string();
+            self.acknowledge(Record::StrategyLog(line), "append_log", &target, by).await
+        })
     }
 
-    fn append_observation(&self, observation: Observation) -> BoxFuture<'_, ServiceResult<()>> {
-        Box::pin(self.acknowledge(Record::Observation(observation)))
+    fn append_observation(&self, observation: Observation, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
+        Box::pin(async move {
+            let target = observation.strategy_id.clone();
+            self.acknowledge(Record::Observation(observation), "post_trade", &target, by).await
+        })
     }
 }

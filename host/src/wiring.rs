@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sconce_api::{ApiConfig, ObservationView, OperatorToken, Origins, market_notice};
-use sconce_domain::ports::{Feed, Plugins};
+use sconce_domain::ports::{Feed, Plugins, Store};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{Clock, DeploymentSpec, Instrument};
 use sconce_feeds::demo::{DemoFeed, DemoOptions};
@@ -14,6 +14,7 @@ use sconce_feeds::replay::parse_instrument;
 use sconce_feeds::{LiveFeed, ReplayFeed, ReplayOptions, Speed};
 use sconce_ledger::{DataDir, FsyncPolicy, LedgerOptions, Retention};
 use sconce_runtime::{RuntimeOptions, WasmPlugins};
+use sconce_store::{SqlStore, StoreOptions};
 
 use crate::cli::{Fsync, ServeArgs};
 use crate::config::Settings;
@@ -139,11 +140,40 @@ pub(crate) fn ledger_options(settings: &Settings, clock: Arc<dyn Clock>) -> Ledg
         retention: Retention {
             max_bytes: (settings.retention_mib > 0).then_some(settings.retention_mib << 20),
             max_age: (settings.retention_days > 0).then(|| Duration::from_hours(24 * settings.retention_days)),
-            inputs: false,
         },
         clock,
         ..LedgerOptions::default()
     }
+}
+
+/// The query tables that the settings name.
+pub(crate) async fn store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
+    let options = StoreOptions {
+        readers: settings.database_readers,
+        statement_timeout: Duration::from_secs(settings.database_timeout_sec),
+        ..StoreOptions::default()
+    };
+    let store = SqlStore::open(settings.database()?, options).await?;
+    tracing::info!(database = %store.address(), "query tables");
+    Ok(Arc::new(store))
+}
+
+/// How long the query tables keep what.
+pub(crate) fn kept(settings: &Settings) -> sconce_store::Retention {
+    let days = |days: u64| (days > 0).then(|| Duration::from_hours(24 * days));
+    sconce_store::Retention {
+        outputs: days(settings.keep_outputs_days),
+        strategy_logs: days(settings.keep_logs_days),
+        observations: days(settings.keep_observations_days),
+        faults: days(settings.keep_faults_days),
+        bars: days(settings.keep_bars_days),
+        audit: days(settings.keep_audit_days),
+    }
+}
+
+/// Whether nobody but this machine can connect to the address.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Looks spellings up in the configured order, then in that of the feed.
@@ -180,7 +210,8 @@ pub(crate) fn deployments(settings: &Settings, bundled: &str) -> anyhow::Result<
     let file: DeploymentsFile = toml::from_str(&text).with_context(|| format!("{name} are not valid"))?;
     let mut specs = file.deployment;
     for spec in &mut specs {
-        if settings.signal_poll_seconds > 0 && spec.every_seconds.is_some() {
+        let is_shown = [&settings.signals_deployment, &settings.regime_deployment].contains(&&spec.id);
+        if is_shown && settings.signal_poll_seconds > 0 && spec.every_seconds.is_some() {
             spec.every_seconds = Some(settings.signal_poll_seconds);
         }
         if settings.disable_signals != 0 {
@@ -198,13 +229,24 @@ pub(crate) fn deployments(settings: &Settings, bundled: &str) -> anyhow::Result<
     Ok(specs)
 }
 
+/// Who may read from a browser.
+pub(crate) fn origins(settings: &Settings) -> anyhow::Result<Origins> {
+    Origins::parse(&settings.api_origins).context("api_origins (API_ORIGINS)")
+}
+
+/// What changing routes ask for.
+pub(crate) fn token(settings: &Settings) -> anyhow::Result<Option<OperatorToken>> {
+    let token = settings.operator_token.trim();
+    if token.is_empty() { Ok(None) } else { Ok(Some(OperatorToken::new(token).context("operator_token")?)) }
+}
+
 /// The API's settings.
 pub(crate) fn api_config(settings: &Settings, feed: &dyn Feed) -> anyhow::Result<ApiConfig> {
-    let token = settings.operator_token.trim();
     Ok(ApiConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        origins: Origins::parse(&settings.api_origins)?,
-        operator_token: if token.is_empty() { None } else { Some(OperatorToken::new(token)?) },
+        origins: origins(settings)?,
+        operator_token: token(settings)?,
+        open_to: if is_loopback(&settings.host) { "loopback" } else { "anyone" },
         cache_ttl: Duration::from_secs(settings.api_cache_ttl_sec),
         max_logs_returned: settings.max_logs_returned,
         market: market_notice(&feed.info()),

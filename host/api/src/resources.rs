@@ -1,5 +1,6 @@
 //! The host's own resources, one file each. Field names are the words of the domain; nothing here is rewritten.
 
+mod audit;
 mod bars;
 mod columns;
 mod deployments;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(columns::list_columns))
         .routes(routes!(outputs::list_outputs))
         .routes(routes!(outputs::get_output))
+        .routes(routes!(audit::list_audit))
         .routes(routes!(feeds::list_feeds))
         .routes(routes!(instruments::list_instruments))
 }

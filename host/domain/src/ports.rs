@@ -21,9 +21,9 @@ pub use feed::{
     Resume, SourceStatus, StreamStatus,
 };
 pub use service::{
-    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectorStatus, RunStamp, Service, ServiceResult,
-    WorkerStatus,
+    Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings, HealthReport,
+    InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectionState, ProjectorStatus,
+    ReadSource, Restart, RunStamp, Service, ServiceResult, WorkerStatus,
 };
 pub use sink::{Notice, Sink, SinkError};
 pub use store::Store;

@@ -3,6 +3,7 @@
 mod boot;
 mod opening;
 mod progress;
+mod upkeep;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sconce_api::ApiState;
-use sconce_domain::ports::FeedError;
+use sconce_domain::ports::{FeedError, Store};
 use sconce_domain::{Clock, SystemClock};
 use sconce_engine::Engine;
 use sconce_ledger::{DataDir, Ledger};
@@ -68,6 +69,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         stop: stop.clone(),
     };
     tasks.spawn(feed_task.run_to_end(bar));
+    tasks.spawn(upkeep::forget(wiring::kept(&settings), &host, Arc::clone(&clock), stop.clone()));
     tasks.close();
 
     let told = until_told(wait_for_signal(), &mut api).await;
@@ -93,6 +95,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 struct Host {
     engine: Arc<Engine>,
     ledger: Ledger,
+    store: Arc<dyn Store>,
     projector: Arc<Projector>,
     feed_run: Arc<FeedRun>,
     service: Arc<HostService>,

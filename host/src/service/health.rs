@@ -1,6 +1,8 @@
 //! The health report.
 
-use sconce_domain::ports::service::{FeedState, HealthReport, LedgerStatus, ProjectorStatus, WorkerStatus};
+use sconce_domain::ports::service::{
+    FeedState, HealthReport, LedgerStatus, ProjectionState, ProjectorStatus, WorkerStatus,
+};
 
 use sconce_domain::Nanos;
 use sconce_domain::ports::{BreakerState, Connection, SourceStatus};
@@ -14,7 +16,7 @@ impl HostService {
     pub(super) async fn health_report(&self) -> HealthReport {
         let ledger = self.parts.ledger.status();
         let projected = self.parts.projector.state();
-        let reachable = self.parts.store.ping().await.is_ok();
+        let probed = self.parts.probe.state();
         let (workers, alive) = self.parts.engine.workers();
         let mut report = HealthReport {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -23,7 +25,15 @@ impl HostService {
             not_ready: Vec::new(),
             warnings: Vec::new(),
             ledger: LedgerStatus { position: ledger.last_seq, stalled: ledger.stalled.is_some(), reason: None },
-            projector: ProjectorStatus { position: projected.position, lag: projected.lag, reachable },
+            projector: ProjectorStatus {
+                position: projected.position,
+                lag: projected.lag,
+                reachable: probed.reachable,
+                backend: self.parts.store.backend().to_owned(),
+                latency: probed.latency,
+                schema_version: self.parts.store.schema_version(),
+                state: projected.state,
+            },
             workers: Vec::new(),
         };
         let reached = self.parts.engine.market_time();
@@ -42,8 +52,16 @@ impl HostService {
             report.ledger.reason = Some(plain.to_owned());
             report.warnings.push(plain.to_owned());
         }
-        if !reachable {
-            report.warnings.push("the query tables cannot be reached; they will catch up".to_owned());
+        match projected.state {
+            ProjectionState::Refused => report.warnings.push(
+                "the query tables belong to another data directory or a newer version and are left alone; give this host \
+                 a database of its own"
+                    .to_owned(),
+            ),
+            _ if !probed.reachable => {
+                report.warnings.push("the query tables cannot be reached; they will catch up".to_owned());
+            }
+            _ => {}
         }
         if let (FeedState::Failed, Some(error)) = self.parts.feed_run.read() {
             report.warnings.push(format!("the feed has failed: {error}"));

@@ -5,13 +5,13 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::fixture::{Fixture, Provider, Script, Tape, Trouble};
-use crate::harness::{Setup, run_in};
+use crate::harness::{Setup, run_with};
 
 /// What it says, and whether it found nothing wrong.
 fn doctor(feed: &str, data: &Path, variables: &[(&str, &str)]) -> (bool, String) {
     let (plugins, data) = (Setup::bundled_plugins(), data.to_string_lossy().into_owned());
     let output =
-        run_in(&["doctor", "--feed", feed, "--plugins", &plugins.to_string_lossy(), "--data-dir", &data], variables);
+        run_with(&["doctor", "--feed", feed, "--plugins", &plugins.to_string_lossy(), "--data-dir", &data], variables);
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(!text.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     (output.status.success(), text)
@@ -81,7 +81,7 @@ fn what_is_wrong_on_the_disk_is_named() {
     )
     .expect("writable");
     let (name, plugins) = (file.to_string_lossy().into_owned(), data.path().to_string_lossy().into_owned());
-    let output = run_in(&["doctor", "--deployments", &name, "--plugins", &plugins, "--data-dir", &plugins], &[]);
+    let output = run_with(&["doctor", "--deployments", &name, "--plugins", &plugins, "--data-dir", &plugins], &[]);
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(!output.status.success(), "{text}");
     assert!(line(&text, "WRONG plugin folder").contains("cargo xtask build"));

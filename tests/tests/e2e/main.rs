@@ -1,6 +1,7 @@
 //! The built host, from outside: a process, a port, a data directory. Nothing here knows a crate of the host.
 //! `SCONCE_BIN` and `SCONCE_PLUGINS` say where the binary and the plugins stand; `cargo xtask test` sets both.
 
+mod backup;
 mod command_line;
 mod doctor;
 mod durability;
@@ -13,6 +14,7 @@ mod live;
 mod observations;
 mod page;
 mod plugins;
+mod postgres;
 mod replay;
 mod routes;
 mod signals;

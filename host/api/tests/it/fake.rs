@@ -4,10 +4,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sconce_domain::error::Failure;
-use sconce_domain::ports::store::{BarFilter, OutputFilter, OutputRow};
+use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
 use sconce_domain::ports::{
-    BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, HealthReport, InstrumentStatus,
-    PluginStatus, Service, ServiceResult,
+    Asker, BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, Findings, HealthReport,
+    InstrumentStatus, PluginStatus, ReadSource, Service, ServiceResult,
 };
 use sconce_domain::{DeploymentId, ErrorKind, FaultRecord, Instrument, Observation, OutputId, StrategyLogLine};
 
@@ -138,6 +138,39 @@ impl Service for Fake {
         self.answer(|world| world.outputs.iter().find(|row| row.output.id == id).cloned())
     }
 
+    fn findings<'a>(
+        &'a self,
+        filter: &'a OutputFilter,
+        before: Option<FindingPlace>,
+        limit: u32,
+    ) -> BoxFuture<'a, ServiceResult<Findings>> {
+        let source = self.source();
+        self.answer(|world| {
+            let place = |row: &OutputRow| FindingPlace { as_of: row.output.as_of, seq: row.seq };
+            let wanted = |row: &&OutputRow| {
+                matches!(&row.output.body, sconce_domain::Body::Signal(signal) if signal.finding)
+                    && filter.deployment.as_ref().is_none_or(|id| *id == row.output.deployment)
+                    && (filter.instrument.is_none() || filter.instrument == row.output.instrument)
+                    && before.is_none_or(|before| place(row) < before)
+            };
+            let mut rows: Vec<OutputRow> = world.outputs.iter().filter(wanted).cloned().collect();
+            rows.sort_by_key(|row| std::cmp::Reverse(place(row)));
+            rows.truncate(limit as usize);
+            Findings { rows, source }
+        })
+    }
+
+    fn audit(&self, before: Option<u64>, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<AuditRow>>> {
+        self.answer(|world| {
+            let wanted = world.audit.iter().rev().filter(|row| before.is_none_or(|before| row.seq < before));
+            wanted.take(limit as usize).cloned().collect()
+        })
+    }
+
+    fn source(&self) -> ReadSource {
+        self.world.lock().expect("not poisoned").source
+    }
+
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>> {
         self.answer(|world| {
             let own = world.bars.iter().filter(|bar| bar.instrument == filter.instrument);
@@ -176,13 +209,19 @@ impl Service for Fake {
         self.answer(|world| world.observations.iter().rev().take(limit as usize).cloned().collect())
     }
 
-    fn append_log(&self, line: StrategyLogLine) -> BoxFuture<'_, ServiceResult<()>> {
+    fn append_log(&self, line: StrategyLogLine, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
         self.revision.fetch_add(1, Ordering::SeqCst);
-        self.answer(|world| world.logs.push(line))
+        self.answer(|world| {
+            world.note("append_log", &line.strategy.to_string(), by);
+            world.logs.push(line);
+        })
     }
 
-    fn append_observation(&self, observation: Observation) -> BoxFuture<'_, ServiceResult<()>> {
+    fn append_observation(&self, observation: Observation, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
         self.revision.fetch_add(1, Ordering::SeqCst);
-        self.answer(|world| world.observations.push(observation))
+        self.answer(|world| {
+            world.note("post_trade", &observation.strategy_id, by);
+            world.observations.push(observation);
+        })
     }
 }

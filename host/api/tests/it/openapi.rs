@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use crate::client::Api;
 
 /// Every route that is served and documented. The page under `/docs` is for people and not in the document.
-const ROUTES: [(&str, &str); 25] = [
+const ROUTES: [(&str, &str); 26] = [
     ("get", "/"),
     ("get", "/health"),
     ("get", "/healthz"),
+    ("get", "/host/v1/audit"),
     ("get", "/host/v1/bars"),
     ("get", "/host/v1/bars/policy"),
     ("get", "/host/v1/columns"),

@@ -9,10 +9,13 @@ mod sim;
 
 mod batches;
 mod beginnings;
+mod checkpoints;
 mod faults;
 mod killed;
 mod look_ahead;
 mod odd;
+mod outputs;
+mod postures;
 mod reconciling;
 mod restart;
 mod swaps;

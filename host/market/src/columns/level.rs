@@ -49,7 +49,7 @@ impl Level {
     }
 }
 
-/// What is summed over a window of internal bars.
+/// What is taken over a window of internal bars.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FlowKind {
     Volume,
@@ -57,15 +57,17 @@ pub(crate) enum FlowKind {
     Sell,
     Delta,
     Trades,
+    Low,
 }
 
-/// Stem, definition and unit of each sum.
-pub(super) const FLOWS: [(FlowKind, &str, &str, &str); 5] = [
+/// Stem, definition and unit of each; all over the minutes of the first.
+pub(super) const FLOWS: [(FlowKind, &str, &str, &str); 6] = [
     (FlowKind::Volume, "volume", "Σ size of the last n minutes of final five-second bars", "base units"),
     (FlowKind::Buy, "buy_volume", "Σ size of those minutes where the taker bought", "base units"),
     (FlowKind::Sell, "sell_volume", "Σ size of those minutes where the taker sold", "base units"),
-    (FlowKind::Delta, "cvd", "buy_volume − sell_volume of those minutes", "base units"),
+    (FlowKind::Delta, "cvd", "Cumulative volume delta: buy_volume − sell_volume of those minutes", "base units"),
     (FlowKind::Trades, "trades", "Number of trades of those minutes", "trades"),
+    (FlowKind::Low, "low", "Lowest trade price of those minutes; absent where nothing traded", "quote per base"),
 ];
 
 /// An order-flow column such as `cvd_2m`.

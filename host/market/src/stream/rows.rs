@@ -129,7 +129,7 @@ impl Stream {
         }
     }
 
-    /// A sum over the window that ends with the newest final internal bar; absent where the stream began inside it.
+    /// A sum or the lowest price over the window that ends with the newest final internal bar; absent where the stream began inside it.
     fn flow_sum(&self, policy: &BarPolicy, flow: FlowColumn, ts: Nanos) -> f64 {
         let to = (ts - policy.grace).floor_to(STEP);
         let from = to - i64::from(flow.minutes) * 60 * SECOND;
@@ -144,6 +144,7 @@ impl Stream {
             FlowKind::Sell => sums.sell,
             FlowKind::Delta => sums.buy - sums.sell,
             FlowKind::Trades => sums.trades as f64,
+            FlowKind::Low => sums.low,
         }
     }
 

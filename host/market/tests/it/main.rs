@@ -3,6 +3,7 @@
 mod bars;
 mod checkpoint;
 mod columns;
+mod flows;
 mod history;
 mod late;
 mod outages;

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
-use sconce_domain::ports::Store;
 use sconce_ledger::DataDir;
-use sconce_store::SqliteStore;
+use sconce_store::{Address, migrations};
 
 use super::Finding;
 use crate::config::Settings;
@@ -84,19 +83,22 @@ fn lock(root: &Path, subject: &str) -> Finding {
 /// Whether the query tables answer.
 pub(super) async fn query_tables(settings: &Settings) -> Finding {
     let subject = "query tables";
-    let Ok(dir) = DataDir::open_read_only(&settings.data_dir) else {
-        return Finding::fine(subject, "not there yet; `sconce serve` makes them");
+    let address = match settings.database() {
+        Ok(address) => address,
+        Err(error) => return Finding::wrong(subject, format!("{error:#}"), "correct `database_url` (DATABASE_URL)"),
     };
-    let path = dir.query_db();
-    if !path.exists() {
+    let file = if let Address::Sqlite(path) = &address { Some(path) } else { None };
+    if file.is_some_and(|file| !file.exists()) {
         return Finding::fine(subject, "not there yet; they are made from the ledger");
     }
-    let advice = "stop the host, remove the file, and start again: they are made anew from the ledger";
-    match SqliteStore::open(path).await {
-        Ok(store) => match store.ping().await {
-            Ok(()) => Finding::fine(subject, "answer"),
-            Err(failure) => Finding::wrong(subject, failure, advice),
-        },
+    let advice = if file.is_some() {
+        "stop the host, remove the file, and start again: they are made anew from the ledger"
+    } else {
+        "start the database or correct `database_url`; the host runs without it and catches up"
+    };
+    match migrations(&address).await {
+        Ok(found) if found.unknown.is_empty() => Finding::fine(subject, "answer"),
+        Ok(_) => Finding::wrong(subject, "a newer version of this program made them", "use that version"),
         Err(error) => Finding::wrong(subject, error, advice),
     }
 }

@@ -72,6 +72,14 @@ impl Setup {
         self.data.path()
     }
 
+    /// Runs the host to its end, for one that does not start.
+    #[track_caller]
+    pub(crate) fn refused(&self) -> String {
+        let output = self.command().output().expect("the binary is there");
+        assert!(!output.status.success(), "it started");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// Starts a host and waits until it answers.
     #[track_caller]
     pub(crate) fn start(&self) -> Server {
@@ -104,12 +112,12 @@ impl Setup {
 /// Runs a command of the binary to its end, with nothing of the developer's environment.
 #[track_caller]
 pub(crate) fn run(args: &[&str]) -> Output {
-    run_in(args, &[])
+    run_with(args, &[])
 }
 
 /// The same with variables.
 #[track_caller]
-pub(crate) fn run_in(args: &[&str], variables: &[(&str, &str)]) -> Output {
+pub(crate) fn run_with(args: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(binary());
     command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command.envs(variables.iter().copied());
