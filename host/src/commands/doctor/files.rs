@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
-use sconce_ledger::DataDir;
 use sconce_store::{Address, migrations};
 
 use super::Finding;
