@@ -5,7 +5,7 @@ use sconce_market::ColumnEntry;
 
 /// Every column that rows can hold, by name.
 pub(crate) fn columns() -> Vec<ColumnInfo> {
-    let mut columns: Vec<ColumnInfo> = sconce_market::catalogue().into_iter().map(column).collect();
+    let mut columns: Vec<ColumnInfo> = sconce_engine::catalogue().into_iter().map(column).collect();
     columns.sort_by(|left, right| left.name.cmp(&right.name));
     columns
 }

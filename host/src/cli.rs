@@ -10,8 +10,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(after_help = "Examples:
   sconce serve                                   the synthetic demo market on http://127.0.0.1:8000
   sconce serve --feed replay:trades.csv.gz --instrument XRP-ETH --speed max
+  sconce serve --feed coinbase:BTC-USD,ETH-USD    live trades of Coinbase Exchange
+  sconce doctor --feed live                       is everything there, and every provider reached?
   sconce bars --data trades.csv.gz --instrument XRP-ETH --timeframe 1m
-  sconce verify --from 2019-10-11 --to 2019-10-14")]
+  sconce verify --from 2019-10-11 --to 2019-10-14
+  sconce backup --to backup.tar.gz
+  sconce config check")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) log: LogArgs,
@@ -52,6 +56,16 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Make outputs again from the taped rows and the kept plugins, and compare bytes.
     Verify(VerifyArgs),
+    /// Look at everything that `serve` needs, and say what to do about what is wrong.
+    Doctor(DoctorArgs),
+    /// Write everything that cannot be made again into one archive, beside a running host or without one.
+    Backup(BackupArgs),
+    /// Make a data directory out of an archive, and check it.
+    Restore(RestoreArgs),
+    /// Bring the query tables' schema up to date, or say what that would change.
+    Migrate(MigrateArgs),
+    /// Look at the configuration.
+    Config(ConfigArgs),
     /// Write posted trades and strategy logs to `trades.json` and `strategy_logs/` in the data directory.
     Export(DataDirArgs),
 }
@@ -73,11 +87,15 @@ pub(crate) struct DataDirArgs {
   sconce serve
   sconce serve --feed demo --demo-speed 60 --port 9000
   sconce serve --feed replay:trades.csv.gz --instrument XRP-ETH --speed max --data-dir /tmp/replay
+  sconce serve --feed coinbase:BTC-USD,ETH-USD
+  sconce serve --feed binance:BTCUSDT+coingecko:PUMP
+  SYMBOL=BTC-USD,ETH-USD sconce serve --feed live
   sconce serve --feed replay:btc.csv,eth.parquet --instrument BTC-USDT --instrument ETH-USDT --speed 60")]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) data: DataDirArgs,
-    /// `demo`, or `replay:FILE[,FILE…]` with CSV, gzip CSV or Parquet of trades, quotes or bars.
+    /// `demo`, `replay:FILE[,FILE…]` (CSV, gzip CSV or Parquet of trades, quotes or bars), `live` (what SYMBOL and the
+    /// provider settings name), or `coinbase:`, `binance:`, `coingecko:` with instruments, several joined by `+`.
     #[arg(long, value_name = "FEED")]
     pub(crate) feed: Option<String>,
     /// Instrument of each replay file, in order.
@@ -118,6 +136,27 @@ pub(crate) struct ServeArgs {
     pub(crate) fsync: Option<Fsync>,
 }
 
+/// `sconce doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce doctor
+  sconce doctor --feed coinbase:BTC-USD --data-dir data
+
+One line for each thing that was looked at. Exit status 0 when nothing is wrong, 1 when something is.")]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// The feed that would be served [default: `SCONCE_FEED`, else demo].
+    #[arg(long, value_name = "FEED")]
+    pub(crate) feed: Option<String>,
+    /// Folder of plugin components (`NAME.wasm`).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) plugins: Option<PathBuf>,
+    /// Deployments file; without it the bundled deployments are looked at.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) deployments: Option<PathBuf>,
+}
+
 /// What to do with broken rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BadRows {
@@ -128,7 +167,7 @@ pub(crate) enum BadRows {
 }
 
 /// When commits reach the disk. A killed process loses nothing under any of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Fsync {
     /// Before each is acknowledged: a power cut takes nothing.
@@ -236,4 +275,69 @@ pub(crate) struct VerifyArgs {
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `sconce backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce backup --to sconce-2026-11-21.tar.gz
+  sconce backup --data-dir /var/lib/sconce --to /backup/sconce.tar.gz
+
+The archive holds the ledger, the input log, the row tape and the plugins, as of one moment. The query tables, in SQLite
+or PostgreSQL, are not in it: they are made again from the ledger. Neither are the configuration and the deployments file.")]
+pub(crate) struct BackupArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// The archive; it must not exist yet.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: PathBuf,
+}
+
+/// `sconce restore`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  sconce restore --from sconce-2026-11-21.tar.gz --data-dir /var/lib/sconce
+
+The directory must be empty or absent. Every file is compared with its digest and the ledger's chain is walked before the
+directory gets its name. Query tables in PostgreSQL that belong to it are made again at the next start.")]
+pub(crate) struct RestoreArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// The archive.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: PathBuf,
+}
+
+/// `sconce migrate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce migrate --dry-run
+  DATABASE_URL=postgres://sconce@db/trading sconce migrate
+
+A host does the same by itself when it starts; this is for those who want to know first, or do it at another time.")]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) data: DataDirArgs,
+    /// Only say what would be done.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `sconce config`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show every setting that is in force with its source, and say what is wrong with them.
+    #[command(after_help = "Examples:
+  sconce config check
+  sconce config check --config sconce.toml
+
+Exit status 0 when a host would start with it, 1 when not.")]
+    Check(DataDirArgs),
 }

@@ -1,10 +1,16 @@
 //! One file per command. Each says on standard output what was asked for and on standard error everything else.
 
+mod backup;
 mod bars;
+mod config;
+mod doctor;
 mod explain;
 mod export;
 mod features;
 mod file_market;
+mod migrate;
+mod progress;
+mod restore;
 pub(crate) mod serve;
 mod verify;
 
@@ -20,6 +26,11 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => in_runtime(serve::run(&args)),
         Command::Explain(args) => in_runtime(explain::run(&args)),
         Command::Verify(args) => in_runtime(verify::run(&args)),
+        Command::Doctor(args) => in_runtime(doctor::run(&args)),
+        Command::Backup(args) => in_runtime(backup::run(&args)),
+        Command::Restore(args) => in_runtime(restore::run(&args)),
+        Command::Migrate(args) => in_runtime(migrate::run(&args)),
+        Command::Config(args) => config::run(&args),
         Command::Export(args) => in_runtime(export::run(&args)),
     }
 }

@@ -3,15 +3,17 @@
 
 mod agents;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sconce_domain::DeploymentId;
-use serde::Deserialize;
+use sconce_store::Address;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use agents::AgentVariables;
 
-use crate::cli::{DataDirArgs, Fsync, ServeArgs};
+use crate::cli::{DataDirArgs, DoctorArgs, Fsync, ServeArgs};
 
 /// Environment variables, the setting that each sets, and its older spellings; the first spelling that is set wins.
 pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
@@ -28,6 +30,17 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["SIGNALS_DEPLOYMENT"], "signals_deployment"),
     (&["REGIME_DEPLOYMENT"], "regime_deployment"),
     (&["SCONCE_FEED"], "feed"),
+    (&["SYMBOL", "SYMBOLS"], "symbol"),
+    (&["COINBASE_WS_URL"], "coinbase_ws_url"),
+    (&["COINBASE_REST_URL"], "coinbase_rest_url"),
+    (&["BINANCE_WS_URL"], "binance_ws_url"),
+    (&["BINANCE_REST_URL"], "binance_rest_url"),
+    (&["COINGECKO_BASE", "COINGECKO_BASE_URL"], "coingecko_base"),
+    (&["COINGECKO_TIMEOUT_SEC"], "coingecko_timeout_sec"),
+    (&["COINGECKO_API_KEY"], "coingecko_api_key"),
+    (&["COINGECKO_COINS"], "coingecko_coins"),
+    (&["FEED_TIMEOUT_SEC"], "feed_timeout_sec"),
+    (&["FEED_STALL_SEC"], "feed_stall_sec"),
     (&["SCONCE_PLUGINS"], "plugins"),
     (&["SCONCE_DEPLOYMENTS"], "deployments"),
     (&["SCONCE_WORKERS"], "workers"),
@@ -40,12 +53,23 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["FEATURE_LIQUIDITY"], "feature_liquidity"),
     (&["LLM_ENABLE"], "llm_enable"),
     (&["MODE"], "mode"),
+    (&["ALERT_WEBHOOK_URL"], "alert_webhook_url"),
+    (&["SLACK_ANALYSIS_ONLY"], "slack_analysis_only"),
+    (&["ALERT_VERBOSE"], "alert_verbose"),
+    (&["AGENT_ALERT_COOLDOWN_SEC"], "agent_alert_cooldown_sec"),
     (&["GIT_SHA"], "git_sha"),
     (&["BUILD_TIME"], "build_time"),
+    (&["SCONCE_CHECKPOINT_EVENTS"], "checkpoint_events"),
+    (&["DATABASE_URL"], "database_url"),
 ];
 
+/// What our own variables begin with; one that is not in [`ENVIRONMENT`] is a slip of the pen.
+const OURS: &str = "SCONCE_";
+/// Settings that are never shown.
+const SECRETS: [&str; 3] = ["operator_token", "database_url", "alert_webhook_url"];
+
 /// The settings of one run.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
     /// Where everything is kept.
@@ -72,8 +96,36 @@ pub(crate) struct Settings {
     pub(crate) signals_deployment: DeploymentId,
     /// The deployment whose label is the market regime.
     pub(crate) regime_deployment: DeploymentId,
-    /// `demo` or `replay:FILE`.
+    /// `demo`, `replay:FILE`, `live`, or a provider with its instruments.
     pub(crate) feed: String,
+    /// Instruments of a live feed, separated by commas.
+    pub(crate) symbol: String,
+    /// Stream of Coinbase Exchange.
+    pub(crate) coinbase_ws_url: String,
+    /// Requests to Coinbase Exchange.
+    pub(crate) coinbase_rest_url: String,
+    /// Requests to Coinbase Exchange a minute.
+    pub(crate) coinbase_per_minute: u32,
+    /// Stream of Binance spot.
+    pub(crate) binance_ws_url: String,
+    /// Requests to Binance spot.
+    pub(crate) binance_rest_url: String,
+    /// Weight of the requests to Binance a minute.
+    pub(crate) binance_per_minute: u32,
+    /// Requests to CoinGecko; setting it makes `live` take CoinGecko.
+    pub(crate) coingecko_base: Option<String>,
+    /// Seconds for one request to CoinGecko.
+    pub(crate) coingecko_timeout_sec: u64,
+    /// Key for CoinGecko; setting it makes `live` take CoinGecko.
+    pub(crate) coingecko_api_key: String,
+    /// Coins of CoinGecko, separated by commas; setting it makes `live` take CoinGecko.
+    pub(crate) coingecko_coins: String,
+    /// Requests to CoinGecko a minute.
+    pub(crate) coingecko_per_minute: u32,
+    /// Seconds for a connection or a request to an exchange.
+    pub(crate) feed_timeout_sec: f64,
+    /// Seconds of silence after which a stream counts as lost.
+    pub(crate) feed_stall_sec: f64,
     /// Folder of plugin components.
     pub(crate) plugins: Option<PathBuf>,
     /// Deployments file.
@@ -88,10 +140,32 @@ pub(crate) struct Settings {
     pub(crate) demo_seed: u64,
     /// Market seconds per second of the demo market.
     pub(crate) demo_speed: f64,
-    /// Bytes that the row tape may take, in MiB; 0: no bound.
+    /// Events between two checkpoints; 0: at an ordered end only.
+    pub(crate) checkpoint_events: u64,
+    /// Bytes that row tape and input log before the oldest checkpoint may take, in MiB; 0: no bound.
     pub(crate) retention_mib: u64,
-    /// Days that the row tape is kept; 0: for ever.
+    /// Days that they are kept; 0: for ever.
     pub(crate) retention_days: u64,
+    /// Where the query tables lie: `postgres://…`, or empty for a file in the data directory.
+    pub(crate) database_url: String,
+    /// Connections that read from the query tables at the same time.
+    pub(crate) database_readers: u32,
+    /// Seconds that the database may take over one statement.
+    pub(crate) database_timeout_sec: u64,
+    /// Newest findings, log lines, posted trades and so on that memory holds, of each kind.
+    pub(crate) memory_rows: u32,
+    /// Days that the query tables keep outputs; 0: for ever.
+    pub(crate) keep_outputs_days: u64,
+    /// Days that the query tables keep lines of strategies' logs; 0: for ever.
+    pub(crate) keep_logs_days: u64,
+    /// Days that the query tables keep posted trades; 0: for ever.
+    pub(crate) keep_observations_days: u64,
+    /// Days that the query tables keep faults; 0: for ever.
+    pub(crate) keep_faults_days: u64,
+    /// Days of market time that the query tables keep bars; 0: for ever.
+    pub(crate) keep_bars_days: u64,
+    /// Days that the query tables keep the audit; 0: for ever.
+    pub(crate) keep_audit_days: u64,
     /// Symbols of the agents' API, by commas, the first one being the usual one; empty: all that the feed has.
     pub(crate) symbol: String,
     /// Names of the agents that are scheduled, by commas; empty: all.
@@ -108,6 +182,14 @@ pub(crate) struct Settings {
     pub(crate) llm_enable: bool,
     /// What `/version` says of the market's time; empty: what the feed says.
     pub(crate) mode: Option<Mode>,
+    /// Slack webhook that findings are told to; empty: nobody is told.
+    pub(crate) alert_webhook_url: String,
+    /// Only the analyst's findings are told, and this host has no analyst: nothing is.
+    pub(crate) slack_analysis_only: bool,
+    /// What is told names direction, time and attributes as well.
+    pub(crate) alert_verbose: bool,
+    /// Seconds in which one agent is told of one instrument at most once.
+    pub(crate) agent_alert_cooldown_sec: u64,
     /// What `/version` says of the source.
     pub(crate) git_sha: String,
     /// What `/version` says of the build.
@@ -144,6 +226,20 @@ impl Default for Settings {
             signals_deployment: id("zones-1d"),
             regime_deployment: id("breadth-1d"),
             feed: "demo".to_owned(),
+            symbol: String::new(),
+            coinbase_ws_url: "wss://ws-feed.exchange.coinbase.com".to_owned(),
+            coinbase_rest_url: "https://api.exchange.coinbase.com".to_owned(),
+            coinbase_per_minute: 300,
+            binance_ws_url: "wss://stream.binance.com:9443".to_owned(),
+            binance_rest_url: "https://api.binance.com".to_owned(),
+            binance_per_minute: 3_000,
+            coingecko_base: None,
+            coingecko_timeout_sec: 20,
+            coingecko_api_key: String::new(),
+            coingecko_coins: String::new(),
+            coingecko_per_minute: 20,
+            feed_timeout_sec: 10.0,
+            feed_stall_sec: 30.0,
             plugins: None,
             deployments: None,
             workers: 1,
@@ -151,8 +247,19 @@ impl Default for Settings {
             instruments: Vec::new(),
             demo_seed: 1,
             demo_speed: 1.0,
+            checkpoint_events: 200_000,
             retention_mib: 0,
             retention_days: 0,
+            database_url: String::new(),
+            database_readers: 4,
+            database_timeout_sec: 30,
+            memory_rows: 1_000,
+            keep_outputs_days: 0,
+            keep_logs_days: 0,
+            keep_observations_days: 0,
+            keep_faults_days: 0,
+            keep_bars_days: 0,
+            keep_audit_days: 0,
             symbol: String::new(),
             agents: String::new(),
             feature_bars: true,
@@ -161,6 +268,10 @@ impl Default for Settings {
             feature_liquidity: false,
             llm_enable: false,
             mode: None,
+            alert_webhook_url: String::new(),
+            slack_analysis_only: true,
+            alert_verbose: false,
+            agent_alert_cooldown_sec: 120,
             git_sha: String::new(),
             build_time: String::new(),
             variables: AgentVariables::default(),
@@ -171,7 +282,7 @@ impl Default for Settings {
 impl Settings {
     /// Settings of a command that only needs the data directory.
     pub(crate) fn for_data_dir(args: &DataDirArgs) -> anyhow::Result<Self> {
-        let mut settings = load(args.config.as_deref(), |name| std::env::var(name).ok())?;
+        let mut settings = load(args.config.as_deref(), variable)?.settings;
         if let Some(data_dir) = &args.data_dir {
             settings.data_dir.clone_from(data_dir);
         }
@@ -191,23 +302,136 @@ impl Settings {
         Ok(settings)
     }
 
-    fn check(&self) -> anyhow::Result<()> {
+    /// Settings of `sconce doctor`, which looks at what `serve` would use.
+    pub(crate) fn for_doctor(args: &DoctorArgs) -> anyhow::Result<Self> {
+        let mut settings = Self::for_data_dir(&args.data)?;
+        settings.feed = args.feed.clone().unwrap_or(settings.feed);
+        settings.plugins = args.plugins.clone().or(settings.plugins);
+        settings.deployments = args.deployments.clone().or(settings.deployments);
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Where the query tables lie.
+    pub(crate) fn database(&self) -> anyhow::Result<Address> {
+        let file = self.data_dir.join("query.db");
+        Address::parse(&self.database_url, &file).context("database_url (DATABASE_URL)")
+    }
+
+    /// Refuses values that cannot work.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!((1..=64).contains(&self.workers), "workers must be 1 to 64, not {}", self.workers);
         anyhow::ensure!(
             self.demo_speed.is_finite() && self.demo_speed > 0.0 && self.demo_speed <= 3_600.0,
             "demo_speed must be above 0 and at most 3600, not {}",
             self.demo_speed
         );
+        for (name, seconds) in [("feed_timeout_sec", self.feed_timeout_sec), ("feed_stall_sec", self.feed_stall_sec)] {
+            let range = 0.1..=3_600.0;
+            anyhow::ensure!(range.contains(&seconds), "{name} must be 0.1 to 3600, not {seconds}");
+        }
+        anyhow::ensure!(
+            (1..=3_600).contains(&self.coingecko_timeout_sec),
+            "coingecko_timeout_sec must be 1 to 3600, not {}",
+            self.coingecko_timeout_sec
+        );
         anyhow::ensure!(self.max_logs_returned > 0, "max_logs_returned must be at least 1");
-        Ok(())
+        anyhow::ensure!(
+            (1..=100).contains(&self.database_readers),
+            "database_readers must be 1 to 100, not {}",
+            self.database_readers
+        );
+        anyhow::ensure!(
+            (1..=3_600).contains(&self.database_timeout_sec),
+            "database_timeout_sec must be 1 to 3600, not {}",
+            self.database_timeout_sec
+        );
+        anyhow::ensure!(
+            (1..=1_000_000).contains(&self.memory_rows),
+            "memory_rows must be 1 to 1000000, not {}",
+            self.memory_rows
+        );
+        self.database().map(drop)
     }
 }
 
+/// Settings, and where each that is no default comes from.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) settings: Settings,
+    sources: BTreeMap<String, String>,
+}
+
+/// One setting as `sconce config check` shows it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) key: String,
+    pub(crate) value: String,
+    pub(crate) source: String,
+}
+
+impl Loaded {
+    /// What is in force for a command with these arguments.
+    pub(crate) fn of(args: &DataDirArgs) -> anyhow::Result<Self> {
+        let mut loaded = load(args.config.as_deref(), variable)?;
+        if let Some(data_dir) = &args.data_dir {
+            loaded.settings.data_dir.clone_from(data_dir);
+            loaded.sources.insert("data_dir".to_owned(), "--data-dir".to_owned());
+        }
+        Ok(loaded)
+    }
+
+    /// Every setting, by name; secrets are masked.
+    pub(crate) fn shown(&self) -> anyhow::Result<Vec<Shown>> {
+        let serde_json::Value::Object(all) = serde_json::to_value(&self.settings)? else {
+            anyhow::bail!("settings are a table");
+        };
+        let shown = all.into_iter().map(|(key, value)| {
+            let source = self.sources.get(&key).cloned().unwrap_or_else(|| "default".to_owned());
+            let value = match value {
+                serde_json::Value::String(text) if text.is_empty() => "(empty)".to_owned(),
+                serde_json::Value::String(_) if SECRETS.contains(&key.as_str()) => self.masked(&key),
+                serde_json::Value::Null => "(none)".to_owned(),
+                other => other.to_string(),
+            };
+            Shown { key, value, source }
+        });
+        Ok(shown.collect())
+    }
+
+    fn masked(&self, key: &str) -> String {
+        match (key, self.settings.database()) {
+            ("database_url", Ok(address)) => format!("{address} (password not shown)"),
+            _ => "(set, not shown)".to_owned(),
+        }
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Variables that are meant for us and that nothing reads.
+pub(crate) fn unknown_variables() -> Vec<String> {
+    unknown(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+}
+
+fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
+    let known = |name: &str| ENVIRONMENT.iter().any(|(names, _)| names.contains(&name));
+    let mut unknown: Vec<String> = names.filter(|name| name.starts_with(OURS) && !known(name)).collect();
+    unknown.sort();
+    unknown
+}
+
 /// Defaults, then the file, then what `variable` gives for the names of [`ENVIRONMENT`].
-fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Settings> {
+fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Loaded> {
     let mut builder = config::Config::builder();
+    let mut sources = BTreeMap::new();
     if let Some(file) = file {
         builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
+        let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
+        let table: toml::Table = text.parse().with_context(|| format!("{} is not TOML", file.display()))?;
+        sources.extend(table.into_iter().map(|(key, _)| (key, file.display().to_string())));
     }
     for (names, key) in ENVIRONMENT {
         let set: Vec<(&str, String)> = names
@@ -220,11 +444,13 @@ fn load(file: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> anyho
                 tracing::warn!("{first} and {other} are both set and differ; {first} is used");
             }
             builder = builder.set_override(*key, value.as_str()).with_context(|| format!("setting {first}"))?;
+            sources.insert((*key).to_owned(), (*first).to_owned());
         }
     }
     let settings = builder.build().context("reading the configuration")?;
     let settings: Settings = settings.try_deserialize().context("the configuration is not valid")?;
-    Ok(Settings { variables: AgentVariables::read(variable)?, ..settings })
+    let settings = Settings { variables: AgentVariables::read(variable)?, ..settings };
+    Ok(Loaded { settings, sources })
 }
 
 #[cfg(test)]
@@ -235,7 +461,7 @@ mod tests {
     fn check(environment: &[(&str, &str)], expected: impl Fn(&Settings) -> bool) {
         let variable =
             |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        let settings = load(None, variable).expect("loads");
+        let settings = load(None, variable).expect("loads").settings;
         assert!(expected(&settings), "{environment:?}: {settings:?}");
     }
 
@@ -254,6 +480,37 @@ mod tests {
             s.agents == "rvol_spike" && s.mode == Some(Mode::Backtest)
         });
         check(&[("SYMBOL", "BTC-USD,ETH-USD")], |s| s.symbol == "BTC-USD,ETH-USD");
+    }
+
+    #[test]
+    fn settings_are_shown_with_their_source_and_without_secrets() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("sconce.toml");
+        std::fs::write(&file, "port = 9000\nkeep_bars_days = 30\n").expect("writable");
+        let environment = [
+            ("DATABASE_URL", "postgres://sconce:sesame@db.example/trading"),
+            ("OPERATOR_TOKEN", "sesame"),
+            ("PORT", "9001"),
+        ];
+        let variable =
+            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let shown = load(Some(&file), variable).expect("loads").shown().expect("a table");
+        let of = |key: &str| {
+            let one = shown.iter().find(|one| one.key == key).expect("shown");
+            (one.value.as_str(), one.source.rsplit('/').next().expect("a name"))
+        };
+        assert_eq!(of("port"), ("9001", "PORT"));
+        assert_eq!(of("keep_bars_days"), ("30", "sconce.toml"));
+        assert_eq!(of("workers"), ("1", "default"));
+        assert_eq!(of("operator_token").1, "OPERATOR_TOKEN");
+        assert!(of("database_url").0.starts_with("postgres://sconce@db.example:5432/trading"));
+        assert!(!format!("{shown:?}").contains("sesame"), "{shown:?}");
+    }
+
+    #[test]
+    fn variables_of_ours_that_nothing_reads_are_named() {
+        let names = ["SCONCE_FEED", "SCONCE_FED", "PATH", "SCONCE_WORKER"].map(str::to_owned);
+        assert_eq!(unknown(names.into_iter()), ["SCONCE_FED", "SCONCE_WORKER"]);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The binary: reads the command line and the configuration, wires concrete types, and ends in order.
 
+mod archive;
 mod catalogue;
 mod cli;
 mod commands;
 mod config;
 mod journal;
+mod live;
 mod plugin_folder;
 mod service;
 mod telemetry;
@@ -22,6 +24,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     telemetry::init(&cli.log);
+    // One provider of encryption for every connection; a second install is the same one.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     match commands::run(cli.command) {
         Ok(code) => code,
         Err(error) => {

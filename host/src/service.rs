@@ -1,11 +1,11 @@
 //! The running host as the API sees it: engine, ledger, query tables, feed and plugins behind one port.
 
-mod database;
 mod demand;
 mod deployments;
 mod feed_run;
-mod findings;
 mod health;
+mod reading;
+mod recent;
 mod views;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,21 +14,20 @@ use std::time::Duration;
 
 use sconce_domain::error::Failure;
 use sconce_domain::ports::service::{
-    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, HealthReport, InstrumentStatus, PluginStatus,
-    Service, ServiceResult,
+    Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedStatus, Findings, HealthReport, InstrumentStatus,
+    PluginStatus, ProjectionState, ReadSource, Service, ServiceResult,
 };
-use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, OutputRow};
-use sconce_domain::ports::{BoxFuture, Feed, Findings, Plugins, Present, RunOutcome, RunRequest, Store};
+use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
+use sconce_domain::ports::{BoxFuture, Feed, Plugins, Present, RunOutcome, RunRequest, Store};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    BarRecord, Clock, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentId, InstrumentIndex,
-    Nanos, Observation, OutputId, Record, StrategyLogLine,
+    AuditRecord, BarRecord, Clock, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentId,
+    InstrumentIndex, Nanos, Observation, OutputId, Record, StrategyLogLine,
 };
 use sconce_engine::Engine;
 use sconce_ledger::Ledger;
-use sconce_store::Projector;
+use sconce_store::{Probe, Projector};
 
-use database::Probe;
 pub(crate) use feed_run::FeedRun;
 pub(crate) use views::Views;
 
@@ -49,6 +48,8 @@ pub(crate) struct Parts {
     pub(crate) ledger: Ledger,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projector: Arc<Projector>,
+    pub(crate) probe: Probe,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) feed: Arc<dyn Feed>,
     pub(crate) feed_run: Arc<FeedRun>,
     pub(crate) resolver: Resolver,
@@ -68,18 +69,11 @@ pub(crate) struct HostService {
     running: RwLock<Vec<Arc<Deployed>>>,
     refused: RwLock<Vec<Refused>>,
     ready: AtomicU64,
-    probe: Probe,
 }
 
 impl HostService {
     pub(crate) fn new(parts: Parts) -> Self {
-        HostService {
-            parts,
-            running: RwLock::default(),
-            refused: RwLock::default(),
-            ready: AtomicU64::new(0),
-            probe: Probe::default(),
-        }
+        HostService { parts, running: RwLock::default(), refused: RwLock::default(), ready: AtomicU64::new(0) }
     }
 
     /// Tells what runs and what was refused, and that the host is ready to serve.
@@ -94,12 +88,35 @@ impl HostService {
         self.ready.load(Ordering::Acquire) > 0
     }
 
-    /// Appends to the ledger and waits, within reason, until the query tables show it.
-    async fn acknowledge(&self, record: Record) -> ServiceResult<()> {
-        let entries = self.parts.ledger.append(vec![record]).await?;
+    /// The line of audit of a change.
+    fn line(&self, action: &str, target: &str, by: Asker) -> Record {
+        Record::Audit(AuditRecord {
+            ts: self.parts.clock.now(),
+            actor: by.actor,
+            action: action.to_owned(),
+            target: target.to_owned(),
+            outcome: "ok".to_owned(),
+            request_id: by.request_id,
+        })
+    }
+
+    /// Appends the line of audit of a change that is made elsewhere, before it is made.
+    async fn note_change(&self, action: &str, target: &str, by: Asker) -> ServiceResult<()> {
+        self.parts.ledger.append(vec![self.line(action, target, by)]).await?;
+        Ok(())
+    }
+
+    /// Appends a change with its line of audit in one commit, and waits, within reason, until the query tables show it.
+    async fn acknowledge(&self, record: Record, action: &str, target: &str, by: Asker) -> ServiceResult<()> {
+        let line = self.line(action, target, by);
+        let entries = self.parts.ledger.append(vec![record, line]).await?;
         if let Some(entry) = entries.last() {
-            // It is acknowledged whether or not the tables show it yet.
-            drop(self.parts.projector.wait_for(entry.seq, READ_YOUR_WRITES).await);
+            // It is acknowledged whether or not anything shows it yet; tables that are away are not waited for.
+            let current = self.parts.projector.state().state == ProjectionState::Current;
+            if current && self.parts.probe.state().reachable {
+                drop(self.parts.projector.wait_for(entry.seq, READ_YOUR_WRITES).await);
+            }
+            self.parts.views.reach(entry.seq, READ_YOUR_WRITES).await;
         }
         self.parts.views.touch();
         Ok(())
@@ -166,7 +183,9 @@ impl Service for HostService {
         deployment: &'a DeploymentId,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Vec<FaultRecord>>> {
-        self.parts.store.faults(deployment, limit)
+        Box::pin(self.or_memory(self.parts.store.faults(deployment, limit), limit, move |recent| {
+            recent.faults(deployment, limit)
+        }))
     }
 
     fn latest<'a>(&'a self, deployment: &'a DeploymentId) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
@@ -179,7 +198,11 @@ impl Service for HostService {
         after: u64,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>> {
-        self.parts.store.outputs(filter, after, limit)
+        Box::pin(self.read_outputs(filter, after, limit))
+    }
+
+    fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
+        Box::pin(self.read_output(id))
     }
 
     fn findings<'a>(
@@ -188,11 +211,17 @@ impl Service for HostService {
         before: Option<FindingPlace>,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Findings>> {
-        Box::pin(async move { Ok(self.read_findings(filter, before, limit).await) })
+        Box::pin(self.read_findings(filter, before, limit))
     }
 
-    fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
-        self.parts.store.output(id)
+    fn audit(&self, before: Option<u64>, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<AuditRow>>> {
+        Box::pin(
+            self.or_memory(self.parts.store.audit(before, limit), limit, move |recent| recent.audit(before, limit)),
+        )
+    }
+
+    fn source(&self) -> ReadSource {
+        if self.parts.probe.state().reachable { ReadSource::Tables } else { ReadSource::Memory }
     }
 
     fn present<'a>(&'a self, instrument: &'a InstrumentId) -> BoxFuture<'a, ServiceResult<Present>> {
@@ -208,7 +237,7 @@ impl Service for HostService {
 
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>> {
         Box::pin(async move {
-            let bars = self.parts.store.bars(filter).await?;
+            let bars = self.read_bars(filter).await?;
             let forming = if forming { self.forming(filter).await? } else { None };
             Ok(BarsAnswer { bars, forming, policy: self.bar_policy() })
         })
@@ -228,18 +257,26 @@ impl Service for HostService {
         strategy: &'a DeploymentId,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Vec<StrategyLogLine>>> {
-        self.parts.store.strategy_logs(strategy, limit)
+        Box::pin(self.or_memory(self.parts.store.strategy_logs(strategy, limit), limit, move |recent| {
+            recent.logs(strategy, limit)
+        }))
     }
 
     fn observations(&self, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<Observation>>> {
-        self.parts.store.observations(limit)
+        Box::pin(self.or_memory(self.parts.store.observations(limit), limit, move |recent| recent.observations(limit)))
     }
 
-    fn append_log(&self, line: StrategyLogLine) -> BoxFuture<'_, ServiceResult<()>> {
-        Box::pin(self.acknowledge(Record::StrategyLog(line)))
+    fn append_log(&self, line: StrategyLogLine, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
+        Box::pin(async move {
+            let target = line.strategy.to_string();
+            self.acknowledge(Record::StrategyLog(line), "append_log", &target, by).await
+        })
     }
 
-    fn append_observation(&self, observation: Observation) -> BoxFuture<'_, ServiceResult<()>> {
-        Box::pin(self.acknowledge(Record::Observation(observation)))
+    fn append_observation(&self, observation: Observation, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
+        Box::pin(async move {
+            let target = observation.strategy_id.clone();
+            self.acknowledge(Record::Observation(observation), "post_trade", &target, by).await
+        })
     }
 }

@@ -35,6 +35,8 @@ pub(crate) fn metrics() -> anyhow::Result<PrometheusHandle> {
     sconce_ledger::describe_metrics();
     sconce_store::describe_metrics();
     sconce_engine::telemetry::describe_metrics();
+    sconce_feeds::telemetry::describe_metrics();
+    sconce_notify::describe_metrics();
     Ok(handle)
 }
 

@@ -8,20 +8,25 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sconce_api::{ApiConfig, ObservationView, OperatorToken, Origins, market_notice};
-use sconce_domain::ports::{Feed, Plugins};
+use sconce_domain::ports::{Feed, Plugins, Store};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{Clock, DeploymentSpec, Instrument};
 use sconce_feeds::demo::{DemoFeed, DemoOptions};
 use sconce_feeds::replay::parse_instrument;
-use sconce_feeds::{ReplayFeed, ReplayOptions, Speed};
-use sconce_ledger::{DataDir, FsyncPolicy, LedgerOptions, Retention};
+use sconce_feeds::{LiveFeed, ReplayFeed, ReplayOptions, Speed};
+use sconce_ledger::{DataDir, FsyncPolicy, Ledger, LedgerOptions, Retention};
+use sconce_notify::{Notifier, NotifierOptions, Slack, WebhookUrl};
 use sconce_runtime::{RuntimeOptions, WasmPlugins};
+use sconce_store::{SqlStore, StoreOptions};
 
 use crate::cli::{Fsync, ServeArgs};
 use crate::config::Settings;
+use crate::live;
 
 /// The bundled deployments.
 const DEPLOYMENTS: &str = include_str!("../deployments.toml");
+/// Those for a feed that gives daily closes and no trades.
+const CLOSES: &str = include_str!("../deployments-closes.toml");
 
 /// A feed, and what the command line needs to know of it.
 pub(crate) struct WiredFeed {
@@ -30,6 +35,20 @@ pub(crate) struct WiredFeed {
     pub(crate) replay: Option<Arc<ReplayFeed>>,
     /// Its market time is the wall clock.
     pub(crate) wall_clock: bool,
+    /// The deployments that run where no file names others.
+    pub(crate) bundled: &'static str,
+}
+
+/// The live feed of a specification, or nothing where it names none.
+pub(crate) fn live_feed(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Option<LiveFeed>> {
+    let Some(options) = live::options(settings)? else { return Ok(None) };
+    Ok(Some(LiveFeed::new(&options, clock)?))
+}
+
+/// The deployments that run on a feed where no file names others.
+pub(crate) fn bundled(settings: &Settings) -> anyhow::Result<&'static str> {
+    let closes = live::options(settings)?.is_some_and(|live| live.coinbase.is_none() && live.binance.is_none());
+    Ok(if closes { CLOSES } else { DEPLOYMENTS })
 }
 
 /// The feed that the settings name.
@@ -37,10 +56,19 @@ pub(crate) fn feed(settings: &Settings, args: &ServeArgs, clock: Arc<dyn Clock>)
     if settings.feed == "demo" {
         let options = DemoOptions { seed: settings.demo_seed, speed: settings.demo_speed, ..DemoOptions::default() };
         let wall_clock = (settings.demo_speed - 1.0).abs() < f64::EPSILON;
-        return Ok(WiredFeed { feed: Arc::new(DemoFeed::new(options, clock)?), replay: None, wall_clock });
+        let feed = Arc::new(DemoFeed::new(options, clock)?);
+        return Ok(WiredFeed { feed, replay: None, wall_clock, bundled: DEPLOYMENTS });
+    }
+    if let Some(feed) = live_feed(settings, clock)? {
+        let bundled = bundled(settings)?;
+        return Ok(WiredFeed { feed: Arc::new(feed), replay: None, wall_clock: true, bundled });
     }
     let spec = settings.feed.as_str();
-    anyhow::ensure!(spec.starts_with("replay:"), "unknown feed `{spec}`: use `demo` or `replay:FILE[,FILE…]`");
+    anyhow::ensure!(
+        spec.starts_with("replay:"),
+        "unknown feed `{spec}`: use `demo`, `replay:FILE[,FILE…]`, `live`, or `coinbase:`, `binance:` or `coingecko:` \
+         with instruments"
+    );
     let options = ReplayOptions {
         speed: speed(&args.speed)?,
         on_bad_row: args.on_bad_row.into(),
@@ -53,7 +81,8 @@ pub(crate) fn feed(settings: &Settings, args: &ServeArgs, clock: Arc<dyn Clock>)
     });
     let instruments: Vec<Instrument> = instruments.collect::<anyhow::Result<_>>()?;
     let feed = Arc::new(replay(spec, &instruments, options)?);
-    Ok(WiredFeed { feed: Arc::clone(&feed) as Arc<dyn Feed>, replay: Some(feed), wall_clock: false })
+    let wired = Arc::clone(&feed) as Arc<dyn Feed>;
+    Ok(WiredFeed { feed: wired, replay: Some(feed), wall_clock: false, bundled: DEPLOYMENTS })
 }
 
 /// One instrument serves every file; several go with the files in order.
@@ -114,11 +143,61 @@ pub(crate) fn ledger_options(settings: &Settings, clock: Arc<dyn Clock>) -> Ledg
         retention: Retention {
             max_bytes: (settings.retention_mib > 0).then_some(settings.retention_mib << 20),
             max_age: (settings.retention_days > 0).then(|| Duration::from_hours(24 * settings.retention_days)),
-            inputs: false,
         },
         clock,
         ..LedgerOptions::default()
     }
+}
+
+/// The query tables that the settings name.
+pub(crate) async fn store(settings: &Settings) -> anyhow::Result<Arc<dyn Store>> {
+    let options = StoreOptions {
+        readers: settings.database_readers,
+        statement_timeout: Duration::from_secs(settings.database_timeout_sec),
+        ..StoreOptions::default()
+    };
+    let store = SqlStore::open(settings.database()?, options).await?;
+    tracing::info!(database = %store.address(), "query tables");
+    Ok(Arc::new(store))
+}
+
+/// Tells findings to Slack, where that is asked for.
+pub(crate) fn notifier(
+    settings: &Settings,
+    ledger: &Ledger,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<Notifier>> {
+    let address = settings.alert_webhook_url.trim();
+    if address.is_empty() {
+        return Ok(None);
+    }
+    let url = address.parse::<WebhookUrl>().context("alert_webhook_url (ALERT_WEBHOOK_URL)")?;
+    if settings.slack_analysis_only {
+        tracing::info!("a webhook is set, and slack_analysis_only keeps findings from it");
+        return Ok(None);
+    }
+    let slack = Slack::new(url, settings.alert_verbose).context("alert_webhook_url (ALERT_WEBHOOK_URL)")?;
+    let cooldown = Duration::from_secs(settings.agent_alert_cooldown_sec);
+    let options = NotifierOptions { cooldown, ..NotifierOptions::default() };
+    Ok(Some(Notifier::spawn(Arc::new(ledger.clone()), Arc::new(slack), Arc::clone(clock), options)))
+}
+
+/// How long the query tables keep what.
+pub(crate) fn kept(settings: &Settings) -> sconce_store::Retention {
+    let days = |days: u64| (days > 0).then(|| Duration::from_hours(24 * days));
+    sconce_store::Retention {
+        outputs: days(settings.keep_outputs_days),
+        strategy_logs: days(settings.keep_logs_days),
+        observations: days(settings.keep_observations_days),
+        faults: days(settings.keep_faults_days),
+        bars: days(settings.keep_bars_days),
+        audit: days(settings.keep_audit_days),
+    }
+}
+
+/// Whether nobody but this machine can connect to the address.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Looks spellings up in the configured order, then in that of the feed.
@@ -144,13 +223,13 @@ struct DeploymentsFile {
 }
 
 /// What should run: the deployments file, or the bundled ones, with the settings that apply to all.
-pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentSpec>> {
+pub(crate) fn deployments(settings: &Settings, bundled: &str) -> anyhow::Result<Vec<DeploymentSpec>> {
     let (name, text) = match &settings.deployments {
         Some(file) => (
             file.display().to_string(),
             std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?,
         ),
-        None => ("the bundled deployments".to_owned(), DEPLOYMENTS.to_owned()),
+        None => ("the bundled deployments".to_owned(), bundled.to_owned()),
     };
     let file: DeploymentsFile = toml::from_str(&text).with_context(|| format!("{name} are not valid"))?;
     let mut specs = file.deployment;
@@ -175,13 +254,24 @@ pub(crate) fn deployments(settings: &Settings) -> anyhow::Result<Vec<DeploymentS
     Ok(specs)
 }
 
+/// Who may read from a browser.
+pub(crate) fn origins(settings: &Settings) -> anyhow::Result<Origins> {
+    Origins::parse(&settings.api_origins).context("api_origins (API_ORIGINS)")
+}
+
+/// What changing routes ask for.
+pub(crate) fn token(settings: &Settings) -> anyhow::Result<Option<OperatorToken>> {
+    let token = settings.operator_token.trim();
+    if token.is_empty() { Ok(None) } else { Ok(Some(OperatorToken::new(token).context("operator_token")?)) }
+}
+
 /// The API's settings.
 pub(crate) fn api_config(settings: &Settings, wired: &WiredFeed, resolver: &Resolver) -> anyhow::Result<ApiConfig> {
-    let token = settings.operator_token.trim();
     Ok(ApiConfig {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        origins: Origins::parse(&settings.api_origins)?,
-        operator_token: if token.is_empty() { None } else { Some(OperatorToken::new(token)?) },
+        origins: origins(settings)?,
+        operator_token: token(settings)?,
+        open_to: if is_loopback(&settings.host) { "loopback" } else { "anyone" },
         cache_ttl: Duration::from_secs(settings.api_cache_ttl_sec),
         max_logs_returned: settings.max_logs_returned,
         market: market_notice(&wired.feed.info()),

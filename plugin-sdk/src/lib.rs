@@ -106,7 +106,7 @@ pub use needs::{Column, Needs};
 pub use output::{Body, Output, Outputs};
 pub use row::Row;
 pub use sconce_sdk_macros::strategy;
-pub use signal::{Direction, Scalar, Signal, Text};
+pub use signal::{Direction, Posture, Scalar, Signal, Text};
 pub use strategy::Strategy;
 pub use trigger::{Timeframe, Trigger};
 

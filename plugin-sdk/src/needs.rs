@@ -112,6 +112,13 @@ impl Needs {
         self
     }
 
+    /// Asks to propose postures with [`crate::Signal::propose`]; the deployment must grant `posture`.
+    #[must_use]
+    pub fn posture(mut self) -> Self {
+        self.abilities.push("posture".to_owned());
+        self
+    }
+
     /// The columns asked for, in order.
     pub fn columns(&self) -> &[String] {
         &self.columns

@@ -18,6 +18,28 @@ pub enum Direction {
     Neutral,
 }
 
+/// What the host holds an instrument to be, as a plugin may propose it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Posture {
+    /// Neither side of the market.
+    Flat,
+    /// Up.
+    Long,
+    /// Down.
+    Short,
+}
+
+impl Posture {
+    /// The word of the attribute.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Posture::Flat => "flat",
+            Posture::Long => "long",
+            Posture::Short => "short",
+        }
+    }
+}
+
 /// A small value of an attribute. Numbers must be finite.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scalar {
@@ -156,6 +178,14 @@ impl Signal {
             Some(value) => self.attribute(name, value),
             None => self,
         }
+    }
+
+    /// Proposes a posture to the host, which keeps it and shows it in the columns `posture`, `entry_price`, `posture_age`,
+    /// `posture_peak` and `posture_base_low`. It is heard where [`crate::Needs::posture`] asked for the ability and the
+    /// deployment grants it; what was said on demand proposes nothing. On the wire it is the attribute `posture`.
+    #[must_use]
+    pub fn propose(self, posture: Posture) -> Self {
+        self.attribute("posture", posture.as_str())
     }
 
     /// Flags it as worth reporting.

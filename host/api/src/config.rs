@@ -18,6 +18,8 @@ pub struct ApiConfig {
     pub origins: Origins,
     /// When present, mutating routes ask for it as a bearer token.
     pub operator_token: Option<OperatorToken>,
+    /// Whom the audit names where no token is asked for: `loopback` when nobody else can connect, else `anyone`.
+    pub open_to: &'static str,
     /// Largest accepted body of a POST, in bytes.
     pub body_limit: usize,
     /// A request that takes longer is answered with an error.
@@ -49,6 +51,7 @@ impl Default for ApiConfig {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             origins: Origins::None,
             operator_token: None,
+            open_to: "anyone",
             // The documented limit of the observational API.
             body_limit: 64 * 1024,
             request_timeout: Duration::from_secs(30),

@@ -1,5 +1,6 @@
 //! The host's own resources, one file each. Field names are the words of the domain; nothing here is rewritten.
 
+mod audit;
 mod bars;
 mod columns;
 mod deployments;
@@ -12,6 +13,7 @@ mod outputs;
 mod plugins;
 mod query;
 mod said;
+mod sources;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(columns::list_columns))
         .routes(routes!(outputs::list_outputs))
         .routes(routes!(outputs::get_output))
+        .routes(routes!(audit::list_audit))
         .routes(routes!(feeds::list_feeds))
         .routes(routes!(instruments::list_instruments))
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployment::{DeploymentId, DeploymentSpec, Needs, Scope};
 use crate::digest::Digest;
 use crate::instrument::{InstrumentId, InstrumentIndex};
+use crate::posture::PostureOptions;
 use crate::time::Nanos;
 
 /// An instruction on an input log.
@@ -34,6 +35,8 @@ pub enum Control {
         /// The row at which the call was stopped.
         row_seq: u64,
     },
+    /// Moves postures by this rule from now on.
+    Posture(PostureOptions),
     /// Calls a deployment once, on demand, with the newest row.
     RunNow {
         /// Which.

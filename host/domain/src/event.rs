@@ -54,6 +54,17 @@ pub struct SeriesPoint {
     pub value: f64,
 }
 
+/// What is known of the wholeness of an instrument's stream. While an outage lasts, bars that it may touch stay open.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// What traded at or after the event's `ts_event` may be missing.
+    Began,
+    /// Everything since then has been delivered after all.
+    Filled,
+    /// What traded since then and before the event's `ts_event` is missing for good: bars that lie there are partial.
+    Holed,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Payload {
@@ -69,6 +80,8 @@ pub enum Payload {
     Tick,
     /// The feed of this instrument has ended; the bucket that is open stays `complete = false`.
     End,
+    /// The stream of this instrument is interrupted, or whole again.
+    Outage(Outage),
     /// An instruction of the host to its workers.
     Control(Control),
 }

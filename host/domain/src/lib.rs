@@ -13,6 +13,7 @@ pub mod event;
 pub mod instrument;
 pub mod output;
 pub mod ports;
+pub mod posture;
 pub mod record;
 pub mod row;
 pub mod symbol;
@@ -25,11 +26,13 @@ pub use control::{Control, Deployed};
 pub use deployment::{DeploymentId, DeploymentSpec, Needs, PluginDescription, Scope, Stage};
 pub use digest::Digest;
 pub use error::ErrorKind;
-pub use event::{InputEvent, Payload, Quote, SeriesPoint, TakerSide, Trade};
+pub use event::{InputEvent, Outage, Payload, Quote, SeriesPoint, TakerSide, Trade};
 pub use instrument::{Instrument, InstrumentId, InstrumentIndex, InstrumentKind};
 pub use output::{Body, Direction, Forecast, Output, OutputId, Provenance, Said, Scalar, Signal};
+pub use posture::{Leg, Posture, PostureCause, PostureChange, PostureOptions, PriceSource, Priced};
 pub use record::{
-    BarRecord, DesiredChange, Entry, FaultRecord, GenerationStart, Observation, Record, StartCause, StrategyLogLine,
+    AuditRecord, BarRecord, DesiredChange, Entry, FaultRecord, GenerationStart, Observation, Record, StartCause,
+    StrategyLogLine,
 };
 pub use row::{ColumnName, Layout, Row, RowBlock, Trigger};
 pub use time::Nanos;

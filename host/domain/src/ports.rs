@@ -18,11 +18,14 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 pub use agents::{Present, PresentFrame, RunFailure, RunOutcome, RunRequest};
 pub use committed::Committed;
-pub use feed::{Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume};
+pub use feed::{
+    BreakerState, Connection, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, FrameCounts, History,
+    Resume, SourceStatus, StreamStatus,
+};
 pub use service::{
-    BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectorStatus, ReadSource, RunStamp, Service,
-    ServiceResult, WorkerStatus,
+    Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings, HealthReport,
+    InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectionState, ProjectorStatus,
+    ReadSource, Restart, RunStamp, Service, ServiceResult, WorkerStatus,
 };
 pub use sink::{Notice, Sink, SinkError};
 pub use store::Store;

@@ -8,6 +8,7 @@ use crate::control::Deployed;
 use crate::deployment::{DeploymentId, DeploymentSpec};
 use crate::instrument::{InstrumentId, InstrumentIndex};
 use crate::output::Output;
+use crate::posture::PostureChange;
 use crate::time::Nanos;
 
 /// A line of a strategy's log (`POST /v1/strategies/{id}/logs`, `strategy_tick`, `signal_assessed`).
@@ -94,6 +95,8 @@ pub enum StartCause {
     Swap,
     /// The one before it was killed by a fault.
     Rebuild,
+    /// The one before it could not be made again when the host was started.
+    Restart,
 }
 
 /// A change of what should run, asked for by an operator.
@@ -107,6 +110,23 @@ pub enum DesiredChange {
         /// Which.
         deployment: DeploymentId,
     },
+}
+
+/// One change that somebody made: who did what to what, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRecord {
+    /// When.
+    pub ts: Nanos,
+    /// `operator` (by token), `loopback` or `anyone` (no token is asked for), `cli`, or `host` for what it does by itself.
+    pub actor: String,
+    /// What was done, such as `post_trade` or `restore`.
+    pub action: String,
+    /// To what.
+    pub target: String,
+    /// `ok`, or what came of it.
+    pub outcome: String,
+    /// The request that asked for it.
+    pub request_id: Option<String>,
 }
 
 /// Anything that the ledger takes.
@@ -125,6 +145,10 @@ pub enum Record {
     Generation(Box<GenerationStart>),
     /// What should run was changed.
     Desired(DesiredChange),
+    /// Somebody changed something.
+    Audit(AuditRecord),
+    /// A posture moved.
+    Posture(Box<PostureChange>),
 }
 
 impl Record {
@@ -137,6 +161,8 @@ impl Record {
             Record::Fault(_) => "fault",
             Record::Generation(_) => "generation",
             Record::Desired(_) => "desired",
+            Record::Audit(_) => "audit",
+            Record::Posture(_) => "posture",
         }
     }
 }

@@ -8,12 +8,17 @@ use sconce_domain::symbol::Resolver;
 use sconce_domain::{Control, Deployed, DeploymentId, DeploymentSpec, Digest, InstrumentId, Nanos};
 
 use crate::error::EngineError;
+use crate::given;
+
+/// How a plugin names the output that it says.
+const SIGNAL: &str = "signal";
 
 /// A deployment that passed every check that can be made before it runs; its time and revision are still open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prepared {
     deployed: Deployed,
     missing: Vec<String>,
+    says_signals: bool,
 }
 
 impl Prepared {
@@ -27,13 +32,19 @@ impl Prepared {
         &self.missing
     }
 
+    /// Whether its plugin says signals; their numbers may be columns of others.
+    pub(crate) fn says_signals(&self) -> bool {
+        self.says_signals
+    }
+
     /// What would be put into force.
     pub fn deployed(&self) -> &Deployed {
         &self.deployed
     }
 }
 
-/// Checks one deployment: instruments resolve, the configuration fits, every column exists.
+/// Checks one deployment: instruments resolve, the configuration fits, every column exists. Whose words it reads is checked
+/// beside all the others, see [`crate::graph::admit`].
 pub fn prepare(
     plugins: &dyn Plugins,
     resolver: &Resolver,
@@ -50,11 +61,12 @@ pub fn prepare(
     let config = spec.canonical_config();
     let mut needs = plugins.needs(plugin, &config).map_err(|fault| refuse(fault.to_string()))?;
     for column in &mut needs.columns {
-        let name = sconce_market::qualify(column, primary).map_err(|error| refuse(error.to_string()))?;
+        let name = given::qualify(column, primary).map_err(|error| refuse(error.to_string()))?;
         *column = name.0;
     }
     Ok(Prepared {
         missing,
+        says_signals: loaded.description.outputs.iter().any(|kind| kind == SIGNAL),
         deployed: Deployed {
             spec: spec.clone(),
             plugin,

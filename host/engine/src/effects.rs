@@ -4,9 +4,10 @@ use sconce_domain::ports::GuestLog;
 use sconce_domain::{
     BarRecord, Control, DeploymentId, Digest, InstrumentId, InstrumentIndex, Layout, Nanos, Record, Row, Trigger,
 };
+use serde::{Deserialize, Serialize};
 
 /// A row on its way to a universe instance.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UniverseRow {
     /// Which deployment it is for.
     pub deployment: DeploymentId,

@@ -1,33 +1,36 @@
 //! The running engine: workers and the universe worker, recovered from their logs, behind one handle.
 
 mod backfill;
-mod recovery;
+pub(crate) mod boot;
+pub(crate) mod recovery;
+mod team;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use sconce_domain::error::Failure;
 use sconce_domain::ports::{Feed, FeedEnd, FeedError, FeedSink, Plugins, Resume};
 use sconce_domain::{
-    Clock, Control, Deployed, DeploymentId, Instrument, InstrumentId, InstrumentIndex, Nanos, Scope, Timeframe,
+    Clock, Control, Deployed, DeploymentId, ErrorKind, Instrument, InstrumentId, InstrumentIndex, Nanos,
+    PostureOptions, Scope, Timeframe,
 };
 use sconce_ledger::{Ledger, Recovery};
 use sconce_market::BarPolicy;
 use tokio::sync::oneshot;
 
+use crate::checkpoint::{Checkpoints, Writer, shape};
 use crate::error::EngineError;
 use crate::fold::Fold;
 use crate::fork::Forks;
 use crate::look::Look;
-use crate::router::{ActivityReading, RoutedSink, Router, send};
+use crate::router::{ActivityReading, Pace, RoutedSink, Router, send};
 use crate::status::StatusBoard;
-use crate::worker::{MarketView, ToUniverse, ToWorker, UniverseWorker, Worker};
-
-/// Messages that may wait for a worker before feeds are held back: a few seconds of a busy market.
-const INBOX: usize = 1_024;
+use crate::worker::{MarketView, ToUniverse, ToWorker};
+use boot::Booted;
+use recovery::Ground;
+use team::{Shared, Team, spawn_failed};
 
 /// How the engine is run.
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub struct EngineOptions {
     pub workers: u32,
     /// How bars are built.
     pub policy: BarPolicy,
+    /// Events between two checkpoints; 0 makes them at an ordered end only.
+    pub checkpoint_events: u64,
 }
 
 /// The handle. Dropping it ends the workers after what they have been sent.
@@ -53,10 +58,16 @@ pub struct Engine {
     forks: Forks,
     /// Instruments whose past needs no import any more.
     imported: RwLock<BTreeSet<InstrumentIndex>>,
+    checkpoints: Checkpoints,
+    from: Option<u64>,
+    re_warmed: BTreeSet<DeploymentId>,
+    /// How postures move on every worker, once they all were told the same.
+    posture_rule: RwLock<Option<PostureOptions>>,
 }
 
 impl Engine {
-    /// Folds the logs that `recovery` found, then starts the workers. Nothing that is in the ledger is said twice.
+    /// Goes on from a checkpoint, or folds the logs that `recovery` found, then starts the workers. Nothing that is in the
+    /// ledger is said twice.
     pub fn start(
         ledger: Ledger,
         recovery: &Recovery,
@@ -65,55 +76,51 @@ impl Engine {
         options: &EngineOptions,
     ) -> Result<Engine, EngineError> {
         let board = StatusBoard::default();
-        let (to_universe, universe_inbox) = sync_channel(INBOX);
         plugins.arm_brake(false);
-        let recovered = recovery::fold_logs(&ledger, recovery, plugins, &board, options);
+        let ground = Ground { ledger: &ledger, recovery, plugins, board: &board, options };
+        let booted = boot::boot(&ground);
         plugins.arm_brake(true);
-        let recovered = recovered?;
-        let mut senders = Vec::new();
-        let mut threads = Vec::new();
-        let spawn_failed = |error: std::io::Error| {
-            EngineError::Ledger(Failure::internal(format!("cannot start a worker thread: {error}")))
-        };
-        let universe = UniverseWorker {
-            number: options.workers,
-            fold: recovered.universe,
-            end: recovered.universe_end,
+        let Booted { recovered, from, re_warmed, whole, next } = booted?;
+        let intake = recovered.intake();
+        let posture_rule = agreed_rule(recovered.workers.iter().map(|(fold, ..)| fold.posture_rule()));
+        let writer = Writer {
             ledger: ledger.clone(),
             clock: Arc::clone(&clock),
+            engine: plugins.fingerprint(),
+            shape: shape(&options.policy, options.workers),
+            workers: options.workers,
+            whole,
         };
-        let universe = universe.resume(recovered.unsaid)?;
-        threads.push(universe.spawn(universe_inbox).map_err(spawn_failed)?);
-        for (number, (fold, end)) in (0_u32..).zip(recovered.workers) {
-            let (sender, inbox) = sync_channel(INBOX);
-            let done = Arc::new(AtomicU64::new(0));
-            let worker = Worker {
-                number,
-                fold,
-                end,
-                ledger: ledger.clone(),
-                clock: Arc::clone(&clock),
-                universe: to_universe.clone(),
-                done: Arc::clone(&done),
-            };
-            threads.push(worker.spawn(inbox).map_err(spawn_failed)?);
-            senders.push((sender, done));
-        }
-        let router = Router::new(senders);
-        if let Some(reached) = recovered.reached {
+        let (checkpoints, writing) = writer.spawn().map_err(|error| spawn_failed(&error))?;
+        let shared = Shared { ledger, clock, checkpoints };
+        let mut team = Team::start(recovered, &shared)?;
+        team.threads.push(writing);
+        let Shared { ledger, clock, checkpoints } = shared;
+        let pace = Pace {
+            checkpoints: checkpoints.clone(),
+            every: options.checkpoint_events,
+            since: AtomicU64::new(0),
+            next: tokio::sync::Mutex::new(next),
+        };
+        let router = Router::new(team.workers, pace);
+        if let Some(reached) = intake.reached {
             router.note_reached(reached);
         }
         Ok(Engine {
             router: Arc::new(router),
-            universe: to_universe,
-            threads: Mutex::new(threads),
+            universe: team.universe,
+            threads: Mutex::new(team.threads),
             ledger,
             clock,
             policy: options.policy.clone(),
             board,
-            registry: RwLock::new(recovered.registry),
-            resume: RwLock::new(recovered.resume),
-            imported: RwLock::new(recovered.imported),
+            resume: RwLock::new(intake.resume()),
+            registry: RwLock::new(intake.registry),
+            imported: RwLock::new(intake.imported),
+            checkpoints,
+            from,
+            re_warmed,
+            posture_rule: RwLock::new(posture_rule),
             forks: Forks::new(Arc::clone(plugins)),
         })
     }
@@ -203,6 +210,18 @@ impl Engine {
         Ok(())
     }
 
+    /// Moves postures by this rule from now on. The one in force is no change.
+    pub async fn set_posture(&self, rule: &PostureOptions) -> Result<(), EngineError> {
+        let refused = |error| EngineError::Request(Failure::new(ErrorKind::Invalid, format!("{error}")));
+        rule.check().map_err(refused)?;
+        if self.posture_rule.read().unwrap_or_else(PoisonError::into_inner).as_ref() == Some(rule) {
+            return Ok(());
+        }
+        self.apply(vec![Control::Posture(rule.clone())]).await?;
+        *self.posture_rule.write().unwrap_or_else(PoisonError::into_inner) = Some(rule.clone());
+        Ok(())
+    }
+
     /// The earliest time at which every worker can make a change at once.
     pub fn next_moment(&self) -> Nanos {
         self.router.reached().map_or(Nanos(0), |reached| reached + 1)
@@ -232,6 +251,16 @@ impl Engine {
         self.router.reached()
     }
 
+    /// The checkpoint that this start went on from; nothing after a fold of the whole log.
+    pub fn went_on_from(&self) -> Option<u64> {
+        self.from
+    }
+
+    /// Deployments of which an instance could not be made again at this start, so that it began a new generation.
+    pub fn re_warmed(&self) -> &BTreeSet<DeploymentId> {
+        &self.re_warmed
+    }
+
     /// Statuses of all instances.
     pub fn board(&self) -> &StatusBoard {
         &self.board
@@ -258,8 +287,11 @@ impl Engine {
         self.router.backlog(worker as usize)
     }
 
-    /// Ends the workers after everything that they have been sent, and waits until all of it is in the ledger.
+    /// Ends the workers after everything that they have been sent, and waits until all of it is in the ledger and a
+    /// checkpoint is written.
     pub async fn shutdown(&self) -> Result<(), EngineError> {
+        // Workers that stopped already cannot be told, and make none.
+        drop(self.router.checkpoint(true).await);
         for worker in 0..self.router.workers.len() {
             let (reply, done) = oneshot::channel();
             if self.tell(worker, ToWorker::Stop(reply)).await.is_ok() {
@@ -270,6 +302,7 @@ impl Engine {
         if send(&self.universe, ToUniverse::Stop(reply)).await.is_ok() {
             drop(done.await);
         }
+        self.checkpoints.settle().await;
         self.ledger.flush().await.map_err(|error| EngineError::Ledger(error.into()))
     }
 
@@ -324,7 +357,7 @@ impl Engine {
         let concerns = match control {
             Control::Deploy(deployed) => deployed.scope == Scope::Universe,
             Control::Register { .. } | Control::Retire { .. } => true,
-            Control::Kill { .. } | Control::RunNow { .. } => false,
+            Control::Kill { .. } | Control::RunNow { .. } | Control::Posture(_) => false,
         };
         if !concerns {
             return Ok(());
@@ -353,6 +386,12 @@ impl Engine {
     async fn tell(&self, worker: usize, message: ToWorker) -> Result<(), EngineError> {
         self.router.send(worker, message).await.map_err(|_| EngineError::WorkerStopped(worker as u32))
     }
+}
+
+/// The rule that every worker was told; nothing where the end of a process left some of them without it.
+fn agreed_rule<'a>(mut rules: impl Iterator<Item = Option<&'a PostureOptions>>) -> Option<PostureOptions> {
+    let first = rules.next()?;
+    rules.all(|rule| rule == first).then(|| first.cloned()).flatten()
 }
 
 /// One deployment as the workers have it.

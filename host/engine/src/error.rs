@@ -25,6 +25,15 @@ pub enum EngineError {
         /// What was found.
         reason: String,
     },
+    /// Neither the log nor a checkpoint leads to where the host was.
+    #[error(
+        "the input log does not reach back to its beginning and no checkpoint can be gone on from ({reasons}); put the \
+         data directory back from a backup, or begin with an empty one"
+    )]
+    NoBeginning {
+        /// Why each was of no use.
+        reasons: String,
+    },
     /// A worker is gone.
     #[error("worker {0} has stopped")]
     WorkerStopped(u32),
@@ -39,7 +48,7 @@ impl EngineError {
         match self {
             EngineError::Deployment { .. } => ErrorKind::Invalid,
             EngineError::Ledger(failure) | EngineError::Request(failure) => failure.kind,
-            EngineError::Replay { .. } => ErrorKind::Internal,
+            EngineError::Replay { .. } | EngineError::NoBeginning { .. } => ErrorKind::Internal,
             EngineError::WorkerStopped(_) => ErrorKind::Unavailable,
         }
     }

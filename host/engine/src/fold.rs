@@ -3,9 +3,13 @@
 //! Reads no clock and does no I/O; whoever drives it writes the log and commits the [`Effects`].
 
 mod deploy;
+mod given;
+mod losses;
 mod market_sink;
+mod posture;
 mod rows;
 mod seed;
+mod state;
 mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,14 +17,18 @@ use std::sync::Arc;
 
 use sconce_domain::ports::Plugins;
 use sconce_domain::{
-    Bar, Control, Deployed, DeploymentId, Digest, InputEvent, InstrumentId, InstrumentIndex, Nanos, Payload, Timeframe,
+    Bar, Control, Deployed, DeploymentId, Digest, InputEvent, InstrumentId, InstrumentIndex, Nanos, Payload,
+    PostureOptions, Timeframe,
 };
 use sconce_market::{BarPolicy, Market};
 
 use crate::effects::Effects;
 use crate::status::StatusBoard;
+pub(crate) use losses::snapshot_fault;
 use market_sink::Scratch;
+use rows::Answers;
 pub(crate) use seed::Seed;
+pub(crate) use state::{Bodiless, FoldState};
 use stream::Stream;
 
 /// A call that the emergency brake stopped when it was made first, by its row.
@@ -53,8 +61,12 @@ pub struct Fold {
     deployed: BTreeMap<DeploymentId, Arc<Deployed>>,
     generations: BTreeMap<(DeploymentId, InstrumentIndex), u32>,
     pending: Vec<Pending>,
+    /// How postures move; none is kept before it is told.
+    posture_rule: Option<PostureOptions>,
     row_seq: u64,
     scratch: Scratch,
+    /// Room for the answers to one row, kept to save allocations.
+    answers: Answers,
 }
 
 /// Something that takes force at a time to come.
@@ -88,8 +100,10 @@ impl Fold {
             deployed: BTreeMap::new(),
             generations: BTreeMap::new(),
             pending: Vec::new(),
+            posture_rule: None,
             row_seq: 0,
             scratch: Scratch::default(),
+            answers: Answers::new(),
         }
     }
 
@@ -104,6 +118,7 @@ impl Fold {
                 self.deliver(effects);
                 self.market.step(event, &mut self.scratch);
                 self.deliver(effects);
+                self.observe_prices(event);
             }
         }
     }
@@ -128,6 +143,11 @@ impl Fold {
     /// Rows made so far; the tape's newest position.
     pub fn row_seq(&self) -> u64 {
         self.row_seq
+    }
+
+    /// How postures move, once that was told.
+    pub fn posture_rule(&self) -> Option<&PostureOptions> {
+        self.posture_rule.as_ref()
     }
 
     /// The bar that is still open, flagged incomplete.
@@ -161,7 +181,14 @@ impl Fold {
                 self.deliver(effects);
                 self.run_now(deployment, instrument.as_ref(), effects);
             }
-            Control::Kill { .. } => {}
+            Control::Kill { deployment, instrument, row_seq } => {
+                self.lose(deployment, *instrument, *row_seq, now, effects);
+            }
+            Control::Posture(rule) => {
+                self.market.advance(now, &mut self.scratch);
+                self.deliver(effects);
+                self.posture_rule = Some(rule.clone());
+            }
         }
         self.take_force_until(now, effects);
     }

@@ -1,16 +1,20 @@
 //! One instance of a deployment: when it is called, what it says, and how it comes back after a fault.
 
+mod carried;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sconce_domain::ports::{Fault, GuestLog, Plugins, RowCall};
 use sconce_domain::time::SECOND;
-use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Output, RowBlock, Stage, Trigger};
+use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Output, RowBlock, Said, Stage, Trigger};
 
 use crate::breaker::Breaker;
 use crate::compose::{CallContext, compose};
 use crate::recipe::{Started, start};
 use crate::status::{InstanceState, InstanceStatus, StatusBoard};
+use carried::Absence;
+pub(crate) use carried::{Body, Carried, Generation, Loss};
 
 /// A row as an instance is about to see it.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +30,19 @@ pub struct OwnRow<'a> {
     /// The chain after the row.
     pub chain: Digest,
     /// Ordinal of the first thing said: universe scope counts on through the calls of one moment.
+    pub ordinal: u32,
+}
+
+/// A row's place among all that its stream showed.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// `as_of`.
+    pub ts: Nanos,
+    /// The instance's own trigger.
+    pub trigger: Trigger,
+    /// The chain after the row.
+    pub chain: Digest,
+    /// Ordinal of the first thing said.
     pub ordinal: u32,
 }
 
@@ -78,6 +95,18 @@ pub struct Instance {
     started: Option<Started>,
     breaker: Breaker,
     last_labels: BTreeMap<Option<InstrumentId>, String>,
+    /// Where its rows begin.
+    begun: Generation,
+    /// Position of the newest row that its open breaker kept from it.
+    skipped: Option<u64>,
+    /// The state that was asked for last, until a checkpoint takes it.
+    snapshot: Option<Vec<u8>>,
+    /// A snapshot was its end once; it is asked for none any more.
+    no_snapshots: bool,
+    /// It runs as far as the log knows, and could not be made again here.
+    absent: Option<Absence>,
+    /// It was given up at a start of the host.
+    lost: bool,
     status: InstanceStatus,
     /// Whether the board shows something older.
     changed: bool,
@@ -108,6 +137,12 @@ impl Instance {
             started: None,
             breaker: Breaker::default(),
             last_labels: BTreeMap::new(),
+            begun: Generation::default(),
+            skipped: None,
+            snapshot: None,
+            no_snapshots: false,
+            absent: None,
+            lost: false,
             status,
             changed: true,
         }
@@ -138,7 +173,7 @@ impl Instance {
 
     /// Whether it must be started before its next call.
     pub fn is_dead(&self) -> bool {
-        self.started.is_none()
+        self.started.is_none() && self.absent.is_none()
     }
 
     /// Whether it may be called at `now`.
@@ -164,7 +199,7 @@ impl Instance {
     pub fn start(&mut self, plugins: &dyn Plugins, warm_up: &RowBlock, now: Nanos) -> Result<(), Fault> {
         self.begin_generation();
         let outcome =
-            start(plugins, &self.deployed, self.instrument.as_ref(), self.generation).and_then(|mut started| {
+            start(plugins, &self.deployed, self.instrument.as_ref(), self.generation, None).and_then(|mut started| {
                 if !warm_up.is_empty() {
                     started.strategy.warm_up(warm_up)?;
                 }
@@ -197,43 +232,61 @@ impl Instance {
         self.status.generation = self.generation;
         self.changed = true;
         self.started = None;
+        self.lost = false;
+        self.skipped = None;
+        self.begun.breaker = self.breaker.clone();
+    }
+
+    /// Calls it with one row and gives what it says as outputs, see [`Instance::ask`] and [`Instance::outputs`].
+    pub fn call(&mut self, row: OwnRow<'_>, engine: Digest) -> Result<Vec<Output>, Fault> {
+        let said =
+            self.ask(&RowCall { ts: row.ts, trigger: row.trigger, instrument: row.position, values: row.values })?;
+        let place = Place { ts: row.ts, trigger: row.trigger, chain: row.chain, ordinal: row.ordinal };
+        Ok(self.outputs(place, engine, said))
     }
 
     /// Calls it with one row. A fault that kills it leaves it dead; the next [`Instance::start`] rebuilds it.
-    pub fn call(&mut self, row: OwnRow<'_>, engine: Digest) -> Result<Vec<Output>, Fault> {
+    pub fn ask(&mut self, row: &RowCall<'_>) -> Result<Vec<Said>, Fault> {
+        if self.absent.is_some() {
+            return self.call_absent(row.ts);
+        }
         let Some(started) = &mut self.started else {
             return Err(Fault::Trap("the instance is not running".to_owned()));
         };
-        let call = RowCall { ts: row.ts, trigger: row.trigger, instrument: row.position, values: row.values };
-        let answer = started.strategy.on_row(&call);
+        let answer = started.strategy.on_row(row);
         self.changed = true;
         self.status.last_fuel = started.strategy.last_fuel();
         self.status.last_run = Some(row.ts);
         self.status.calls += 1;
         if let Some(history) = &started.history {
-            history.push(row.ts, row.trigger, row.position, row.values);
+            history.push(row.ts, row.trigger, row.instrument, row.values);
         }
         match answer {
             Ok(said) => {
                 self.breaker.success();
                 self.status.state = InstanceState::Running;
-                let context = CallContext {
-                    deployed: &self.deployed,
-                    generation: self.generation,
-                    instrument: self.instrument.as_ref(),
-                    as_of: row.ts,
-                    ordinal: row.ordinal,
-                    trigger: row.trigger,
-                    input: row.chain,
-                    engine,
-                };
-                Ok(compose(context, said))
+                Ok(said)
             }
             Err(fault) => {
                 self.note_fault(&fault, row.ts);
                 Err(fault)
             }
         }
+    }
+
+    /// What it said at a row, as outputs: the row may be complete only after it was asked.
+    pub fn outputs(&self, place: Place, engine: Digest, said: Vec<Said>) -> Vec<Output> {
+        let context = CallContext {
+            deployed: &self.deployed,
+            generation: self.generation,
+            instrument: self.instrument.as_ref(),
+            as_of: place.ts,
+            ordinal: place.ordinal,
+            trigger: place.trigger,
+            input: place.chain,
+            engine,
+        };
+        compose(context, said)
     }
 
     /// Notes a call that the brake had stopped when it was made first; replay makes it no second time.
@@ -257,6 +310,7 @@ impl Instance {
         self.changed = true;
         if fault.kills_instance() {
             self.started = None;
+            self.absent = None;
         }
         if !fault.feeds_breaker() {
             let rows = if let Fault::NotReady(rows) = fault { *rows } else { 0 };

@@ -10,6 +10,14 @@ use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, RowBlock, Trigger};
 pub(crate) const HISTORY_ROWS: usize = 1_024;
 /// The ability that gives access to them.
 pub const HISTORY: &str = "history";
+/// The ability to propose a posture.
+pub const POSTURE: &str = "posture";
+
+/// Whether a deployment asks for an ability and is allowed it.
+pub fn is_granted(deployed: &Deployed, ability: &str) -> bool {
+    let asked = deployed.needs.abilities.iter().any(|asked| asked == ability);
+    asked && deployed.spec.grants.iter().any(|grant| grant == ability)
+}
 
 /// A started instance and the memory of rows that it may ask for.
 #[derive(Debug)]
@@ -20,19 +28,16 @@ pub struct Started {
     pub history: Option<Arc<HistoryRing>>,
 }
 
-/// Starts one instance of `deployed`, for one instrument or, without one, for all.
+/// Starts one instance of `deployed`, for one instrument or, without one, for all: from nothing, or from a snapshot.
 pub fn start(
     plugins: &dyn Plugins,
     deployed: &Deployed,
     instrument: Option<&InstrumentId>,
     generation: u32,
+    snapshot: Option<Vec<u8>>,
 ) -> Result<Started, Fault> {
-    let granted = |ability: &str| {
-        let asked = deployed.needs.abilities.iter().any(|asked| asked == ability);
-        asked && deployed.spec.grants.iter().any(|grant| grant == ability)
-    };
     let width = deployed.needs.columns.len();
-    let history = granted(HISTORY).then(|| Arc::new(HistoryRing::new(width)));
+    let history = is_granted(deployed, HISTORY).then(|| Arc::new(HistoryRing::new(width)));
     let strategy = plugins.start(StartInstance {
         plugin: deployed.plugin,
         config: deployed.spec.canonical_config(),
@@ -40,7 +45,7 @@ pub fn start(
         seed: seed(deployed, instrument, generation),
         width,
         history: history.clone().map(|ring| ring as Arc<dyn RowHistory>),
-        snapshot: None,
+        snapshot,
     })?;
     Ok(Started { strategy, history })
 }
@@ -66,7 +71,7 @@ fn seed(deployed: &Deployed, instrument: Option<&InstrumentId>, generation: u32)
 }
 
 /// A row as it was delivered: time, trigger, position of the instrument, values.
-type Delivered = (Nanos, Trigger, u32, Vec<f64>);
+pub(crate) type Delivered = (Nanos, Trigger, u32, Vec<f64>);
 
 /// The newest rows of an instance, before the present one.
 #[derive(Debug)]
@@ -78,6 +83,16 @@ pub struct HistoryRing {
 impl HistoryRing {
     fn new(width: usize) -> Self {
         HistoryRing { width, rows: Mutex::new(VecDeque::new()) }
+    }
+
+    /// Everything that it holds, oldest first.
+    pub(crate) fn kept(&self) -> Vec<Delivered> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Holds exactly these rows from now on.
+    pub(crate) fn refill(&self, kept: Vec<Delivered>) {
+        *self.rows.lock().unwrap_or_else(PoisonError::into_inner) = kept.into();
     }
 
     /// Adds the row that was just delivered.

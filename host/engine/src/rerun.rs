@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sconce_domain::ports::{Fault, Plugins};
 use sconce_domain::{
     Control, Digest, GenerationStart, InstrumentId, InstrumentIndex, Layout, Nanos, Output, Record, Row, RowBlock,
-    StartCause, Trigger,
+    Scope, StartCause, Trigger,
 };
 
 use crate::chain::Chain;
@@ -166,5 +166,10 @@ pub(crate) fn rerun_universe(
 
 /// Whether a start began a revision rather than rebuilding a dead instance.
 pub(crate) fn begins_revision(start: &GenerationStart) -> bool {
-    start.cause != StartCause::Rebuild
+    match start.cause {
+        StartCause::Deploy | StartCause::Swap => true,
+        StartCause::Rebuild => false,
+        // Nothing of the time before is left in it, apart from the rows that a universe instance is warmed up with.
+        StartCause::Restart => start.deployed.scope == Scope::Instrument,
+    }
 }

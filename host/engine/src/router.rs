@@ -9,6 +9,7 @@ use std::time::Duration;
 use sconce_domain::ports::{BoxFuture, FeedBatch, FeedError, FeedSink};
 use sconce_domain::{Clock, InstrumentIndex, Nanos, Payload};
 
+use crate::checkpoint::Checkpoints;
 use crate::worker::{Arrival, ToWorker};
 
 /// How long to wait before a full queue is tried again. The queue holds far more than a worker does in that time.
@@ -22,8 +23,21 @@ pub(crate) struct Router {
     /// Feeds share it; whoever changes what is in force holds it alone, so that all workers do it at the same moment.
     pub(crate) order: tokio::sync::RwLock<()>,
     reached: AtomicI64,
+    pace: Pace,
     /// Per worker: events sent to it, and events that it has handled.
     counts: Vec<(AtomicU64, Arc<AtomicU64>)>,
+}
+
+/// When checkpoints are made.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    pub(crate) checkpoints: Checkpoints,
+    /// Events between two; 0 for none while the host runs.
+    pub(crate) every: u64,
+    /// Events since the newest.
+    pub(crate) since: AtomicU64,
+    /// The number of the next. Held while the workers are told, so that all hear of sets in the same order.
+    pub(crate) next: tokio::sync::Mutex<u64>,
 }
 
 /// What has come in about one instrument.
@@ -62,13 +76,14 @@ impl Activity {
 
 impl Router {
     /// Senders to the workers, each with the count of events that the worker keeps.
-    pub(crate) fn new(workers: Vec<(SyncSender<ToWorker>, Arc<AtomicU64>)>) -> Self {
+    pub(crate) fn new(workers: Vec<(SyncSender<ToWorker>, Arc<AtomicU64>)>, pace: Pace) -> Self {
         let (workers, done): (Vec<_>, Vec<_>) = workers.into_iter().unzip();
         Router {
             workers,
             activity: RwLock::default(),
             order: tokio::sync::RwLock::default(),
             reached: AtomicI64::new(i64::MIN),
+            pace,
             counts: done.into_iter().map(|done| (AtomicU64::new(0), done)).collect(),
         }
     }
@@ -129,11 +144,33 @@ impl Router {
                 });
             }
         }
+        let mut events = 0;
         for (worker, part) in split.into_iter().enumerate() {
+            events += part.len() as u64;
             if !part.is_empty() {
                 self.counts[worker].0.fetch_add(part.len() as u64, Ordering::Relaxed);
                 self.send(worker, ToWorker::Events(part)).await?;
             }
+        }
+        let since = self.pace.since.fetch_add(events, Ordering::Relaxed) + events;
+        if self.pace.every > 0 && since >= self.pace.every {
+            self.checkpoint(false).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells every worker to make a checkpoint. Nothing happens while earlier ones are still being written, unless it
+    /// `must`.
+    pub(crate) async fn checkpoint(&self, must: bool) -> Result<(), FeedError> {
+        let mut next = self.pace.next.lock().await;
+        if !self.pace.checkpoints.announce(self.workers.len() as u64 + 1, must) {
+            return Ok(());
+        }
+        self.pace.since.store(0, Ordering::Relaxed);
+        let number = *next;
+        *next += 1;
+        for worker in 0..self.workers.len() {
+            self.send(worker, ToWorker::Checkpoint(number)).await?;
         }
         Ok(())
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sconce_domain::{DeploymentId, InstrumentId, Nanos};
+use serde::{Deserialize, Serialize};
 
 /// What an instance is doing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InstanceState {
     /// Started; it has not answered yet.
     Warming {
@@ -29,7 +30,7 @@ pub enum InstanceState {
 }
 
 /// Status of one instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceStatus {
     /// What it is doing.
     pub state: InstanceState,
@@ -39,9 +40,9 @@ pub struct InstanceStatus {
     pub last_run: Option<Nanos>,
     /// Wall time at which that call was seen to be over.
     pub last_run_at: Option<Nanos>,
-    /// Calls since this process started.
+    /// Calls since its deployment was put into force.
     pub calls: u64,
-    /// Faults since this process started.
+    /// Faults since its deployment was put into force.
     pub faults: u64,
     /// The newest fault.
     pub last_error: Option<String>,

@@ -1,8 +1,9 @@
 //! The engine's metrics: their names, what each means, and where they are counted. The folds themselves count nothing:
 //! replay would count twice.
 
-use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
-use sconce_domain::Record;
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use sconce_domain::time::SECOND;
+use sconce_domain::{Nanos, Record};
 
 use crate::effects::Effects;
 use crate::status::{InstanceState, StatusBoard};
@@ -16,16 +17,30 @@ const CALLS: &str = "sconce_instance_calls";
 const FUEL: &str = "sconce_instance_last_fuel";
 const QUARANTINED: &str = "sconce_instance_quarantined";
 
+const CHECKPOINT_BYTES: &str = "sconce_engine_checkpoint_bytes";
+const CHECKPOINT_AT: &str = "sconce_engine_checkpoint_at_seconds";
+const CHECKPOINT_WRITE: &str = "sconce_engine_checkpoint_write_seconds";
+const CHECKPOINT_PAUSE: &str = "sconce_engine_checkpoint_pause_seconds";
+const CHECKPOINT_FAILURES: &str = "sconce_engine_checkpoint_failures_total";
+
 /// Name and help text of every metric of this crate, for the documentation and its test.
-pub const METRICS: [(&str, &str); 8] = [
+pub const METRICS: [(&str, &str); 13] = [
     (EVENTS, "Events that the input logs took, by `worker`."),
     (ROWS, "Rows that were taped, by `worker`."),
     (OUTPUTS, "Outputs that were handed to the ledger, by `deployment`."),
     (FAULTS, "Faults that count against a plugin, by `deployment` and `class`."),
     (BARS, "Bars and revisions of bars that became known, by `worker`."),
-    (CALLS, "Calls of the instances of a deployment since the process started."),
+    (CALLS, "Calls of the instances of a deployment since it was put into force."),
     (FUEL, "Fuel of the newest call of an instance, the highest of a deployment."),
     (QUARANTINED, "Instances of a deployment whose breaker is open."),
+    (
+        CHECKPOINT_AT,
+        "Wall time of the newest whole checkpoint, in seconds since 1970: its age is the present less this.",
+    ),
+    (CHECKPOINT_BYTES, "Bytes of the newest whole checkpoint, all workers together."),
+    (CHECKPOINT_WRITE, "Time to serialise and write the checkpoint of one worker, beside the worker."),
+    (CHECKPOINT_PAUSE, "Time that a worker stands still for its checkpoint."),
+    (CHECKPOINT_FAILURES, "Checkpoints of workers that could not be written."),
 ];
 
 /// Registers the help texts with the recorder that is installed.
@@ -33,6 +48,9 @@ pub fn describe_metrics() {
     for (name, help) in METRICS {
         match name {
             CALLS | FUEL | QUARANTINED => describe_gauge!(name, Unit::Count, help),
+            CHECKPOINT_AT => describe_gauge!(name, Unit::Seconds, help),
+            CHECKPOINT_BYTES => describe_gauge!(name, Unit::Bytes, help),
+            CHECKPOINT_WRITE | CHECKPOINT_PAUSE => describe_histogram!(name, Unit::Seconds, help),
             _ => describe_counter!(name, Unit::Count, help),
         }
     }
@@ -70,4 +88,25 @@ pub fn show(board: &StatusBoard) {
         gauge!(FUEL, "deployment" => deployment.clone()).set(fuel as f64);
         gauge!(QUARANTINED, "deployment" => deployment).set(open as f64);
     }
+}
+
+/// Notes that a set of checkpoints is whole.
+pub(crate) fn checkpoint_whole(bytes: u64, at: Nanos) {
+    gauge!(CHECKPOINT_BYTES).set(bytes as f64);
+    gauge!(CHECKPOINT_AT).set(at.0 as f64 / SECOND as f64);
+}
+
+/// Notes how long the checkpoint of one worker took to write, in nanoseconds.
+pub(crate) fn checkpoint_written(nanos: i64) {
+    histogram!(CHECKPOINT_WRITE).record(nanos as f64 / SECOND as f64);
+}
+
+/// Notes how long a worker stood still for its checkpoint, in nanoseconds.
+pub(crate) fn checkpoint_pause(nanos: i64) {
+    histogram!(CHECKPOINT_PAUSE).record(nanos as f64 / SECOND as f64);
+}
+
+/// Notes that a checkpoint could not be written.
+pub(crate) fn checkpoint_failed() {
+    counter!(CHECKPOINT_FAILURES).increment(1);
 }

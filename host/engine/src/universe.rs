@@ -2,6 +2,9 @@
 //!
 //! Warm-up rows lie in the past and are gathered apart; they are fed, sorted, before the first live row of a revision.
 
+mod losses;
+mod state;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -17,6 +20,8 @@ use crate::fold::KillKey;
 use crate::instance::{Instance, OwnRow};
 use crate::narration::{record_failure, record_fault, record_output};
 use crate::status::StatusBoard;
+use losses::lose_if_known;
+pub(crate) use state::{BodilessMember, UniverseState};
 
 /// Position of the row's instrument in a cohort row: none.
 const COHORT_POSITION: u32 = u32::MAX;
@@ -40,7 +45,7 @@ struct Member {
 }
 
 /// One life of a deployment: its id, and since when it is in force.
-type Life = (DeploymentId, Nanos);
+pub(crate) type Life = (DeploymentId, Nanos);
 
 /// The fold of the universe worker.
 #[derive(Debug)]
@@ -100,7 +105,7 @@ impl UniverseFold {
                 let own = self.members.iter_mut().filter(|((id, _), _)| id == deployment);
                 own.for_each(|(_, member)| member.until = Some(member.until.map_or(at, |until| until.min(at))));
             }
-            Control::Kill { .. } | Control::RunNow { .. } => {}
+            Control::Kill { .. } | Control::RunNow { .. } | Control::Posture(_) => {}
         }
     }
 
@@ -216,6 +221,7 @@ impl UniverseFold {
     fn close_cohorts(&mut self, before: Nanos, effects: &mut Effects) {
         for member in self.members.values_mut() {
             let Some((ts, trigger)) = member.open_cohort.filter(|(ts, _)| *ts < before) else { continue };
+            lose_if_known(member, &self.kills);
             member.open_cohort = None;
             let values = vec![f64::NAN; member.deployed.needs.columns.len()];
             let trigger = trigger.with(Trigger::COHORT);
@@ -228,15 +234,17 @@ impl UniverseFold {
     /// Starts a member that has not started, or rebuilds a dead one whose breaker lets it try.
     fn make_ready(&mut self, key: &Life, now: Nanos, effects: &mut Effects) {
         let Some(member) = self.members.get_mut(key) else { return };
+        lose_if_known(member, &self.kills);
         if !member.instance.is_dead() || !member.instance.admits(now) {
             return;
         }
-        let cause = member.first.take().unwrap_or(StartCause::Rebuild);
-        if cause != StartCause::Rebuild {
+        let again = if member.instance.is_lost() { StartCause::Restart } else { StartCause::Rebuild };
+        let cause = member.first.take().unwrap_or(again);
+        if cause != again {
             let generation = self.generations.get(&key.0).copied().unwrap_or(0);
             member.instance = Instance::new(Arc::clone(&member.deployed), None, generation);
         }
-        let block = warm_up_block(member, cause);
+        let block = warm_up_block(member, cause == again);
         let kill = (key.0.clone(), InstrumentIndex::NONE, start_number(member.chain.digest()));
         let known_kill = self.kills.contains(&kill);
         let outcome = if known_kill {
@@ -265,13 +273,11 @@ impl UniverseFold {
 }
 
 /// Rows before the present one that a start is warmed up with: those of the deploy, or the newest delivered ones.
-fn warm_up_block(member: &mut Member, cause: StartCause) -> RowBlock {
-    let mut rows: Vec<UniverseRow> = match cause {
-        StartCause::Rebuild => member.recent.iter().cloned().collect(),
-        StartCause::Deploy | StartCause::Swap => std::mem::take(&mut member.warm_up),
-    };
+fn warm_up_block(member: &mut Member, is_again: bool) -> RowBlock {
+    let mut rows: Vec<UniverseRow> =
+        if is_again { member.recent.iter().cloned().collect() } else { std::mem::take(&mut member.warm_up) };
     rows.sort_by_key(|row| (row.ts, row.instrument));
-    if cause != StartCause::Rebuild {
+    if !is_again {
         rows.iter().for_each(|row| remember(member, row.clone()));
     }
     let mut block = RowBlock::with_width(member.deployed.needs.columns.len());

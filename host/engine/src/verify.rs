@@ -181,6 +181,11 @@ impl Verifier {
             result.rows += rows.len() as u64;
             streams.push((index, instrument.clone(), rows, self.warm_up(evidence, part)?));
         }
+        // What ended a call is on the log alone; once that is gone, only lives without such an end can be run again.
+        let kept = self.inputs_kept_since(start.worker).map_err(|error| error.to_string())?;
+        if evidence.kills(&start.deployment, None).iter().any(|at| *at < kept) {
+            return Err("inputs expired: which of its calls were stopped is past retention".to_owned());
+        }
         let kills = self.kills(start.worker..start.worker + 1).map_err(|error| error.to_string())?;
         Ok(rerun_universe(&self.plugins, start, &streams, until, kills, &evidence.layouts))
     }
@@ -188,7 +193,8 @@ impl Verifier {
     /// When the deployment of a start was retired, if that was at or before `at`.
     pub(crate) fn retired(&self, start: &GenerationStart, at: Nanos) -> Result<Option<Nanos>, EngineError> {
         let failed = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
-        for event in self.ledger.read_inputs(start.worker, 1).map_err(failed)? {
+        let from = self.ledger.inputs_kept_from(start.worker).map_err(failed)?;
+        for event in self.ledger.read_inputs(start.worker, from).map_err(failed)? {
             let event = event.map_err(failed)?;
             let is_retired = matches!(&event.payload, Payload::Control(Control::Retire { deployment }) if *deployment == start.deployment);
             if is_retired && event.ts_init >= start.at && event.ts_init <= at {
@@ -196,6 +202,17 @@ impl Verifier {
             }
         }
         Ok(None)
+    }
+
+    /// The time from which on a worker's input log is kept; the earliest of all where it is whole.
+    fn inputs_kept_since(&self, worker: u32) -> Result<Nanos, EngineError> {
+        let failed = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
+        let from = self.ledger.inputs_kept_from(worker).map_err(failed)?;
+        if from == 1 {
+            return Ok(Nanos::MIN);
+        }
+        let first = self.ledger.read_inputs(worker, from).map_err(failed)?.next().transpose().map_err(failed)?;
+        Ok(first.map_or(Nanos::MAX, |event| event.ts_init))
     }
 
     /// The live rows of a stream before `until`, with their chain.

@@ -1,17 +1,20 @@
 //! One worker thread: gives events their place on its log, steps the fold, hands everything to the ledger in one commit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
 use sconce_domain::{Bar, Clock, Control, Deployed, InputEvent, InstrumentIndex, Nanos, Payload, Timeframe};
-use sconce_ledger::{Commit, Ledger};
+use sconce_ledger::{Commit, Ledger, Ticket};
 use tokio::sync::oneshot;
 
+use crate::checkpoint::{Checkpoints, Save, State, UniverseWorkerState, WorkerState};
 use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::error::EngineError;
 use crate::fold::Fold;
+use crate::intake::Intake;
 use crate::look::Look;
 use crate::telemetry;
 use crate::universe::UniverseFold;
@@ -54,6 +57,8 @@ pub(crate) enum ToWorker {
     Look(Look),
     /// What is in force.
     Deployments(oneshot::Sender<Vec<Arc<Deployed>>>),
+    /// Make the checkpoint of this set.
+    Checkpoint(u64),
     /// Finish: everything sent before this has been handed to the ledger when the reply comes.
     Stop(oneshot::Sender<()>),
 }
@@ -61,8 +66,10 @@ pub(crate) enum ToWorker {
 /// A message to the universe worker.
 #[derive(Debug)]
 pub(crate) enum ToUniverse {
-    /// Rows of a source, and the time up to which it will send no more.
-    Rows(usize, Vec<UniverseRow>, Nanos),
+    /// Rows of a source, the time up to which it will send no more, and how far it is on its log.
+    Rows(usize, Vec<UniverseRow>, Nanos, u64),
+    /// A source has made its checkpoint of this set.
+    Checkpoint(u64),
     /// A control event, at the moment at which the workers obey it. The reply comes when it is handed to the ledger.
     Control(Box<Control>, Nanos, oneshot::Sender<()>),
     /// Answer when everything before this has been handed to the ledger.
@@ -123,9 +130,19 @@ pub(crate) struct Worker {
     pub(crate) universe: std::sync::mpsc::SyncSender<ToUniverse>,
     /// Events handled since the process started.
     pub(crate) done: Arc<AtomicU64>,
+    pub(crate) intake: Intake,
+    pub(crate) checkpoints: Checkpoints,
+    /// The newest hand-over to the ledger.
+    pub(crate) ticket: Option<Ticket>,
 }
 
 impl Worker {
+    /// Gives up what could not be made again.
+    pub(crate) fn resume(mut self) -> Result<Self, EngineError> {
+        let lost = self.fold.give_up_absent();
+        if self.obey(lost, &mut Effects::default()) { Ok(self) } else { Err(EngineError::WorkerStopped(self.number)) }
+    }
+
     /// Runs the worker until it is told to stop or everybody has let go of its queue.
     pub(crate) fn spawn(mut self, inbox: Receiver<ToWorker>) -> std::io::Result<JoinHandle<()>> {
         std::thread::Builder::new().name(format!("worker-{}", self.number)).spawn(move || {
@@ -167,11 +184,46 @@ impl Worker {
                 answer(reply, self.fold.deployments());
                 true
             }
+            ToWorker::Checkpoint(number) => self.checkpoint(number, effects),
             ToWorker::Stop(reply) => {
                 answer(reply, ());
                 false
             }
         }
+    }
+
+    /// Puts control events of the worker's own onto its log and obeys them.
+    fn obey(&mut self, controls: Vec<Control>, effects: &mut Effects) -> bool {
+        if controls.is_empty() {
+            return true;
+        }
+        let at = self.end.ts_init;
+        let arrival = |control| Arrival {
+            instrument: InstrumentIndex::NONE,
+            ts_event: at,
+            ts_init: at,
+            payload: Payload::Control(control),
+        };
+        self.step_and_commit(controls.into_iter().map(arrival).collect(), effects)
+    }
+
+    /// Hands over what is known after the newest batch. Serialising and writing are not this thread's work.
+    fn checkpoint(&mut self, number: u64, effects: &mut Effects) -> bool {
+        let begun = self.clock.now();
+        let lost = self.fold.take_snapshots();
+        if !self.obey(lost, effects) {
+            return false;
+        }
+        let state = WorkerState { fold: self.fold.state(), intake: self.intake.clone() };
+        self.checkpoints.save(Save {
+            number,
+            worker: self.number,
+            input_seq: self.end.seq,
+            ticket: self.ticket,
+            state: State::Worker(Box::new(state)),
+        });
+        telemetry::checkpoint_pause(self.clock.now() - begun);
+        self.universe.send(ToUniverse::Checkpoint(number)).is_ok()
     }
 
     fn view(&self, instrument: InstrumentIndex, timeframe: Option<Timeframe>) -> MarketView {
@@ -192,6 +244,7 @@ impl Worker {
         for arrival in arrivals {
             let event = self.end.next(arrival);
             let now = event.ts_init;
+            self.intake.note(&event);
             self.fold.step(&event, effects);
             inputs.push(event);
             for kill in std::mem::take(&mut effects.kills) {
@@ -213,11 +266,15 @@ impl Worker {
             bars: std::mem::take(&mut effects.bars),
             recorded_at: self.clock.now(),
         };
-        if let Err(error) = self.ledger.submit(commit) {
-            tracing::error!(worker = self.number, %error, "the ledger takes no more; worker stops");
-            return false;
+        match self.ledger.submit(commit) {
+            Ok(ticket) => self.ticket = Some(ticket),
+            Err(error) => {
+                tracing::error!(worker = self.number, %error, "the ledger takes no more; worker stops");
+                return false;
+            }
         }
-        self.universe.send(ToUniverse::Rows(self.number as usize, rows, self.end.watermark())).is_ok()
+        let (watermark, position) = (self.end.watermark(), self.end.seq);
+        self.universe.send(ToUniverse::Rows(self.number as usize, rows, watermark, position)).is_ok()
     }
 }
 
@@ -229,16 +286,21 @@ pub(crate) struct UniverseWorker {
     pub(crate) end: LogEnd,
     pub(crate) ledger: Ledger,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Position on each source's log up to which its rows have been taken in.
+    pub(crate) taken: Vec<u64>,
+    /// How many sources have made their checkpoint of a set that others have not.
+    pub(crate) marks: BTreeMap<u64, usize>,
+    pub(crate) checkpoints: Checkpoints,
+    /// The newest hand-over to the ledger.
+    pub(crate) ticket: Option<Ticket>,
 }
 
 impl UniverseWorker {
-    /// Commits what was left unsaid when the process before this one ended.
+    /// Commits what was left unsaid when the process before this one ended, and gives up what could not be made again.
     pub(crate) fn resume(mut self, mut unsaid: Effects) -> Result<Self, EngineError> {
-        if self.commit_until(self.fold.released(), &mut unsaid) {
-            Ok(self)
-        } else {
-            Err(EngineError::WorkerStopped(self.number))
-        }
+        let released = self.fold.released();
+        self.fold.give_up_absent(released, &mut unsaid);
+        if self.commit_until(released, &mut unsaid) { Ok(self) } else { Err(EngineError::WorkerStopped(self.number)) }
     }
 
     /// Runs the worker until it is told to stop or everybody has let go of its queue.
@@ -255,7 +317,11 @@ impl UniverseWorker {
 
     fn take(&mut self, message: ToUniverse, effects: &mut Effects) -> bool {
         match message {
-            ToUniverse::Rows(source, rows, watermark) => self.rows(source, rows, watermark, effects),
+            ToUniverse::Rows(source, rows, watermark, position) => {
+                self.taken[source] = position;
+                self.rows(source, rows, watermark, effects)
+            }
+            ToUniverse::Checkpoint(number) => self.mark(number, effects),
             ToUniverse::Control(control, at, reply) => {
                 self.fold.control(&control, at);
                 let event = self.end.control(*control, at);
@@ -282,6 +348,31 @@ impl UniverseWorker {
         self.commit_until(released, effects)
     }
 
+    /// Makes the checkpoint of a set once all sources have made theirs: it has taken in what they had.
+    fn mark(&mut self, number: u64, effects: &mut Effects) -> bool {
+        let marks = self.marks.entry(number).or_default();
+        *marks += 1;
+        if *marks < self.taken.len() {
+            return true;
+        }
+        self.marks.remove(&number);
+        effects.clear();
+        let released = self.fold.released();
+        self.fold.take_snapshots(released, effects);
+        if !self.commit_until(released, effects) {
+            return false;
+        }
+        let state = UniverseWorkerState { fold: self.fold.state(), taken: self.taken.clone() };
+        self.checkpoints.save(Save {
+            number,
+            worker: self.number,
+            input_seq: self.end.seq,
+            ticket: self.ticket,
+            state: State::Universe(Box::new(state)),
+        });
+        true
+    }
+
     /// Commits what was said up to `released`, if anything was.
     fn commit_until(&mut self, released: Nanos, effects: &mut Effects) -> bool {
         if effects.records.is_empty() && effects.kills.is_empty() {
@@ -306,7 +397,9 @@ impl UniverseWorker {
             bars: Vec::new(),
             recorded_at: self.clock.now(),
         };
-        self.ledger.submit(commit).is_ok()
+        let ticket = self.ledger.submit(commit);
+        self.ticket = ticket.as_ref().ok().copied().or(self.ticket);
+        ticket.is_ok()
     }
 }
 

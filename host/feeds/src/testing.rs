@@ -110,3 +110,43 @@ pub(crate) fn minute_bars(events: &[FeedEvent], instrument: u32) -> Vec<Bar> {
     }
     bars
 }
+
+/// Bodies and frames of providers: the folder beside the checkout, or nothing where it is absent.
+pub(crate) fn recorded(test: &str, file: &str) -> Option<String> {
+    let default = || std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let root = std::env::var_os("SCONCE_SHARED").map_or_else(default, std::path::PathBuf::from);
+    let text = std::fs::read_to_string(root.join("provider-fixtures").join(file)).ok();
+    if text.is_none() {
+        println!("SKIP {test}: ../shared is absent");
+    }
+    text
+}
+
+/// The frames that came in, of a recording with one `{recv, dir, frame}` a line.
+pub(crate) fn recorded_frames(test: &str, file: &str) -> Option<Vec<String>> {
+    let text = recorded(test, file)?;
+    let frame = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).expect("a recording is JSON lines");
+        (line["dir"] == "in").then(|| line["frame"].to_string())
+    };
+    Some(text.lines().filter_map(frame).collect())
+}
+
+/// A clock that follows tokio's, so that paused time moves it.
+#[derive(Debug)]
+pub(crate) struct PausedClock(Instant);
+
+impl PausedClock {
+    /// At the start of a day of 2023.
+    pub(crate) const START: Nanos = Nanos(1_700_006_400_000_000_000);
+
+    pub(crate) fn new() -> Self {
+        PausedClock(Instant::now())
+    }
+}
+
+impl sconce_domain::Clock for PausedClock {
+    fn now(&self) -> Nanos {
+        PausedClock::START + i64::try_from(self.0.elapsed().as_nanos()).expect("a short test")
+    }
+}

@@ -11,6 +11,7 @@ mod retention;
 mod tests;
 mod upkeep;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) committed: watch::Sender<Committed>,
     pub(crate) entries: broadcast::Sender<Arc<[Entry]>>,
     pub(crate) status: Mutex<LedgerStatus>,
+    /// Positions up to which nobody needs the input logs any more.
+    released: Mutex<BTreeMap<u32, u64>>,
 }
 
 /// Committed batches that a live subscriber may fall behind before it is served from the table.
@@ -64,7 +67,16 @@ impl Shared {
             committed: watch::Sender::new(Committed { seq: last_seq, ..Committed::default() }),
             entries: broadcast::Sender::new(LIVE_BATCHES),
             status: Mutex::new(LedgerStatus { last_seq, ..LedgerStatus::default() }),
+            released: Mutex::default(),
         }
+    }
+
+    pub(crate) fn release(&self, worker: u32, up_to: u64) {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner).insert(worker, up_to);
+    }
+
+    fn released(&self) -> BTreeMap<u32, u64> {
+        self.released.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn update(&self, change: impl FnOnce(&mut LedgerStatus)) {

@@ -23,7 +23,7 @@ impl DataDir {
         fs::create_dir_all(&root).map_err(LedgerError::io("create", &root))?;
         let lock = take_lock(&root)?;
         let dir = DataDir { root, lock: Some(Arc::new(lock)) };
-        for path in [dir.input(), dir.tape(), dir.artifacts(), dir.cache(), dir.strategy_logs()] {
+        for path in [dir.input(), dir.tape(), dir.artifacts(), dir.cache(), dir.strategy_logs(), dir.checkpoints()] {
             fs::create_dir_all(&path).map_err(LedgerError::io("create", &path))?;
         }
         Ok(dir)
@@ -56,6 +56,11 @@ impl DataDir {
         self.root.join("query.db")
     }
 
+    /// Who the directory is.
+    pub fn identity_json(&self) -> PathBuf {
+        self.root.join("identity.json")
+    }
+
     /// Files of the input log.
     pub fn input(&self) -> PathBuf {
         self.root.join("input")
@@ -64,6 +69,11 @@ impl DataDir {
     /// Files of the row tape.
     pub fn tape(&self) -> PathBuf {
         self.root.join("tape")
+    }
+
+    /// Where workers stood, to start from.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
     }
 
     /// Plugins by digest.

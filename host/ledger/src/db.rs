@@ -69,6 +69,12 @@ pub(crate) async fn open_readers(path: &Path) -> Result<SqlitePool> {
         .map_err(LedgerError::query("open the database"))
 }
 
+/// Writes a whole copy as of now to a new file.
+pub(crate) async fn copy_into(pool: &SqlitePool, path: String) -> Result<()> {
+    let copied = sqlx::query("VACUUM INTO $1").bind(path).execute(pool).await;
+    copied.map(drop).map_err(LedgerError::query("copy the database"))
+}
+
 fn reader(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY).disable_statement_logging()
 }

@@ -174,6 +174,11 @@ impl Ledger {
         }
     }
 
+    /// [`Ledger::wait`] for plain threads.
+    pub fn wait_blocking(&self, ticket: Ticket) -> Result<()> {
+        futures::executor::block_on(self.wait(ticket))
+    }
+
     /// `seq` of the newest committed entry, and a way to be told when it moves.
     pub fn watch(&self) -> Result<CommittedSeq> {
         Ok(CommittedSeq { receiver: self.writer()?.shared.committed.subscribe() })
@@ -184,6 +189,17 @@ impl Ledger {
         let Some(writer) = &self.inner.writer else { return LedgerStatus::default() };
         let status = writer.shared.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
         LedgerStatus { queued_items: writer.shared.queue.items(), ..status }
+    }
+
+    /// Says that a start needs nothing of a worker's input log up to this position: retention may take these files.
+    pub fn release_inputs(&self, worker: u32, up_to: u64) -> Result<()> {
+        self.writer()?.shared.release(worker, up_to);
+        Ok(())
+    }
+
+    /// The data directory.
+    pub fn data_dir(&self) -> &DataDir {
+        &self.inner.dir
     }
 
     /// Takes nothing more, commits what was handed over, and returns when that is done. Blocks.

@@ -19,16 +19,14 @@ pub enum FsyncPolicy {
     Off,
 }
 
-/// How long files of the row tape, and of the input log where wanted, are kept. Entries, bars and artefacts are kept for ever.
+/// How long files of the row tape, and of the input log before the oldest kept checkpoint, are kept. Entries, bars and artefacts are kept
+/// for ever. See [`crate::Ledger::release_inputs`].
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
-    /// Delete the oldest sealed files while all files together hold more bytes than this; absent: no bound.
+    /// Delete the oldest sealed files while all files that may go hold more bytes than this; absent: no bound.
     pub max_bytes: Option<u64>,
     /// Delete sealed files whose newest content was recorded longer ago than this; absent: no bound.
     pub max_age: Option<Duration>,
-    /// Files of the input log count and go as well. Only for whoever can start without them: a host folds its whole
-    /// input log at every start.
-    pub inputs: bool,
 }
 
 /// Options of [`crate::Ledger::open`].

@@ -75,7 +75,14 @@ impl Prepared {
                 as_of: Some(start.at),
                 ..Columns::default()
             },
+            Record::Audit(line) => Columns { as_of: Some(line.ts), ..Columns::default() },
             Record::Desired(change) => Columns { deployment: Some(deployment(change)), ..Columns::default() },
+            Record::Posture(change) => Columns {
+                deployment: Some(change.deployment.as_str()),
+                instrument: Some(change.instrument.as_str()),
+                as_of: Some(change.as_of),
+                ..Columns::default()
+            },
         }
     }
 }

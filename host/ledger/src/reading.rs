@@ -2,12 +2,12 @@
 //! by plain iterators that block on files, so an executor reads them on a blocking thread.
 
 use sconce_domain::{
-    BarRecord, DeploymentId, Entry, InputEvent, InstrumentId, InstrumentIndex, Layout, Nanos, OutputId, Row,
+    BarRecord, DeploymentId, Entry, InputEvent, InstrumentId, InstrumentIndex, Layout, Nanos, OutputId, Row, Timeframe,
 };
 
 use crate::codec::{Codec, INPUT, TAPE};
 use crate::db::read::{self, RawEntry};
-use crate::error::Result;
+use crate::error::{LedgerError, Result};
 use crate::ledger::Ledger;
 use crate::log::{LogReader, Placed};
 use crate::recover::ALL;
@@ -59,6 +59,21 @@ impl Ledger {
         self.inner.readers.ask(move |pool| async move { read::bars_after(&pool, position, limit).await }).await
     }
 
+    /// Versions of bars of one series with `from <= ts_open < to`, the newest `limit` of them, in order of `ts_open` and of
+    /// becoming known.
+    pub async fn bars_of(
+        &self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        from: Option<Nanos>,
+        to: Option<Nanos>,
+        limit: u32,
+    ) -> Result<Vec<BarRecord>> {
+        let span = (from.unwrap_or(Nanos::MIN), to.unwrap_or(Nanos::MAX));
+        let ask = move |pool| async move { read::bars_of(&pool, &instrument, timeframe, span, limit).await };
+        self.inner.readers.ask(ask).await
+    }
+
     /// Every layout, by number.
     pub async fn layouts(&self) -> Result<Vec<Layout>> {
         self.inner.readers.ask(|pool| async move { read::layouts(&pool).await }).await
@@ -72,6 +87,33 @@ impl Ledger {
     /// A worker's committed input events from position `from_seq` on. Blocks.
     pub fn read_inputs(&self, worker: u32, from_seq: u64) -> Result<LogReader<InputEvent>> {
         self.log(&INPUT, SegmentKind::Input, worker, Span { first_seq: from_seq, ..ALL })
+    }
+
+    /// The position from which on a worker's input log is kept: 1 where nothing is past its retention. Blocks.
+    pub fn inputs_kept_from(&self, worker: u32) -> Result<u64> {
+        match self.read_inputs(worker, 1) {
+            Err(LedgerError::Expired { kept_from, .. }) => Ok(kept_from),
+            other => other.map(|_| 1),
+        }
+    }
+
+    /// The position from which on a worker's rows are kept: 1 where nothing is past its retention. Blocks.
+    pub fn rows_kept_from(&self, worker: u32) -> Result<u64> {
+        match self.read_rows(worker, 1, u64::MAX) {
+            Err(LedgerError::Expired { kept_from, .. }) => Ok(kept_from),
+            other => other.map(|_| 1),
+        }
+    }
+
+    /// [`Ledger::layouts`] for plain threads.
+    pub fn layouts_blocking(&self) -> Result<Vec<Layout>> {
+        self.inner.readers.blocking(|pool| async move { read::layouts(&pool).await })
+    }
+
+    /// [`Ledger::entries_of_kind`] for plain threads.
+    pub fn entries_of_kind_blocking(&self, kind: &'static str, after: u64, limit: u32) -> Result<Vec<Entry>> {
+        let ask = move |pool| async move { read::of_kind(&pool, kind, None, after, limit).await };
+        self.inner.readers.blocking(ask)?.iter().map(RawEntry::entry).collect()
     }
 
     /// A worker's committed rows, both ends included. Blocks.

@@ -29,13 +29,15 @@ pub(crate) struct Flow {
     keep: i64,
 }
 
-/// Sums over a window of internal bars.
-#[derive(Copy, Clone, Debug, Default, PartialEq)]
+/// Sums and the lowest price over a window of internal bars.
+#[derive(Copy, Clone, Debug, PartialEq)]
 pub(crate) struct FlowSums {
     pub(crate) volume: f64,
     pub(crate) buy: f64,
     pub(crate) sell: f64,
     pub(crate) trades: u64,
+    /// NaN where nothing traded.
+    pub(crate) low: f64,
 }
 
 impl Flow {
@@ -126,11 +128,13 @@ impl Flow {
 
     /// Sums over the internal bars that lie in `[from, to)`; zero where nothing traded.
     pub(crate) fn sums(&self, from: i64, to: i64) -> FlowSums {
-        self.between(from, to).map_or_else(FlowSums::default, |cell| FlowSums {
+        let nothing = FlowSums { volume: 0.0, buy: 0.0, sell: 0.0, trades: 0, low: f64::NAN };
+        self.between(from, to).map_or(nothing, |cell| FlowSums {
             volume: cell.volume,
             buy: cell.buy,
             sell: cell.sell,
             trades: cell.trades,
+            low: cell.low,
         })
     }
 }

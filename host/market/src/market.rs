@@ -136,6 +136,7 @@ impl Market {
             Payload::Series(point) => stream.on_series(&self.policy, event.ts_event, t, point),
             Payload::Tick => stream.on_own_tick(event.ts_event.min(t)),
             Payload::End => stream.on_end(&mut ctx),
+            Payload::Outage(outage) => stream.on_outage(&mut ctx, event.ts_event, t, *outage),
             Payload::Control(_) => {}
         }
         self.next = self.next.min(stream.due());
@@ -215,9 +216,9 @@ impl Market {
         self.stream(index)?.last_trade().copied()
     }
 
-    /// The price of the newest trade.
+    /// The price of the newest trade, or the newest published price where the source gives no trades.
     pub fn last_price(&self, index: InstrumentIndex) -> Option<f64> {
-        self.last_trade(index).map(|(_, trade)| trade.price)
+        self.stream(index)?.last_price().map(|(_, price)| price)
     }
 
     /// The newest quote, with its event time.

@@ -69,6 +69,12 @@ impl SeriesBook {
         self.series.get(at).and_then(|series| series.points.back()).map_or(f64::NAN, |(_, value)| *value)
     }
 
+    /// The newest point of a series by its name, with its event time.
+    pub(crate) fn newest_point(&self, name: &str) -> Option<(Nanos, f64)> {
+        let series = self.series.get(self.named(name)?)?;
+        series.points.back().map(|(_, value)| (series.newest_event, *value))
+    }
+
     /// The newest point that was known at `ts`.
     pub(crate) fn at(&self, at: usize, ts: Nanos) -> f64 {
         let Some(series) = self.series.get(at) else { return f64::NAN };

@@ -10,7 +10,7 @@ pub(crate) const COLUMNS: usize = 512;
 /// Rows of warm-up: a year of hours and half a year of 15 minutes fit.
 pub(crate) const LOOK_BACK: u32 = 20_000;
 /// Abilities that this host knows.
-pub(crate) const ABILITIES: [&str; 1] = ["history"];
+pub(crate) const ABILITIES: [&str; 2] = ["history", "posture"];
 /// A timer cannot be set further away than a week.
 const EVERY_SECONDS: u32 = 7 * 24 * 3_600;
 
@@ -36,7 +36,8 @@ pub(crate) fn check(needs: Needs) -> Result<Needs, Fault> {
         return broken(format!("a timer must be set to 1 to {EVERY_SECONDS} seconds"));
     }
     if let Some(unknown) = needs.abilities.iter().find(|ability| !ABILITIES.contains(&ability.as_str())) {
-        return broken(format!("ability `{}` is unknown; there is `history`", crate::log_book::clean(unknown, 80)));
+        let known = ABILITIES.join("`, `");
+        return broken(format!("ability `{}` is unknown; there are `{known}`", crate::log_book::clean(unknown, 80)));
     }
     Ok(needs)
 }
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn columns_have_a_grammar() {
-        for good in ["close", "sma_20@1h", "forecast:dlinear/h7", "funding_rate", "scalp-perp:score", "r2.1"] {
+        for good in ["close", "sma_20@1h", "forecast:dlinear/h7", "funding_rate", "out:scalp-perp/attr.p_up", "r2.1"] {
             assert!(check(needs(&[good])).is_ok(), "{good}");
         }
         for bad in ["", "@1h", "close@", "a@1h@2h", "1close", "clo se", "clöse", "a\n", &"x".repeat(97), "_x"] {
@@ -86,7 +87,8 @@ mod tests {
         for needs in bad {
             assert!(matches!(check(needs), Err(Fault::BadOutput(_))));
         }
-        let all = Needs { look_back: LOOK_BACK, every_seconds: Some(60), abilities: vec!["history".into()], ..good };
+        let abilities = ABILITIES.map(str::to_owned).to_vec();
+        let all = Needs { look_back: LOOK_BACK, every_seconds: Some(60), abilities, ..good };
         assert_eq!(check(all.clone()), Ok(all));
     }
 }

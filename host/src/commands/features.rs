@@ -65,7 +65,7 @@ fn print(names: &[String], order: &[usize], timeframe: Timeframe, grace: i64, ro
 }
 
 fn list() {
-    let entries = sconce_market::catalogue();
+    let entries = sconce_engine::catalogue();
     let width = entries.iter().map(|entry| entry.pattern.len()).max().unwrap_or(0);
     for entry in entries {
         say(&format!("{:width$}  {} ({})", entry.pattern, entry.definition, entry.unit));

@@ -3,6 +3,7 @@
 mod boot;
 mod opening;
 mod progress;
+mod upkeep;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sconce_api::ApiState;
-use sconce_domain::ports::FeedError;
+use sconce_domain::ports::{FeedError, Store};
 use sconce_domain::{Clock, SystemClock};
 use sconce_engine::Engine;
 use sconce_ledger::{DataDir, Ledger};
@@ -45,8 +46,10 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let tasks = TaskTracker::new();
     let board = host.engine.board().clone();
     tasks.spawn(telemetry::keep_metrics_small(metrics.clone(), stop.clone()));
+    let (shown, now) = (Arc::clone(&wired.feed), Arc::clone(&clock));
     let render = move || {
         sconce_engine::telemetry::show(&board);
+        sconce_feeds::telemetry::show(&shown.sources(), now.now());
         metrics.render()
     };
     let config = wiring::api_config(&settings, &wired, &host.resolver)?;
@@ -66,6 +69,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         stop: stop.clone(),
     };
     tasks.spawn(feed_task.run_to_end(bar));
+    tasks.spawn(upkeep::forget(wiring::kept(&settings), &host, Arc::clone(&clock), stop.clone()));
     tasks.close();
 
     let told = until_told(wait_for_signal(), &mut api).await;
@@ -91,12 +95,15 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
 struct Host {
     engine: Arc<Engine>,
     ledger: Ledger,
+    store: Arc<dyn Store>,
     projector: Arc<Projector>,
     feed_run: Arc<FeedRun>,
     service: Arc<HostService>,
     plugins: Arc<dyn sconce_domain::ports::Plugins>,
     folder: crate::plugin_folder::PluginFolder,
     resolver: sconce_domain::symbol::Resolver,
+    /// Tells findings while it lives.
+    _notifier: Option<sconce_notify::Notifier>,
 }
 
 /// The feed, pushed into the engine until it ends or is told to.

@@ -107,6 +107,9 @@ fn print(report: &Report) {
     }
     if let Some(raw) = &report.from_raw {
         say(&format!("from raw input: {} events, {} rows and {} outputs equal", raw.events, raw.rows, raw.outputs));
+        if raw.expired > 0 {
+            say(&format!("  {} outputs are from before the oldest checkpoint: inputs expired", raw.expired));
+        }
         for difference in &raw.different {
             say(&format!("  {difference}"));
         }
@@ -119,5 +122,6 @@ fn status(report: &Report) -> ExitCode {
         return ExitCode::from(1);
     }
     let nothing = report.verification.outputs == 0 || report.verification.expired > 0;
-    if nothing && report.from_raw.is_none() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    let raw_expired = report.from_raw.as_ref().is_some_and(|raw| raw.expired > 0);
+    if raw_expired || nothing && report.from_raw.is_none() { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }

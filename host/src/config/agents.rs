@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, ensure};
-use sconce_domain::DeploymentSpec;
+use sconce_domain::{DeploymentSpec, PostureOptions};
 use serde_json::{Map, Value};
 
 /// Variables that are known and set nothing: what they speak of is not part of this host.
@@ -16,11 +16,7 @@ pub(crate) const WITHOUT_EFFECT: &[&str] = &[
     "LLM_MIN_INTERVAL",
     "LLM_ALERT_MIN_CONF",
     "LLM_ANALYST_MIN_SCORE",
-    "ALERT_WEBHOOK_URL",
-    "SLACK_ANALYSIS_ONLY",
-    "ALERT_VERBOSE",
     "ALERT_RATIONALE_CHARS",
-    "AGENT_ALERT_COOLDOWN_SEC",
     "POSTURE_ENTRY_CONF",
     "SCHED_TICK_SEC",
     "PG_VWAP_MINUTES",
@@ -90,7 +86,7 @@ const VARIABLES: &[Variable] = &[
     variable("PG_RVOL_RATIO", Sets::Config(GUARD, "rvol_ratio"), Reads::Number(f64::MIN_POSITIVE, 1e6)),
     variable("PG_PUSH_RVOL_MIN", Sets::Config(GUARD, "push_rvol_min"), Reads::Number(f64::MIN_POSITIVE, 1e6)),
     variable("PG_MOM5_DOWN_BPS", Sets::Config(GUARD, "mom_5m_down_bps"), Reads::Number(-10_000.0, 10_000.0)),
-    variable("PG_PERSIST_K", Sets::Config(GUARD, "runs"), Reads::Whole(1, 100)),
+    variable("PG_PERSIST_K", Sets::Config(GUARD, "persist_k"), Reads::Whole(1, 100)),
 ];
 
 const fn variable(name: &'static str, sets: Sets, reads: Reads) -> Variable {
@@ -117,6 +113,22 @@ impl AgentVariables {
         }
         let without_effect = WITHOUT_EFFECT.iter().copied().filter(|name| given(name).is_some()).collect();
         Ok(AgentVariables { set, without_effect })
+    }
+
+    /// The rule by which postures move.
+    pub(crate) fn posture(&self) -> anyhow::Result<PostureOptions> {
+        let mut rule = PostureOptions::default();
+        for (_, sets, value) in &self.set {
+            let number = value.as_f64().unwrap_or_default();
+            match sets {
+                Sets::Posture("entry") => rule.entry = number,
+                Sets::Posture("exit") => rule.exit = number,
+                Sets::Posture(_) => rule.persist = number as u32,
+                _ => {}
+            }
+        }
+        rule.check().context("TS_ENTRY, TS_EXIT and TS_PERSIST")?;
+        Ok(rule)
     }
 
     /// Puts what was read over the deployments, and names what finds none.
@@ -161,8 +173,8 @@ fn put(specs: &mut [DeploymentSpec], sets: Sets, value: &Value) -> bool {
             let keys = value.as_object().cloned().unwrap_or_default();
             place.map(|place| place.extend(keys)).is_some()
         }
-        // The rule of postures is the posture engine's, which this host does not have yet.
-        Sets::Posture(_) => false,
+        // See [`AgentVariables::posture`].
+        Sets::Posture(_) => true,
     }
 }
 

@@ -20,6 +20,10 @@ impl HostService {
     pub(super) async fn call_on_demand(&self, request: RunRequest) -> ServiceResult<Vec<RunOutcome>> {
         let busy = || Failure::new(ErrorKind::Busy, "too many calls on demand are waiting; try again in a moment");
         let place = Arc::new(self.parts.engine.forks().place().ok_or_else(busy)?);
+        if request.insert {
+            let names: Vec<&str> = request.deployments.iter().map(DeploymentId::as_str).collect();
+            self.note_change("run_now", &format!("{} on {}", names.join(","), request.instrument), request.by).await?;
+        }
         let end = tokio::time::sleep(ALL);
         tokio::pin!(end);
         let mut outcomes = Vec::with_capacity(request.deployments.len());

@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use sconce_domain::ports::service::{DeploymentStatus, InstanceState, InstanceStatus, RunStamp};
+use sconce_domain::ports::service::{DeploymentStatus, InstanceState, InstanceStatus, Restart, RunStamp};
 use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Scope, Stage};
 use sconce_engine::InstanceState as BoardState;
 
@@ -47,6 +47,11 @@ impl HostService {
             since: deployed.at,
             rows: board.iter().map(|(_, status)| status.calls).sum(),
             outputs: self.parts.views.outputs(&deployed.spec.id),
+            restart: if self.parts.engine.re_warmed().contains(&deployed.spec.id) {
+                Restart::ReWarmed
+            } else {
+                Restart::Exact
+            },
             spec: deployed.spec.clone(),
         }
     }
@@ -90,5 +95,6 @@ fn refused_status(refused: &Refused) -> DeploymentStatus {
         since: Nanos(0),
         rows: 0,
         outputs: 0,
+        restart: Restart::Exact,
     }
 }

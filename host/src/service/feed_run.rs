@@ -56,6 +56,7 @@ impl HostService {
             events: 0,
             late_trades: 0,
             refused: 0,
+            sources: self.parts.feed.sources(),
         };
         for id in status.instruments.clone() {
             let activity = self.parts.engine.activity(&id);

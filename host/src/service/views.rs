@@ -1,49 +1,81 @@
-//! Latest-value views: the newest output and fault of every instance, fed by what the ledger has committed.
+//! Latest-value views: the newest output and fault of every instance, and the newest things of every kind, fed by what the
+//! ledger has committed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use sconce_domain::ports::store::OutputRow;
-use sconce_domain::{Body, DeploymentId, Entry, FaultRecord, InstrumentId, Record};
+use sconce_domain::{DeploymentId, Entry, FaultRecord, InstrumentId, Record};
+use tokio::sync::watch;
 
-/// Findings that are remembered for the time without query tables.
-const RECENT_FINDINGS: usize = 1_000;
+use super::recent::Recent;
 
 type Key = (DeploymentId, Option<InstrumentId>);
 
 /// The views. Nothing is in them that is not in the ledger.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Views {
+    /// The newest entry of the runs before this one.
+    began_at: u64,
+    recent: Recent,
     latest: RwLock<BTreeMap<Key, OutputRow>>,
     faults: RwLock<BTreeMap<Key, FaultRecord>>,
     outputs: RwLock<BTreeMap<DeploymentId, u64>>,
     findings: RwLock<VecDeque<OutputRow>>,
     revision: AtomicU64,
+    position: watch::Sender<u64>,
 }
 
 impl Views {
-    /// Starts from what earlier runs of the host had said.
-    pub(crate) fn warm(&self, rows: Vec<OutputRow>) {
-        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
-        for row in rows {
-            let key = (row.output.deployment.clone(), row.output.instrument.clone());
-            latest.insert(key, row);
+    /// Empty views of a ledger whose newest entry is `began_at`, that hold `memory_rows` of each kind.
+    pub(crate) fn new(began_at: u64, memory_rows: u32) -> Self {
+        Views {
+            began_at,
+            recent: Recent::new(memory_rows),
+            latest: RwLock::default(),
+            faults: RwLock::default(),
+            outputs: RwLock::default(),
+            revision: AtomicU64::new(0),
+            position: watch::Sender::new(0),
         }
+    }
+
+    /// Starts from what earlier runs of the host had said.
+    pub(crate) fn warm(&self, rows: impl Iterator<Item = OutputRow>) {
+        rows.for_each(|row| self.show(row));
         self.touch();
+    }
+
+    /// Makes a row the newest of its instance, unless a newer one stands there: what is read again comes late.
+    fn show(&self, row: OutputRow) {
+        let place = |row: &OutputRow| (row.output.as_of, row.seq);
+        let key = (row.output.deployment.clone(), row.output.instrument.clone());
+        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        match latest.get(&key) {
+            Some(newer) if place(newer) > place(&row) => {}
+            _ => drop(latest.insert(key, row)),
+        }
+    }
+
+    /// The newest things.
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// Takes committed entries, in order.
     pub(crate) fn take(&self, entries: &[Entry]) {
         for entry in entries {
+            self.recent.take(entry);
             match &entry.record {
                 Record::Output(output) => {
-                    let key = (output.deployment.clone(), output.instrument.clone());
-                    let mut counts = self.outputs.write().unwrap_or_else(PoisonError::into_inner);
-                    *counts.entry(output.deployment.clone()).or_default() += 1;
-                    let row = OutputRow { seq: entry.seq, recorded_at: entry.recorded_at, output: (**output).clone() };
-                    self.remember(&row);
-                    self.latest.write().unwrap_or_else(PoisonError::into_inner).insert(key, row);
+                    if entry.seq > self.began_at {
+                        let mut counts = self.outputs.write().unwrap_or_else(PoisonError::into_inner);
+                        *counts.entry(output.deployment.clone()).or_default() += 1;
+                    }
+                    let output = (**output).clone();
+                    self.show(OutputRow { seq: entry.seq, recorded_at: entry.recorded_at, output });
                 }
                 Record::Fault(fault) => {
                     let key = (fault.deployment.clone(), fault.instrument.clone());
@@ -52,24 +84,16 @@ impl Views {
                 _ => {}
             }
         }
+        if let Some(last) = entries.last() {
+            self.position.send_replace(last.seq);
+        }
         self.touch();
     }
 
-    fn remember(&self, row: &OutputRow) {
-        if !matches!(&row.output.body, Body::Signal(signal) if signal.finding) {
-            return;
-        }
-        let mut findings = self.findings.write().unwrap_or_else(PoisonError::into_inner);
-        if findings.len() == RECENT_FINDINGS {
-            findings.pop_front();
-        }
-        findings.push_back(row.clone());
-    }
-
-    /// Remembered findings that `wanted` takes.
-    pub(crate) fn findings(&self, wanted: impl Fn(&OutputRow) -> bool) -> Vec<OutputRow> {
-        let findings = self.findings.read().unwrap_or_else(PoisonError::into_inner);
-        findings.iter().filter(|row| wanted(row)).cloned().collect()
+    /// Waits until an entry is in the views, for at most `limit`.
+    pub(crate) async fn reach(&self, seq: u64, limit: Duration) {
+        let mut position = self.position.subscribe();
+        drop(tokio::time::timeout(limit, position.wait_for(|position| *position >= seq)).await);
     }
 
     /// Something that views show has changed.

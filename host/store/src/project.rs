@@ -1,11 +1,19 @@
-//! Entries and bars into rows. Writing the same twice changes nothing; the position moves in the same transaction.
+//! Entries and bars into rows, many at a time. Writing the same twice changes nothing; the position moves in the same
+//! transaction.
 
-use sconce_domain::{BarRecord, Body, Entry, FaultRecord, Observation, Output, Record, StrategyLogLine};
-use sqlx::sqlite::SqliteConnection;
+use std::collections::BTreeMap;
 
+use sconce_domain::{
+    AuditRecord, BarRecord, Body, Entry, FaultRecord, Nanos, Observation, Output, Posture, PostureChange, Record,
+    StrategyLogLine,
+};
+
+use crate::bulk;
+use crate::db::Transaction;
 use crate::error::StoreError;
 use crate::rows::source_word;
 use crate::statements as sql;
+use crate::value::Value;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -14,28 +22,10 @@ pub(crate) const ENTRIES: &str = "entries";
 /// Name of the projection of bars.
 pub(crate) const BARS: &str = "bars";
 
-pub(crate) async fn position(db: &mut SqliteConnection, projection: &'static str) -> Result<u64> {
-    let position: i64 = sqlx::query_scalar(sql::POSITION)
-        .bind(projection)
-        .fetch_one(db)
-        .await
-        .map_err(StoreError::query("read the position"))?;
-    Ok(position.cast_unsigned())
-}
-
-async fn move_position(db: &mut SqliteConnection, projection: &'static str, position: u64) -> Result<()> {
-    sqlx::query(sql::MOVE_POSITION)
-        .bind(projection)
-        .bind(position.cast_signed())
-        .execute(db)
-        .await
-        .map_err(StoreError::query("move the position"))?;
-    Ok(())
-}
-
 /// Writes the entries that are new. An entry before the position is passed over; a hole is refused.
-pub(crate) async fn entries(db: &mut SqliteConnection, entries: &[Entry]) -> Result<()> {
-    let mut position = position(&mut *db, ENTRIES).await?;
+pub(crate) async fn entries(to: &mut Transaction, entries: &[Entry]) -> Result<()> {
+    let mut position = to.lock_position(ENTRIES).await?;
+    let mut batch = Batch::default();
     for entry in entries {
         if entry.seq <= position {
             continue;
@@ -43,134 +33,205 @@ pub(crate) async fn entries(db: &mut SqliteConnection, entries: &[Entry]) -> Res
         if entry.seq != position + 1 {
             return Err(StoreError::Hole { expected: position + 1, found: entry.seq });
         }
-        record(&mut *db, entry).await?;
+        batch.take(entry)?;
         position = entry.seq;
     }
-    move_position(db, ENTRIES, position).await
+    batch.write(to).await?;
+    move_position(to, ENTRIES, position).await
 }
 
-async fn record(db: &mut SqliteConnection, entry: &Entry) -> Result<()> {
-    let seq = entry.seq.cast_signed();
-    match &entry.record {
-        Record::Output(said) => output(db, seq, entry, said).await,
-        Record::StrategyLog(line) => strategy_log(db, seq, line).await,
-        Record::Observation(seen) => observation(db, seq, seen).await,
-        Record::Fault(happened) => fault(db, seq, happened).await,
-        // What runs, and since when, is read from the ledger itself.
-        Record::Generation(_) | Record::Desired(_) => Ok(()),
-    }
-}
-
-async fn output(db: &mut SqliteConnection, seq: i64, entry: &Entry, output: &Output) -> Result<()> {
-    let failed = || StoreError::query("write an output");
-    let finding = matches!(&output.body, Body::Signal(signal) if signal.finding);
-    let instrument = output.instrument.as_ref().map(|id| id.as_str().to_owned());
-    let body = String::from_utf8(output.canonical()).map_err(|error| StoreError::BadRow {
-        table: "outputs",
-        key: seq,
-        what: error.to_string(),
-    })?;
-    sqlx::query(sql::INSERT_OUTPUT)
-        .bind(seq)
-        .bind(output.id.to_string())
-        .bind(output.deployment.as_str().to_owned())
-        .bind(instrument.clone())
-        .bind(output.as_of.0)
-        .bind(finding)
-        .bind(entry.recorded_at.0)
-        .bind(body)
-        .execute(&mut *db)
-        .await
-        .map_err(failed())?;
-    sqlx::query(sql::PUT_LATEST_OUTPUT)
-        .bind(output.deployment.as_str().to_owned())
-        .bind(instrument.unwrap_or_default())
-        .bind(output.as_of.0)
-        .bind(seq)
-        .execute(db)
-        .await
-        .map_err(failed())?;
-    Ok(())
-}
-
-async fn strategy_log(db: &mut SqliteConnection, seq: i64, line: &StrategyLogLine) -> Result<()> {
-    sqlx::query(sql::INSERT_STRATEGY_LOG)
-        .bind(seq)
-        .bind(line.ts.0)
-        .bind(line.strategy.as_str().to_owned())
-        .bind(line.event.clone())
-        .bind(line.market.clone())
-        .bind(line.note.clone())
-        .bind(line.score)
-        .bind(line.details.as_ref().map(ToString::to_string))
-        .execute(db)
-        .await
-        .map_err(StoreError::query("write a log line"))?;
-    Ok(())
-}
-
-async fn observation(db: &mut SqliteConnection, seq: i64, seen: &Observation) -> Result<()> {
-    sqlx::query(sql::INSERT_OBSERVATION)
-        .bind(seq)
-        .bind(seen.ts.0)
-        .bind(seen.strategy_id.clone())
-        .bind(seen.name.clone())
-        .bind(seen.market.clone())
-        .bind(seen.action.clone())
-        .bind(seen.price)
-        .execute(db)
-        .await
-        .map_err(StoreError::query("write an observation"))?;
-    Ok(())
-}
-
-async fn fault(db: &mut SqliteConnection, seq: i64, fault: &FaultRecord) -> Result<()> {
-    sqlx::query(sql::INSERT_FAULT)
-        .bind(seq)
-        .bind(fault.deployment.as_str().to_owned())
-        .bind(fault.instrument.as_ref().map(|id| id.as_str().to_owned()))
-        .bind(i64::from(fault.generation))
-        .bind(fault.as_of.0)
-        .bind(fault.class.clone())
-        .bind(fault.message.clone())
-        .execute(db)
-        .await
-        .map_err(StoreError::query("write a fault"))?;
-    Ok(())
-}
-
-/// Writes bars whose last one stands at `position`. Nothing is done when the projection is there already.
-pub(crate) async fn bars(db: &mut SqliteConnection, bars: &[BarRecord], end: u64) -> Result<()> {
-    if position(&mut *db, BARS).await? >= end {
+/// Writes bars whose last one stands at `end`. Nothing is done when the projection is there already.
+pub(crate) async fn bars(to: &mut Transaction, bars: &[BarRecord], end: u64) -> Result<()> {
+    if to.lock_position(BARS).await? >= end {
         return Ok(());
     }
     let first = (end + 1).saturating_sub(bars.len() as u64);
+    let mut values = Vec::with_capacity(bars.len() * bulk::BARS.columns);
     for (position, record) in (first..).zip(bars) {
-        bar(&mut *db, record, position).await?;
+        bar(&mut values, record, position);
     }
-    move_position(db, BARS, end).await
+    bulk::BARS.insert(to, "write bars", values).await?;
+    move_position(to, BARS, end).await
 }
 
-async fn bar(db: &mut SqliteConnection, record: &BarRecord, position: u64) -> Result<()> {
-    let bar = &record.bar;
-    let mut query = sqlx::query(sql::INSERT_BAR)
-        .bind(record.instrument.as_str().to_owned())
-        .bind(bar.timeframe.as_str())
-        .bind(bar.ts_open.0)
-        .bind(source_word(bar.source))
-        .bind(i64::from(bar.revision))
-        .bind(position.cast_signed())
-        .bind(i64::from(record.index.0))
-        .bind(record.ts_init.0);
-    for number in [bar.open, bar.high, bar.low, bar.close, bar.volume, bar.turnover, bar.buy_volume, bar.sell_volume] {
-        query = query.bind((!number.is_nan()).then_some(number));
+async fn move_position(to: &mut Transaction, projection: &'static str, position: u64) -> Result<()> {
+    let values = vec![Value::word(projection), Value::count(position)];
+    to.execute("move the position", sql::MOVE_POSITION, true, values).await.map(drop)
+}
+
+/// The newest output of a (deployment, instrument, timeframe).
+type Latest = BTreeMap<(String, String, &'static str), (Nanos, u64)>;
+
+/// Rows of one transaction, by table.
+#[derive(Default)]
+struct Batch {
+    outputs: Vec<Value>,
+    latest: Latest,
+    strategy_logs: Vec<Value>,
+    observations: Vec<Value>,
+    faults: Vec<Value>,
+    audit: Vec<Value>,
+    /// The newest move of each instrument: a statement may touch a row once only.
+    positions: BTreeMap<String, [Value; 7]>,
+}
+
+impl Batch {
+    fn take(&mut self, entry: &Entry) -> Result<()> {
+        let (seq, at) = (Value::count(entry.seq), Value::Int(entry.recorded_at.0));
+        match &entry.record {
+            Record::Output(said) => self.output(entry, said)?,
+            Record::StrategyLog(line) => self.strategy_logs.extend(strategy_log(seq, at, line)),
+            Record::Observation(seen) => self.observations.extend(observation(seq, at, seen)),
+            Record::Fault(happened) => self.faults.extend(fault(seq, at, happened)),
+            Record::Audit(line) => self.audit.extend(audit(seq, at, line)),
+            Record::Posture(moved) => {
+                self.positions.insert(moved.instrument.to_string(), position(seq, moved));
+            }
+            // What runs, and since when, is read from the ledger itself.
+            Record::Generation(_) | Record::Desired(_) => {}
+        }
+        Ok(())
     }
-    query
-        .bind(bar.trades.cast_signed())
-        .bind(bar.complete)
-        .bind(bar.partial)
-        .execute(db)
-        .await
-        .map_err(StoreError::query("write a bar"))?;
-    Ok(())
+
+    fn output(&mut self, entry: &Entry, output: &Output) -> Result<()> {
+        let body = String::from_utf8(output.canonical()).map_err(|error| StoreError::BadRow {
+            table: "outputs",
+            key: entry.seq.cast_signed(),
+            what: error.to_string(),
+        })?;
+        let (finding, kind, label, score) = match &output.body {
+            Body::Signal(signal) => (signal.finding, "signal", Some(signal.label.as_str()), Some(signal.score)),
+            Body::Forecast(_) => (false, "forecast", None, None),
+        };
+        self.outputs.extend([
+            Value::count(entry.seq),
+            Value::word(&output.id),
+            Value::word(&output.deployment),
+            Value::maybe(output.instrument.as_ref()),
+            Value::Int(output.as_of.0),
+            Value::Flag(finding),
+            Value::word(kind),
+            Value::maybe_free(label),
+            score.map_or(Value::Float(None), Value::number),
+            Value::Int(entry.recorded_at.0),
+            Value::Text(body),
+        ]);
+        let closed = output.provenance.trigger.timeframes();
+        let mut frames: Vec<&'static str> = closed.iter().map(sconce_domain::Timeframe::as_str).collect();
+        if frames.is_empty() {
+            frames.push("");
+        }
+        let place = (output.as_of, entry.seq);
+        for frame in frames {
+            let instrument = output.instrument.as_ref().map(ToString::to_string).unwrap_or_default();
+            // A statement may touch a row once only, so the newest is chosen here.
+            let newest = self.latest.entry((output.deployment.to_string(), instrument, frame)).or_insert(place);
+            *newest = place.max(*newest);
+        }
+        Ok(())
+    }
+
+    async fn write(self, to: &mut Transaction) -> Result<()> {
+        let latest = self.latest.into_iter().flat_map(|((deployment, instrument, frame), (as_of, seq))| {
+            [
+                Value::Text(deployment),
+                Value::Text(instrument),
+                Value::word(frame),
+                Value::Int(as_of.0),
+                Value::count(seq),
+            ]
+        });
+        bulk::OUTPUTS.insert(to, "write outputs", self.outputs).await?;
+        bulk::LATEST.insert(to, "write the latest outputs", latest.collect()).await?;
+        bulk::STRATEGY_LOGS.insert(to, "write log lines", self.strategy_logs).await?;
+        bulk::OBSERVATIONS.insert(to, "write observations", self.observations).await?;
+        bulk::FAULTS.insert(to, "write faults", self.faults).await?;
+        bulk::POSITIONS.insert(to, "write positions", self.positions.into_values().flatten().collect()).await?;
+        bulk::AUDIT.insert(to, "write the audit", self.audit).await
+    }
+}
+
+fn strategy_log(seq: Value, at: Value, line: &StrategyLogLine) -> [Value; 9] {
+    [
+        seq,
+        Value::Int(line.ts.0),
+        Value::word(&line.strategy),
+        Value::free(&line.event),
+        Value::maybe_free(line.market.as_deref()),
+        Value::maybe_free(line.note.as_deref()),
+        Value::Float(line.score),
+        // JSON writes a NUL as an escape.
+        Value::maybe(line.details.as_ref()),
+        at,
+    ]
+}
+
+fn observation(seq: Value, at: Value, seen: &Observation) -> [Value; 8] {
+    [
+        seq,
+        Value::Int(seen.ts.0),
+        Value::free(&seen.strategy_id),
+        Value::free(&seen.name),
+        Value::free(&seen.market),
+        Value::free(&seen.action),
+        Value::Float(Some(seen.price)),
+        at,
+    ]
+}
+
+fn fault(seq: Value, at: Value, fault: &FaultRecord) -> [Value; 8] {
+    [
+        seq,
+        Value::word(&fault.deployment),
+        Value::maybe(fault.instrument.as_ref()),
+        Value::Int(i64::from(fault.generation)),
+        Value::Int(fault.as_of.0),
+        Value::free(&fault.class),
+        Value::free(&fault.message),
+        at,
+    ]
+}
+
+fn audit(seq: Value, at: Value, line: &AuditRecord) -> [Value; 8] {
+    [
+        seq,
+        Value::Int(line.ts.0),
+        Value::free(&line.actor),
+        Value::free(&line.action),
+        Value::free(&line.target),
+        Value::free(&line.outcome),
+        Value::maybe_free(line.request_id.as_deref()),
+        at,
+    ]
+}
+
+fn position(seq: Value, moved: &PostureChange) -> [Value; 7] {
+    let (verb, side) = if moved.to == Posture::Flat { ("exit", moved.from) } else { ("enter", moved.to) };
+    let entry = moved.leg.entry.filter(|_| moved.to != Posture::Flat);
+    [
+        Value::word(&moved.instrument),
+        Value::word(moved.to.as_str()),
+        Value::Float(entry.map(|entry| entry.price)),
+        Value::Int(moved.as_of.0),
+        Value::Text(format!("{verb}_{side}")),
+        Value::Float(moved.probability),
+        seq,
+    ]
+}
+
+fn bar(values: &mut Vec<Value>, record: &BarRecord, position: u64) {
+    let bar = &record.bar;
+    values.extend([
+        Value::word(&record.instrument),
+        Value::word(bar.timeframe.as_str()),
+        Value::Int(bar.ts_open.0),
+        Value::word(source_word(bar.source)),
+        Value::Int(i64::from(bar.revision)),
+        Value::count(position),
+        Value::Int(i64::from(record.index.0)),
+        Value::Int(record.ts_init.0),
+    ]);
+    let numbers = [bar.open, bar.high, bar.low, bar.close, bar.volume, bar.turnover, bar.buy_volume, bar.sell_volume];
+    values.extend(numbers.map(Value::number));
+    values.extend([Value::count(bar.trades), Value::Flag(bar.complete), Value::Flag(bar.partial)]);
 }

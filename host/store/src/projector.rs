@@ -1,12 +1,14 @@
-//! The projector: one task that keeps the query tables up with the ledger. After a failure it waits, longer each time,
-//! and goes on where the tables say they are.
+//! The projector: one task that keeps the query tables up with the ledger. Before it writes, and after every failure, it
+//! makes sure that the tables are there and belong to this ledger. After a failure it waits, longer each time, and goes
+//! on where the tables say they are. The ledger never waits for it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sconce_domain::ErrorKind;
 use sconce_domain::error::Failure;
-use sconce_domain::ports::{Committed, Store};
+use sconce_domain::ports::store::LedgerIdentity;
+use sconce_domain::ports::{Committed, ProjectionState, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -26,7 +28,7 @@ pub struct ProjectorOptions {
 
 impl Default for ProjectorOptions {
     fn default() -> Self {
-        ProjectorOptions { page: 1_000, retry_min: Duration::from_millis(50), retry_max: Duration::from_secs(10) }
+        ProjectorOptions { page: 4_000, retry_min: Duration::from_millis(50), retry_max: Duration::from_secs(5) }
     }
 }
 
@@ -41,6 +43,8 @@ pub struct ProjectorState {
     pub lag: u64,
     /// Why the newest attempt failed; absent while all goes well.
     pub error: Option<String>,
+    /// The same in one word.
+    pub state: ProjectionState,
 }
 
 /// A running projector. Dropping it stops the task between two transactions.
@@ -53,9 +57,14 @@ pub struct Projector {
 
 impl Projector {
     /// Starts the task on the present tokio runtime.
-    pub fn spawn(source: Arc<dyn Committed>, store: Arc<dyn Store>, options: ProjectorOptions) -> Projector {
+    pub fn spawn(
+        source: Arc<dyn Committed>,
+        store: Arc<dyn Store>,
+        ledger: LedgerIdentity,
+        options: ProjectorOptions,
+    ) -> Projector {
         let (sender, state) = watch::channel(ProjectorState::default());
-        let work = Work { source: Arc::clone(&source), store, options, state: sender };
+        let work = Work { source: Arc::clone(&source), store, ledger, options, state: sender };
         Projector { source, state, task: tokio::spawn(work.run()) }
     }
 
@@ -63,6 +72,21 @@ impl Projector {
     pub fn state(&self) -> ProjectorState {
         let state = self.state.borrow().clone();
         ProjectorState { lag: self.source.newest().saturating_sub(state.position), ..state }
+    }
+
+    /// Waits until the first attempt to attach has ended, well or not; at most `timeout`. Answers why the tables are not
+    /// attached, where they are not.
+    pub async fn first_attempt(&self, timeout: Duration) -> Result<(), Failure> {
+        let mut state = self.state.clone();
+        let begun = state.wait_for(|state| state.state != ProjectionState::Starting);
+        match tokio::time::timeout(timeout, begun).await {
+            Ok(Ok(state)) => match (state.state, &state.error) {
+                (ProjectionState::Refused, Some(error)) => Err(Failure::new(ErrorKind::Conflict, error.clone())),
+                (_, Some(error)) => Err(Failure::new(ErrorKind::Unavailable, error.clone())),
+                _ => Ok(()),
+            },
+            _ => Err(Failure::new(ErrorKind::Unavailable, "the database does not answer")),
+        }
     }
 
     /// Waits until the tables show entry `seq`, so that a writer reads what it wrote.
@@ -100,6 +124,7 @@ impl Drop for Projector {
 struct Work {
     source: Arc<dyn Committed>,
     store: Arc<dyn Store>,
+    ledger: LedgerIdentity,
     options: ProjectorOptions,
     state: watch::Sender<ProjectorState>,
 }
@@ -126,7 +151,12 @@ impl Work {
             if !known {
                 warn!(error = %failure, "the query tables cannot be kept up to date: {failure}");
             }
-            self.state.send_modify(|state| state.error = Some(failure.message.clone()));
+            self.state.send_modify(|state| {
+                state.error = Some(failure.message.clone());
+                // What goes wrong after the tables were taken passes.
+                let refused = failure.kind == ErrorKind::Conflict && state.state != ProjectionState::Current;
+                state.state = if refused { ProjectionState::Refused } else { ProjectionState::Retrying };
+            });
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(self.options.retry_max);
         }
@@ -136,9 +166,20 @@ impl Work {
         }
     }
 
+    /// Makes sure of the tables, unless the newest attempt went well.
+    async fn attach(&self) -> Result<(), Failure> {
+        if self.state.borrow().state == ProjectionState::Current {
+            return Ok(());
+        }
+        self.store.attach(&self.ledger, self.source.newest()).await?;
+        self.state.send_modify(|state| state.state = ProjectionState::Current);
+        Ok(())
+    }
+
     /// Projects until both positions are at the end. The positions are asked for anew, because only the tables know
     /// how far a failed attempt came, or whether they were emptied.
     async fn catch_up(&self) -> Result<(), Failure> {
+        self.attach().await?;
         let mut position = self.store.position().await?;
         let mut bar_position = self.store.bar_position().await?;
         self.note(position, bar_position);

@@ -1,109 +1,127 @@
 //! Questions to the tables.
 
-use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, OutputRow};
+use sconce_domain::ports::store::{
+    AuditRow, BarFilter, FindingPlace, LatestOutput, OutputFilter, OutputRow, PositionState,
+};
 use sconce_domain::{BarRecord, DeploymentId, FaultRecord, Nanos, Observation, OutputId, StrategyLogLine};
-use sqlx::sqlite::{SqlitePool, SqliteRow};
 
+use crate::db::Db;
 use crate::error::StoreError;
-use crate::rows;
+use crate::rows::{
+    AuditCells, BarCells, FaultCells, LatestCells, LogCells, ObservationCells, OutputCells, PositionCells,
+};
 use crate::statements as sql;
+use crate::value::Value;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-fn collect<T>(rows: &[SqliteRow], read: fn(&SqliteRow) -> Result<T>) -> Result<Vec<T>> {
-    rows.iter().map(read).collect()
+/// The upper end of sequence numbers in the tables.
+fn place(seq: u64) -> Value {
+    Value::Int(i64::try_from(seq).unwrap_or(i64::MAX))
 }
 
-fn text(id: Option<&impl ToString>) -> Option<String> {
-    id.map(ToString::to_string)
+fn limit(limit: u32) -> Value {
+    Value::Int(i64::from(limit))
 }
 
-pub(crate) async fn outputs(db: &SqlitePool, filter: &OutputFilter, after: u64, limit: u32) -> Result<Vec<OutputRow>> {
-    let found = sqlx::query(sql::OUTPUTS)
-        .bind(i64::try_from(after).unwrap_or(i64::MAX))
-        .bind(text(filter.deployment.as_ref()))
-        .bind(text(filter.instrument.as_ref()))
-        .bind(filter.from.unwrap_or(Nanos::MIN).0)
-        .bind(filter.to.unwrap_or(Nanos::MAX).0)
-        .bind(filter.findings_only)
-        .bind(i64::from(limit))
-        .fetch_all(db)
-        .await
-        .map_err(StoreError::query("read outputs"))?;
-    collect(&found, rows::output)
+fn span(filter: &OutputFilter) -> [Value; 2] {
+    [Value::Int(filter.from.unwrap_or(Nanos::MIN).0), Value::Int(filter.to.unwrap_or(Nanos::MAX).0)]
+}
+
+pub(crate) async fn position(db: &Db, projection: &'static str) -> Result<u64> {
+    let found: Option<(i64,)> = db.first("read the position", sql::POSITION, vec![Value::word(projection)]).await?;
+    Ok(found.map_or(0, |(position,)| position.cast_unsigned()))
+}
+
+pub(crate) async fn outputs(db: &Db, filter: &OutputFilter, after: u64, most: u32) -> Result<Vec<OutputRow>> {
+    let [from, to] = span(filter);
+    let values = vec![
+        place(after),
+        Value::maybe(filter.deployment.as_ref()),
+        Value::maybe(filter.instrument.as_ref()),
+        from,
+        to,
+        Value::Flag(filter.findings_only),
+        limit(most),
+    ];
+    let found: Vec<OutputCells> = db.all("read outputs", sql::OUTPUTS, values).await?;
+    found.into_iter().map(OutputCells::row).collect()
+}
+
+pub(crate) async fn output(db: &Db, id: OutputId) -> Result<Option<OutputRow>> {
+    let found: Option<OutputCells> = db.first("read an output", sql::OUTPUT, vec![Value::word(&id)]).await?;
+    found.map(OutputCells::row).transpose()
+}
+
+pub(crate) async fn latest_outputs(db: &Db, deployment: Option<&DeploymentId>) -> Result<Vec<LatestOutput>> {
+    let found: Vec<LatestCells> = db.all("read outputs", sql::LATEST_OUTPUTS, vec![Value::maybe(deployment)]).await?;
+    found.into_iter().map(LatestCells::row).collect()
 }
 
 pub(crate) async fn findings(
-    db: &SqlitePool,
+    db: &Db,
     filter: &OutputFilter,
     before: Option<FindingPlace>,
-    limit: u32,
+    most: u32,
 ) -> Result<Vec<OutputRow>> {
     let before = before.unwrap_or(FindingPlace { as_of: Nanos::MAX, seq: u64::MAX });
-    let found = sqlx::query(sql::FINDINGS)
-        .bind(text(filter.deployment.as_ref()))
-        .bind(text(filter.instrument.as_ref()))
-        .bind(filter.from.unwrap_or(Nanos::MIN).0)
-        .bind(filter.to.unwrap_or(Nanos::MAX).0)
-        .bind(before.as_of.0)
-        .bind(i64::try_from(before.seq).unwrap_or(i64::MAX))
-        .bind(i64::from(limit))
-        .fetch_all(db)
-        .await
-        .map_err(StoreError::query("read findings"))?;
-    collect(&found, rows::output)
+    let [from, to] = span(filter);
+    let mut values = vec![Value::Int(before.as_of.0), place(before.seq), from, to, limit(most)];
+    let statement = match (&filter.deployment, &filter.instrument) {
+        (None, None) => sql::FINDINGS,
+        (Some(_), None) => sql::FINDINGS_OF_DEPLOYMENT,
+        (None, Some(_)) => sql::FINDINGS_ABOUT,
+        (Some(_), Some(_)) => sql::FINDINGS_OF_DEPLOYMENT_ABOUT,
+    };
+    values.extend(filter.deployment.as_ref().map(Value::word));
+    values.extend(filter.instrument.as_ref().map(Value::word));
+    let found: Vec<OutputCells> = db.all("read findings", statement, values).await?;
+    found.into_iter().map(OutputCells::row).collect()
 }
 
-pub(crate) async fn output(db: &SqlitePool, id: OutputId) -> Result<Option<OutputRow>> {
-    let query = sqlx::query(sql::OUTPUT).bind(id.to_string());
-    let found = query.fetch_optional(db).await.map_err(StoreError::query("read an output"))?;
-    found.as_ref().map(rows::output).transpose()
+pub(crate) async fn strategy_logs(db: &Db, strategy: &DeploymentId, most: u32) -> Result<Vec<StrategyLogLine>> {
+    let values = vec![Value::word(strategy), limit(most)];
+    let found: Vec<LogCells> = db.all("read log lines", sql::STRATEGY_LOGS, values).await?;
+    found.into_iter().map(LogCells::row).collect()
 }
 
-pub(crate) async fn latest_outputs(db: &SqlitePool) -> Result<Vec<OutputRow>> {
-    let found = sqlx::query(sql::LATEST_OUTPUTS).fetch_all(db).await.map_err(StoreError::query("read outputs"))?;
-    collect(&found, rows::output)
+pub(crate) async fn observations(db: &Db, most: u32) -> Result<Vec<Observation>> {
+    let found: Vec<ObservationCells> = db.all("read observations", sql::OBSERVATIONS, vec![limit(most)]).await?;
+    found.into_iter().map(ObservationCells::row).collect()
 }
 
-pub(crate) async fn strategy_logs(
-    db: &SqlitePool,
-    strategy: &DeploymentId,
-    limit: u32,
-) -> Result<Vec<StrategyLogLine>> {
-    let query = sqlx::query(sql::STRATEGY_LOGS).bind(strategy.to_string()).bind(i64::from(limit));
-    let found = query.fetch_all(db).await.map_err(StoreError::query("read log lines"))?;
-    collect(&found, rows::strategy_log)
+pub(crate) async fn faults(db: &Db, deployment: &DeploymentId, most: u32) -> Result<Vec<FaultRecord>> {
+    let values = vec![Value::word(deployment), limit(most)];
+    let found: Vec<FaultCells> = db.all("read faults", sql::FAULTS, values).await?;
+    found.into_iter().map(FaultCells::row).collect()
 }
 
-pub(crate) async fn observations(db: &SqlitePool, limit: u32) -> Result<Vec<Observation>> {
-    let query = sqlx::query(sql::OBSERVATIONS).bind(i64::from(limit));
-    let found = query.fetch_all(db).await.map_err(StoreError::query("read observations"))?;
-    collect(&found, rows::observation)
+pub(crate) async fn audit(db: &Db, before: Option<u64>, most: u32) -> Result<Vec<AuditRow>> {
+    let values = vec![place(before.unwrap_or(u64::MAX)), limit(most)];
+    let found: Vec<AuditCells> = db.all("read the audit", sql::AUDIT, values).await?;
+    found.into_iter().map(AuditCells::row).collect()
 }
 
-pub(crate) async fn faults(db: &SqlitePool, deployment: &DeploymentId, limit: u32) -> Result<Vec<FaultRecord>> {
-    let query = sqlx::query(sql::FAULTS).bind(deployment.to_string()).bind(i64::from(limit));
-    let found = query.fetch_all(db).await.map_err(StoreError::query("read faults"))?;
-    collect(&found, rows::fault)
+pub(crate) async fn positions(db: &Db) -> Result<Vec<PositionState>> {
+    let found: Vec<PositionCells> = db.all("read positions", sql::POSITIONS, Vec::new()).await?;
+    found.into_iter().map(PositionCells::row).collect()
 }
 
 /// The newest bars of the filter, oldest first.
-pub(crate) async fn bars(db: &SqlitePool, filter: &BarFilter) -> Result<Vec<BarRecord>> {
+pub(crate) async fn bars(db: &Db, filter: &BarFilter) -> Result<Vec<BarRecord>> {
     let statement = if filter.all_revisions { sql::ALL_BARS } else { sql::NEWEST_BARS };
-    let mut found = sqlx::query(statement)
-        .bind(filter.instrument.to_string())
-        .bind(filter.timeframe.as_str())
-        .bind(filter.from.unwrap_or(Nanos::MIN).0)
-        .bind(filter.to.unwrap_or(Nanos::MAX).0)
-        .bind(i64::from(filter.limit))
-        .fetch_all(db)
-        .await
-        .map_err(StoreError::query("read bars"))?;
-    found.reverse();
-    collect(&found, rows::bar)
+    let values = vec![
+        Value::word(&filter.instrument),
+        Value::word(filter.timeframe.as_str()),
+        Value::Int(filter.from.unwrap_or(Nanos::MIN).0),
+        Value::Int(filter.to.unwrap_or(Nanos::MAX).0),
+        limit(filter.limit),
+    ];
+    let found: Vec<BarCells> = db.all("read bars", statement, values).await?;
+    found.into_iter().rev().map(BarCells::row).collect()
 }
 
-pub(crate) async fn ping(db: &SqlitePool) -> Result<()> {
-    let answer = sqlx::query_scalar::<_, i64>(sql::PING).fetch_one(db).await;
-    answer.map(drop).map_err(StoreError::query("answer"))
+pub(crate) async fn ping(db: &Db) -> Result<()> {
+    let answer: Option<(i64,)> = db.first("answer", sql::PING, Vec::new()).await?;
+    answer.map(drop).ok_or(StoreError::Detached)
 }

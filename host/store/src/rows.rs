@@ -1,137 +1,233 @@
-//! How rows of the tables become our types again.
+//! How rows of the tables become our types again. The cells are the same from both databases.
 
-use sconce_domain::ports::store::OutputRow;
+use sconce_domain::ports::store::{AuditRow, LatestOutput, OutputRow, PositionState};
 use sconce_domain::{
-    Bar, BarRecord, BarSource, DeploymentId, FaultRecord, InstrumentId, InstrumentIndex, Nanos, Observation,
-    StrategyLogLine,
+    AuditRecord, Bar, BarRecord, BarSource, DeploymentId, FaultRecord, InstrumentId, InstrumentIndex, Nanos,
+    Observation, StrategyLogLine,
 };
-use sqlx::sqlite::SqliteRow;
-use sqlx::{ColumnIndex, Decode, Row, Sqlite, Type};
+use sqlx::FromRow;
 
 use crate::error::StoreError;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Reads the cells of one row and names the table in every failure.
-struct Cells<'r> {
-    row: &'r SqliteRow,
+/// Names the row in a failure.
+#[derive(Clone, Copy)]
+struct Place {
     table: &'static str,
     key: i64,
 }
 
-impl<'r> Cells<'r> {
-    fn new(row: &'r SqliteRow, table: &'static str) -> Self {
-        // The first column is the row's number in every answer.
-        Cells { row, table, key: row.try_get(0).unwrap_or_default() }
+impl Place {
+    fn bad(self, what: &impl ToString) -> StoreError {
+        StoreError::BadRow { table: self.table, key: self.key, what: what.to_string() }
     }
 
-    fn get<T: Decode<'r, Sqlite> + Type<Sqlite>>(&self, column: usize) -> Result<T>
-    where
-        usize: ColumnIndex<SqliteRow>,
-    {
-        self.row.try_get(column).map_err(|error| self.bad(error.to_string()))
+    fn parse<T: std::str::FromStr<Err: ToString>>(self, text: &str) -> Result<T> {
+        text.parse().map_err(|error: T::Err| self.bad(&error.to_string()))
     }
 
-    fn parse<T: std::str::FromStr<Err: ToString>>(&self, column: usize) -> Result<T> {
-        self.get::<String>(column)?.parse().map_err(|error: T::Err| self.bad(error.to_string()))
-    }
-
-    fn parse_optional<T: std::str::FromStr<Err: ToString>>(&self, column: usize) -> Result<Option<T>> {
-        let text: Option<String> = self.get(column)?;
-        text.map(|text| text.parse()).transpose().map_err(|error: T::Err| self.bad(error.to_string()))
-    }
-
-    fn small(&self, column: usize) -> Result<u32> {
-        u32::try_from(self.get::<i64>(column)?).map_err(|error| self.bad(error.to_string()))
-    }
-
-    fn number(&self, column: usize) -> Result<f64> {
-        Ok(self.get::<Option<f64>>(column)?.unwrap_or(f64::NAN))
-    }
-
-    fn time(&self, column: usize) -> Result<Nanos> {
-        self.get(column).map(Nanos)
-    }
-
-    fn bad(&self, what: String) -> StoreError {
-        StoreError::BadRow { table: self.table, key: self.key, what }
+    fn small(self, number: i64) -> Result<u32> {
+        u32::try_from(number).map_err(|error| self.bad(&error))
     }
 }
 
-pub(crate) fn output(row: &SqliteRow) -> Result<OutputRow> {
-    let cells = Cells::new(row, "outputs");
-    let body: String = cells.get(2)?;
-    let output = serde_json::from_str(&body).map_err(|error| cells.bad(error.to_string()))?;
-    Ok(OutputRow { seq: cells.key.cast_unsigned(), recorded_at: cells.time(1)?, output })
+#[derive(FromRow)]
+pub(crate) struct OutputCells {
+    seq: i64,
+    recorded_at: i64,
+    body: String,
 }
 
-pub(crate) fn strategy_log(row: &SqliteRow) -> Result<StrategyLogLine> {
-    let cells = Cells::new(row, "strategy_logs");
-    let details: Option<String> = cells.get(7)?;
-    Ok(StrategyLogLine {
-        ts: cells.time(1)?,
-        strategy: cells.parse::<DeploymentId>(2)?,
-        event: cells.get(3)?,
-        market: cells.get(4)?,
-        note: cells.get(5)?,
-        score: cells.get(6)?,
-        details: details
-            .map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(|error| cells.bad(error.to_string()))?,
-    })
+impl OutputCells {
+    pub(crate) fn row(self) -> Result<OutputRow> {
+        let place = Place { table: "outputs", key: self.seq };
+        let output = serde_json::from_str(&self.body).map_err(|error| place.bad(&error))?;
+        Ok(OutputRow { seq: self.seq.cast_unsigned(), recorded_at: Nanos(self.recorded_at), output })
+    }
 }
 
-pub(crate) fn observation(row: &SqliteRow) -> Result<Observation> {
-    let cells = Cells::new(row, "observations");
-    Ok(Observation {
-        ts: cells.time(1)?,
-        strategy_id: cells.get(2)?,
-        name: cells.get(3)?,
-        market: cells.get(4)?,
-        action: cells.get(5)?,
-        price: cells.get(6)?,
-    })
+#[derive(FromRow)]
+pub(crate) struct LatestCells {
+    timeframe: String,
+    #[sqlx(flatten)]
+    output: OutputCells,
 }
 
-pub(crate) fn fault(row: &SqliteRow) -> Result<FaultRecord> {
-    let cells = Cells::new(row, "faults");
-    Ok(FaultRecord {
-        deployment: cells.parse::<DeploymentId>(1)?,
-        instrument: cells.parse_optional::<InstrumentId>(2)?,
-        generation: cells.small(3)?,
-        as_of: cells.time(4)?,
-        class: cells.get(5)?,
-        message: cells.get(6)?,
-    })
+impl LatestCells {
+    pub(crate) fn row(self) -> Result<LatestOutput> {
+        let place = Place { table: "latest_outputs", key: self.output.seq };
+        let timeframe = if self.timeframe.is_empty() { None } else { Some(place.parse(&self.timeframe)?) };
+        Ok(LatestOutput { timeframe, row: self.output.row()? })
+    }
 }
 
-pub(crate) fn bar(row: &SqliteRow) -> Result<BarRecord> {
-    let cells = Cells::new(row, "bars");
-    let source: String = cells.get(5)?;
-    let bar = Bar {
-        timeframe: cells.parse(3)?,
-        ts_open: cells.time(4)?,
-        open: cells.number(8)?,
-        high: cells.number(9)?,
-        low: cells.number(10)?,
-        close: cells.number(11)?,
-        volume: cells.number(12)?,
-        turnover: cells.number(13)?,
-        buy_volume: cells.number(14)?,
-        sell_volume: cells.number(15)?,
-        trades: cells.get::<i64>(16)?.cast_unsigned(),
-        revision: cells.small(6)?,
-        complete: cells.get(17)?,
-        partial: cells.get(18)?,
-        source: source_of(&source).ok_or_else(|| cells.bad(format!("source `{source}` is unknown")))?,
-    };
-    Ok(BarRecord {
-        index: InstrumentIndex(cells.small(1)?),
-        instrument: cells.parse::<InstrumentId>(2)?,
-        ts_init: cells.time(7)?,
-        bar,
-    })
+#[derive(FromRow)]
+pub(crate) struct LogCells {
+    seq: i64,
+    ts: i64,
+    strategy: String,
+    event: String,
+    market: Option<String>,
+    note: Option<String>,
+    score: Option<f64>,
+    details: Option<String>,
+}
+
+impl LogCells {
+    pub(crate) fn row(self) -> Result<StrategyLogLine> {
+        let place = Place { table: "strategy_logs", key: self.seq };
+        let details = self.details.map(|text| serde_json::from_str(&text)).transpose();
+        Ok(StrategyLogLine {
+            ts: Nanos(self.ts),
+            strategy: place.parse::<DeploymentId>(&self.strategy)?,
+            event: self.event,
+            market: self.market,
+            note: self.note,
+            score: self.score,
+            details: details.map_err(|error| place.bad(&error))?,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct ObservationCells {
+    ts: i64,
+    strategy_id: String,
+    name: String,
+    market: String,
+    action: String,
+    price: f64,
+}
+
+impl ObservationCells {
+    pub(crate) fn row(self) -> Result<Observation> {
+        let ObservationCells { ts, strategy_id, name, market, action, price } = self;
+        Ok(Observation { ts: Nanos(ts), strategy_id, name, market, action, price })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct FaultCells {
+    seq: i64,
+    deployment: String,
+    instrument: Option<String>,
+    generation: i64,
+    as_of: i64,
+    class: String,
+    message: String,
+}
+
+impl FaultCells {
+    pub(crate) fn row(self) -> Result<FaultRecord> {
+        let place = Place { table: "faults", key: self.seq };
+        Ok(FaultRecord {
+            deployment: place.parse(&self.deployment)?,
+            instrument: self.instrument.as_deref().map(|id| place.parse::<InstrumentId>(id)).transpose()?,
+            generation: place.small(self.generation)?,
+            as_of: Nanos(self.as_of),
+            class: self.class,
+            message: self.message,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct AuditCells {
+    seq: i64,
+    ts: i64,
+    actor: String,
+    action: String,
+    target: String,
+    outcome: String,
+    request_id: Option<String>,
+}
+
+impl AuditCells {
+    pub(crate) fn row(self) -> Result<AuditRow> {
+        let AuditCells { seq, ts, actor, action, target, outcome, request_id } = self;
+        let record = AuditRecord { ts: Nanos(ts), actor, action, target, outcome, request_id };
+        Ok(AuditRow { seq: seq.cast_unsigned(), record })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct PositionCells {
+    seq: i64,
+    symbol: String,
+    status: String,
+    avg_price: Option<f64>,
+    updated_at: i64,
+    last_action: String,
+    last_conf: Option<f64>,
+}
+
+impl PositionCells {
+    pub(crate) fn row(self) -> Result<PositionState> {
+        let place = Place { table: "position_state", key: self.seq };
+        Ok(PositionState {
+            instrument: place.parse(&self.symbol)?,
+            status: place.parse(&self.status)?,
+            avg_price: self.avg_price,
+            updated_at: Nanos(self.updated_at),
+            last_action: self.last_action,
+            last_conf: self.last_conf,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct BarCells {
+    position: i64,
+    instrument_index: i64,
+    instrument: String,
+    timeframe: String,
+    ts_open: i64,
+    source: String,
+    revision: i64,
+    ts_init: i64,
+    open: Option<f64>,
+    high: Option<f64>,
+    low: Option<f64>,
+    close: Option<f64>,
+    volume: Option<f64>,
+    turnover: Option<f64>,
+    buy_volume: Option<f64>,
+    sell_volume: Option<f64>,
+    trades: i64,
+    complete: bool,
+    partial: bool,
+}
+
+impl BarCells {
+    pub(crate) fn row(self) -> Result<BarRecord> {
+        let place = Place { table: "bars", key: self.position };
+        let number = |cell: Option<f64>| cell.unwrap_or(f64::NAN);
+        let bar = Bar {
+            timeframe: place.parse(&self.timeframe)?,
+            ts_open: Nanos(self.ts_open),
+            open: number(self.open),
+            high: number(self.high),
+            low: number(self.low),
+            close: number(self.close),
+            volume: number(self.volume),
+            turnover: number(self.turnover),
+            buy_volume: number(self.buy_volume),
+            sell_volume: number(self.sell_volume),
+            trades: self.trades.cast_unsigned(),
+            revision: place.small(self.revision)?,
+            complete: self.complete,
+            partial: self.partial,
+            source: source_of(&self.source)
+                .ok_or_else(|| place.bad(&format!("source `{}` is unknown", self.source)))?,
+        };
+        Ok(BarRecord {
+            index: InstrumentIndex(place.small(self.instrument_index)?),
+            instrument: place.parse::<InstrumentId>(&self.instrument)?,
+            ts_init: Nanos(self.ts_init),
+            bar,
+        })
+    }
 }
 
 /// The word of a bar's source in the table.

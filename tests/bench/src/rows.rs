@@ -8,6 +8,7 @@ mod memory;
 mod reads;
 mod ready;
 mod replay;
+mod store;
 mod swap;
 mod trades;
 
@@ -66,7 +67,7 @@ const fn row(
 }
 
 /// In the order in which they are measured.
-pub(crate) const ALL: [Row; 10] = [
+pub(crate) const ALL: [Row; 11] = [
     row(
         "on-row",
         "one row to a plugin, one and 1,000 instances, against pandas on the same window",
@@ -81,5 +82,6 @@ pub(crate) const ALL: [Row; 10] = [
     row("swap", "how long a swap holds its worker", false, swap::measure),
     row("reads", "cached /v1/signals, against FastAPI with the same bytes", true, reads::measure),
     row("trades", "trades in, rows, ledger, with the bundled deployments", false, trades::measure),
+    row("store", "bars into the query tables, against a bare bulk insert", false, store::measure),
     row("costs", "what each guard, the chain and the tape cost", false, costs::measure),
 ];

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::harness::{generated_trades, run, shared};
+use crate::harness::{generated_trades, run, run_with, shared};
 
 #[track_caller]
 fn printed(args: &[&str]) -> String {
@@ -98,9 +98,50 @@ fn lists_and_rules() {
         assert!(list.contains(name), "{name} is not in the list:\n{list}");
     }
     assert!(printed(&["bars", "--policy"]).contains("[open, close)"));
-    for command in ["serve", "bars", "features", "explain", "verify", "export"] {
+    for command in
+        ["serve", "bars", "features", "explain", "verify", "export", "backup", "restore", "migrate", "config"]
+    {
         assert!(printed(&[command, "--help"]).contains("Usage"), "{command}");
     }
+}
+
+#[test]
+fn the_configuration_is_shown_with_its_sources_and_without_secrets() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let data = folder.path().to_string_lossy();
+    let check = |variables: &[(&str, &str)], good: bool, words: &[&str]| {
+        let output = run_with(&["config", "check", "--data-dir", &data], variables);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.success(), good, "{variables:?}: {text}");
+        assert!(!text.contains("sesame"), "{variables:?}: {text}");
+        for word in words {
+            assert!(text.contains(word), "{variables:?}: no `{word}` in\n{text}");
+        }
+    };
+    let plugins = folder.path().to_string_lossy();
+    let found = ("SCONCE_PLUGINS", plugins.as_ref());
+    check(&[found], true, &["data_dir", "--data-dir", "default", "SCONCE_PLUGINS", "a host would start"]);
+    let url = ("DATABASE_URL", "postgres://sconce:sesame@db.example/trading");
+    check(
+        &[found, url, ("OPERATOR_TOKEN", "sesame")],
+        true,
+        &["postgres://sconce@db.example:5432/trading", "not shown"],
+    );
+    check(&[found, ("SCONCE_FED", "demo")], true, &["SCONCE_FED is set and nothing reads it"]);
+    check(&[found, ("DATABASE_URL", "mysql://root:sesame@x/y")], false, &["DATABASE_URL", "is not a database"]);
+    check(&[found, ("SCONCE_WORKERS", "0")], false, &["workers must be 1 to 64"]);
+    check(&[("SCONCE_PLUGINS", "/nowhere")], false, &["/nowhere is not a folder"]);
+}
+
+#[test]
+fn migrations_are_told_and_applied() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let data = folder.path().join("data").to_string_lossy().into_owned();
+    let args = ["migrate", "--data-dir", &data];
+    let dry = printed(&[args.as_slice(), &["--dry-run"]].concat());
+    assert!(dry.contains("0001") && dry.contains("would be applied") && !Path::new(&data).exists(), "{dry}");
+    assert!(printed(&args).contains("applied now"));
+    assert!(printed(&args).contains("nothing to do"));
 }
 
 #[test]

@@ -2,15 +2,20 @@
 //! `SCONCE_BIN` and `SCONCE_PLUGINS` say where the binary and the plugins stand; `cargo xtask test` sets both.
 
 mod agents;
+mod backup;
 mod command_line;
+mod doctor;
 mod durability;
 mod errors;
+mod fixture;
 mod harness;
 mod health;
 mod limits;
+mod live;
 mod observations;
 mod page;
 mod plugins;
+mod postgres;
 mod replay;
 mod routes;
 mod signals;

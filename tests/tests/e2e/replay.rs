@@ -58,7 +58,8 @@ fn check(file: &Path, slow: &str) {
     assert_eq!(result["equal"], expected.len());
     drop(server);
 
-    let cut = setup(file, slow);
+    // Checkpoints are frequent, so that the kill falls between two and the next start goes on from one.
+    let cut = setup(file, slow).env("SCONCE_CHECKPOINT_EVENTS", "40");
     let server = cut.start();
     server.get_until("/health", |health| health["ledger"]["position"].as_u64() > Some(50));
     server.kill();
@@ -66,6 +67,7 @@ fn check(file: &Path, slow: &str) {
     let said = result["outputs"].as_u64().expect("a count");
     assert!(said > 0 && said < expected.len() as u64, "killed after {said} of {}", expected.len());
     let server = cut.clone().speed("max").start();
+    assert!(server.logs().contains("went on from checkpoint"), "{}", server.logs());
     ended(&server);
     assert_eq!(outputs(&server), expected, "a killed run differs from an uninterrupted one");
     verified(cut.data(), &["--ledger", "--from-raw"]);

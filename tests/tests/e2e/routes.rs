@@ -33,7 +33,7 @@ const fn post(
     Route { documented: ("post", path), good, body: Some(body), bad }
 }
 
-const ROUTES: [Route; 33] = [
+const ROUTES: [Route; 34] = [
     get("/", "/", ("PUT", "/", 405)),
     get("/version", "/version", ("PUT", "/version", 405)),
     get("/health", "/health", ("PUT", "/health", 405)),
@@ -87,6 +87,7 @@ const ROUTES: [Route; 33] = [
         "/host/v1/outputs/{output}",
         ("GET", "/host/v1/outputs/00000000000000000000000000000000", 404),
     ),
+    get("/host/v1/audit", "/host/v1/audit?limit=2", ("GET", "/host/v1/audit?cursor=x", 422)),
     get("/host/v1/feeds", "/host/v1/feeds", ("PUT", "/host/v1/feeds", 405)),
     get("/host/v1/instruments", "/host/v1/instruments", ("PUT", "/host/v1/instruments", 405)),
 ];

@@ -43,7 +43,7 @@ const fn row(
 const DOMAIN: &str = "sconce-domain";
 const INDICATORS: &str = "sconce-indicators";
 
-pub(crate) const TABLE: [Row; 23] = [
+pub(crate) const TABLE: [Row; 24] = [
     row(DOMAIN, &[], PURE, true),
     row(INDICATORS, &[], PURE, true),
     row("sconce-market", &[DOMAIN, INDICATORS], PURE, true),
@@ -69,6 +69,7 @@ pub(crate) const TABLE: [Row; 23] = [
     row("sconce-sdk", &["sconce-sdk-macros", INDICATORS], PURE_GUEST, false),
     row("sconce-plugin-*", &["sconce-sdk", INDICATORS], PURE_GUEST, false),
     row("sconce-tests", &[], &[], false),
+    row("sconce-test-postgres", &[], &[EXECUTOR, SQL, SERVER, CLIENT, WASM, UNTYPED], true),
     // It measures the parts that the host is made of, beside a bare runtime.
     row("sconce-bench", MEASURED, &[], false),
     // Measured as a component and, from the same source, as a native program.
@@ -104,6 +105,8 @@ const MEASURED: &[&str] = &[
     "sconce-ledger",
     "sconce-feeds",
     "sconce-engine",
+    "sconce-store",
+    "sconce-test-postgres",
     "sconce-bench-guest",
 ];
 

@@ -107,7 +107,7 @@ pub(crate) struct RunNowBody {
     ),
 )]
 pub(crate) async fn run_agents_now(
-    _: Operator,
+    Operator(by): Operator,
     State(state): State<ApiState>,
     Asked(query): Asked<RunQuery>,
 ) -> Result<Json<RunNowBody>, ApiError> {
@@ -115,7 +115,7 @@ pub(crate) async fn run_agents_now(
     let deployments = state.service().deployments().await?;
     let asked = asked(&state, &deployments, &query.names, &instrument);
     let ids = asked.iter().filter_map(|asked| asked.as_ref().ok()).cloned().collect();
-    let request = RunRequest { deployments: ids, instrument: instrument.clone(), insert: query.insert };
+    let request = RunRequest { deployments: ids, instrument: instrument.clone(), insert: query.insert, by };
     let mut outcomes = state.service().run_now(request).await?.into_iter();
     let shaper = Shaper::new(&state).await?;
     let mut body = RunNowBody {

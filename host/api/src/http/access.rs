@@ -9,15 +9,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::Method;
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
+use sconce_domain::ports::ReadSource;
 use sconce_domain::time::SECOND;
 use tower::{Layer, Service};
 use tracing::Instrument;
 
-use super::request_id::HEADER;
+use super::request_id::{HEADER, RequestId};
 use crate::error::ApiError;
 use crate::state::ApiState;
+
+/// `memory` while the query tables are away: what would come from them is the newest that the host keeps in memory.
+pub(crate) const DATA_SOURCE: HeaderName = HeaderName::from_static("x-data-source");
 
 /// The outermost layer.
 #[derive(Clone)]
@@ -62,10 +66,14 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let Observe { state, endpoint } = self.observe.clone();
         let started = state.clock().now();
         let id = state.request_ids().of(request.headers());
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            // A change is audited with it; reads need not pay for it.
+            request.extensions_mut().insert(RequestId(id.clone()));
+        }
         let method = method_label(request.method());
         let endpoint = Endpoint::of(endpoint, &request);
         let label = endpoint.as_str();
@@ -86,6 +94,9 @@ where
             drop(in_flight);
 
             response.headers_mut().insert(HEADER, id);
+            if state.service().source() == ReadSource::Memory {
+                response.headers_mut().insert(DATA_SOURCE, HeaderValue::from_static("memory"));
+            }
             let seconds = (state.clock().now() - started).max(0) as f64 / SECOND as f64;
             let status = response.status();
             state.meters().note(method, endpoint.as_str(), status, seconds);

@@ -5,25 +5,29 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use sconce_domain::ErrorKind;
 use sconce_domain::error::Failure;
+use sconce_domain::ports::Asker;
 
 use crate::error::ApiError;
+use crate::http::request_id::RequestId;
 use crate::state::ApiState;
 
-/// Proof that the caller may change things.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Operator;
+/// Proof that the caller may change things, and who that is for the audit.
+#[derive(Debug, Clone)]
+pub(crate) struct Operator(pub(crate) Asker);
 
 impl FromRequestParts<ApiState> for Operator {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let request_id = parts.extensions.get::<RequestId>().and_then(|id| id.0.to_str().ok()).map(str::to_owned);
+        let asker = |actor: &str| Operator(Asker { actor: actor.to_owned(), request_id });
         let Some(token) = &state.config().operator_token else {
-            return Ok(Operator);
+            return Ok(asker(state.config().open_to));
         };
         let offered = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
         match offered {
             None => Err(ApiError::Unauthenticated),
-            Some(offered) if token.accepts(offered) => Ok(Operator),
+            Some(offered) if token.accepts(offered) => Ok(asker("operator")),
             Some(_) => Err(Failure::new(ErrorKind::Forbidden, "this is not the operator token").into()),
         }
     }

@@ -15,6 +15,10 @@ const LONGEST: usize = 128;
 /// Longest id that is made up: two numbers of 64 bits and a dash.
 const LENGTH: usize = 16 + 1 + 16;
 
+/// The id of a request, for its handler.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) HeaderValue);
+
 /// Makes ids that are unique in this process and unlikely in any other.
 #[derive(Debug)]
 pub(crate) struct RequestIds {

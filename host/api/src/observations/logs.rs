@@ -149,7 +149,7 @@ pub(crate) async fn list_strategy_logs(
     responses((status = 201, description = "The line as stored", body = LogLine), Posting, BadInput, NotFound, Common),
 )]
 pub(crate) async fn append_strategy_log(
-    _: Operator,
+    Operator(asker): Operator,
     State(state): State<ApiState>,
     id: Segment,
     JsonBody(new): JsonBody<NewLogLine>,
@@ -157,7 +157,7 @@ pub(crate) async fn append_strategy_log(
     let strategy = known_strategy(&state, &id).await?;
     let NewLogLine { event, market, note, score, details } = new;
     let line = StrategyLogLine { ts: state.clock().now(), strategy, event, market, note, score, details };
-    state.service().append_log(line.clone()).await?;
+    state.service().append_log(line.clone(), asker).await?;
     state.views().posted();
     Ok((StatusCode::CREATED, Json(line.into())))
 }

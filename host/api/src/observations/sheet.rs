@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use sconce_domain::ports::store::OutputRow;
-use sconce_domain::ports::{DeploymentStatus, FeedState, InstanceState};
+use sconce_domain::ports::{Connection, DeploymentStatus, FeedState, InstanceState};
 use sconce_domain::{Body, InstrumentId, Nanos, Scalar, Stage};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -96,6 +96,13 @@ impl Builder<'_> {
         for feed in &self.board.feeds {
             if feed.state == FeedState::Failed {
                 self.say(format!("feed {} has failed", feed.info.name));
+            }
+            for source in &feed.sources {
+                if source.connection == Connection::Down {
+                    self.say(format!("{} is not reached", source.name));
+                } else if source.is_stale(self.clock.wall) {
+                    self.say(format!("{} has been silent for too long", source.name));
+                }
             }
         }
     }

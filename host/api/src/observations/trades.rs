@@ -114,7 +114,7 @@ fn is_upper_word(action: &str) -> bool {
     responses((status = 201, description = "The observation as stored", body = ObservationBody), Posting, BadInput, Common),
 )]
 pub(crate) async fn post_observation(
-    _: Operator,
+    Operator(asker): Operator,
     State(state): State<ApiState>,
     JsonBody(new): JsonBody<NewObservation>,
 ) -> Result<(StatusCode, Json<ObservationBody>), ApiError> {
@@ -122,7 +122,7 @@ pub(crate) async fn post_observation(
     let observation = Observation { ts: state.clock().now(), strategy_id, name, market, action, price };
     let stored = ObservationBody::new(&observation)
         .ok_or_else(|| ApiError::issue("body", "price", "float_type", "must be finite"))?;
-    state.service().append_observation(observation).await?;
+    state.service().append_observation(observation, asker).await?;
     state.views().posted();
     Ok((StatusCode::CREATED, Json(stored)))
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use sconce_domain::ports::{DeploymentStatus, InstanceState, InstanceStatus, RunStamp};
+use sconce_domain::ports::{DeploymentStatus, InstanceState, InstanceStatus, Restart, RunStamp};
 use sconce_domain::{DeploymentId, FaultRecord, Stage};
 use serde::Serialize;
 use serde_json::Value;
@@ -167,6 +167,10 @@ pub(crate) struct DeploymentBody {
     rows: u64,
     /// Outputs since its start.
     outputs: u64,
+    /// How it came through the newest start of the host: `exact`, or `re-warmed` when an instance could not be made again
+    /// and goes on in a new generation.
+    #[schema(example = "exact")]
+    restart: &'static str,
     /// Faults of all instances.
     faults: u64,
     /// The newest answered call of any instance.
@@ -209,6 +213,10 @@ impl From<DeploymentStatus> for DeploymentBody {
             since: Time(status.since),
             rows: status.rows,
             outputs: status.outputs,
+            restart: match status.restart {
+                Restart::Exact => "exact",
+                Restart::ReWarmed => "re-warmed",
+            },
             instances: status.instances.into_iter().map(InstanceBody::from).collect(),
         }
     }

@@ -8,6 +8,7 @@ use sconce_domain::ports::{FeedState, FeedStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::sources::SourceBody;
 use crate::error::ApiError;
 use crate::number::{Finite, Time, age_seconds};
 use crate::openapi::{Common, NotModified};
@@ -55,6 +56,8 @@ pub(crate) struct FeedBody {
     late_trades: u64,
     /// Events refused by hygiene.
     refused: u64,
+    /// The providers of a live feed; none for others.
+    sources: Vec<SourceBody>,
 }
 
 impl FeedBody {
@@ -76,6 +79,7 @@ impl FeedBody {
             events: feed.events,
             late_trades: feed.late_trades,
             refused: feed.refused,
+            sources: feed.sources.into_iter().map(|source| SourceBody::new(source, now)).collect(),
         }
     }
 }

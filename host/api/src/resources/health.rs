@@ -9,8 +9,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, StatusCode};
-use sconce_domain::ports::{DeploymentStatus, HealthReport, LedgerStatus, ProjectorStatus};
-use sconce_domain::{InstrumentId, Nanos};
+use sconce_domain::ports::{
+    DeploymentStatus, HealthReport, InstrumentStatus, LedgerStatus, ProjectionState, ProjectorStatus,
+};
+use sconce_domain::{Nanos, Stage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,8 +53,34 @@ pub(crate) struct StoreBody {
     position: u64,
     /// Entries that they are behind.
     lag: u64,
-    /// Whether they can be reached.
+    /// Whether they can be reached. While not, `X-Data-Source: memory` stands on every answer.
     reachable: bool,
+    /// `sqlite` or `postgres`.
+    #[schema(example = "sqlite")]
+    backend: String,
+    /// How the projection of the ledger into them does.
+    #[schema(value_type = String, example = "current")]
+    state: ProjectionState,
+    /// Milliseconds that the newest probe took; null while they cannot be reached.
+    #[schema(required)]
+    latency_ms: Option<f64>,
+    /// Version of their schema.
+    schema_version: i64,
+}
+
+impl StoreBody {
+    fn new(status: ProjectorStatus) -> Self {
+        StoreBody {
+            position: status.position,
+            lag: status.lag,
+            reachable: status.reachable,
+            backend: status.backend,
+            state: status.state,
+            // Microseconds are what a clock can tell.
+            latency_ms: status.latency.map(|nanos| (nanos / 1_000) as f64 / 1_000.0),
+            schema_version: status.schema_version,
+        }
+    }
 }
 
 /// A worker.
@@ -186,7 +214,7 @@ async fn health(state: &ApiState) -> HealthBody {
         agents: agents(&deployments, &state.config().agents.disabled),
         feeds: feeds.unwrap_or_default().into_iter().map(|feed| FeedBody::new(feed, now)).collect(),
         ledger: LedgerBody { position: ledger.position, stalled: ledger.stalled, reason: ledger.reason },
-        store: StoreBody { position: projector.position, lag: projector.lag, reachable: projector.reachable },
+        store: StoreBody::new(projector),
         workers: workers
             .into_iter()
             .map(|w| WorkerBody { index: w.index, alive: w.alive, backlog: w.backlog, reached: w.reached.map(Time) })

@@ -4,9 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sconce_domain::error::Failure;
-use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, OutputRow};
+use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
 use sconce_domain::ports::{
-    BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, Findings, HealthReport,
+    Asker, BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, Findings, HealthReport,
     InstrumentStatus, PluginStatus, Present, ReadSource, RunFailure, RunOutcome, RunRequest, Service, ServiceResult,
 };
 use sconce_domain::symbol::Resolver;
@@ -163,13 +163,24 @@ impl Service for Fake {
             let mut rows: Vec<OutputRow> = world.outputs.iter().filter(wanted).cloned().collect();
             rows.sort_by_key(|row| std::cmp::Reverse(place(row)));
             rows.truncate(limit as usize);
-            let away = !world.health.projector.reachable;
+            let away = !world.health.projector.reachable || world.source == ReadSource::Memory;
             Findings { rows, source: if away { ReadSource::Memory } else { ReadSource::Tables } }
         })
     }
 
     fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
         self.answer(|world| world.outputs.iter().find(|row| row.output.id == id).cloned())
+    }
+
+    fn audit(&self, before: Option<u64>, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<AuditRow>>> {
+        self.answer(|world| {
+            let wanted = world.audit.iter().rev().filter(|row| before.is_none_or(|before| row.seq < before));
+            wanted.take(limit as usize).cloned().collect()
+        })
+    }
+
+    fn source(&self) -> ReadSource {
+        self.world.lock().expect("not poisoned").source
     }
 
     fn present<'a>(&'a self, instrument: &'a InstrumentId) -> BoxFuture<'a, ServiceResult<Present>> {
@@ -235,13 +246,19 @@ impl Service for Fake {
         self.answer(|world| world.observations.iter().rev().take(limit as usize).cloned().collect())
     }
 
-    fn append_log(&self, line: StrategyLogLine) -> BoxFuture<'_, ServiceResult<()>> {
+    fn append_log(&self, line: StrategyLogLine, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
         self.revision.fetch_add(1, Ordering::SeqCst);
-        self.answer(|world| world.logs.push(line))
+        self.answer(|world| {
+            world.note("append_log", &line.strategy.to_string(), by);
+            world.logs.push(line);
+        })
     }
 
-    fn append_observation(&self, observation: Observation) -> BoxFuture<'_, ServiceResult<()>> {
+    fn append_observation(&self, observation: Observation, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
         self.revision.fetch_add(1, Ordering::SeqCst);
-        self.answer(|world| world.observations.push(observation))
+        self.answer(|world| {
+            world.note("post_trade", &observation.strategy_id, by);
+            world.observations.push(observation);
+        })
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::Api;
 
 /// Every route that is served and documented. The page under `/docs` is for people and not in the document.
-const ROUTES: [(&str, &str); 34] = [
+const ROUTES: [(&str, &str); 35] = [
     ("get", "/"),
     ("get", "/agents"),
     ("post", "/agents/run-now"),
@@ -23,6 +23,7 @@ const ROUTES: [(&str, &str); 34] = [
     ("get", "/signals_tf"),
     ("get", "/health"),
     ("get", "/healthz"),
+    ("get", "/host/v1/audit"),
     ("get", "/host/v1/bars"),
     ("get", "/host/v1/bars/policy"),
     ("get", "/host/v1/columns"),

@@ -84,6 +84,40 @@ async fn posted_lines_and_observations_are_stored_and_read_back() {
 }
 
 #[tokio::test]
+async fn every_change_is_in_the_audit_newest_first() {
+    let api = Api::new();
+    for number in 0..3 {
+        let body =
+            format!(r#"{{"strategyId":"s{number}","name":"S","market":"SOL","action":"OBSERVATION","price":1}}"#);
+        assert_eq!(api.post("/v1/trades", &body).await.status, 201);
+    }
+    assert_eq!(api.post("/v1/trades", "{}").await.status, 422);
+    let page = api.get("/host/v1/audit?limit=2").await.json();
+    let targets = |page: &serde_json::Value| {
+        let items = page["items"].as_array().expect("items");
+        items.iter().map(|item| item["target"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(targets(&page), ["s2", "s1"]);
+    let line = &page["items"][0];
+    assert_eq!(
+        (&line["actor"], &line["action"], &line["outcome"]),
+        (&"anyone".into(), &"post_trade".into(), &"ok".into())
+    );
+    assert!(line["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{line}");
+    let rest = api.get(&format!("/host/v1/audit?limit=2&cursor={}", page["next"].as_str().expect("more"))).await.json();
+    assert_eq!((targets(&rest), rest["next"].is_null()), (vec!["s0".to_owned()], true));
+    assert_eq!(api.get("/host/v1/audit?cursor=x").await.status, 422);
+}
+
+#[tokio::test]
+async fn answers_from_memory_say_so() {
+    let api = Api::new();
+    assert_eq!(api.get("/host/v1/outputs").await.header("x-data-source"), "");
+    api.service.change(|world| world.source = sconce_domain::ports::ReadSource::Memory);
+    assert_eq!(api.get("/host/v1/outputs").await.header("x-data-source"), "memory");
+}
+
+#[tokio::test]
 async fn pages_follow_each_other_to_the_end() {
     let api = Api::new();
     let (mut path, mut seen) = ("/host/v1/outputs?limit=3".to_owned(), Vec::new());

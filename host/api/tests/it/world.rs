@@ -2,17 +2,18 @@
 
 use sconce_domain::bar::{GapPolicy, LatePolicy};
 use sconce_domain::deployment::Memory;
-use sconce_domain::ports::store::OutputRow;
+use sconce_domain::ports::Asker;
+use sconce_domain::ports::store::{AuditRow, OutputRow};
 use sconce_domain::ports::{
     BarPolicy, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, Present, PresentFrame, ProjectorStatus,
-    RunFailure, RunStamp, WorkerStatus,
+    InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, Present, PresentFrame, ProjectionState,
+    ProjectorStatus, ReadSource, Restart, RunFailure, RunStamp, WorkerStatus,
 };
 use sconce_domain::time::{DAY, HOUR, MILLISECOND, MINUTE, SECOND};
 use sconce_domain::{
-    Bar, BarRecord, BarSource, Body, DeploymentSpec, Digest, Direction, FaultRecord, Instrument, InstrumentId,
-    InstrumentIndex, Nanos, Observation, Output, OutputId, PluginDescription, Provenance, Quote, Scalar, Scope, Signal,
-    Stage, StrategyLogLine, TakerSide, Timeframe, Trade, Trigger,
+    AuditRecord, Bar, BarRecord, BarSource, Body, DeploymentSpec, Digest, Direction, FaultRecord, Instrument,
+    InstrumentId, InstrumentIndex, Nanos, Observation, Output, OutputId, PluginDescription, Provenance, Quote, Scalar,
+    Scope, Signal, Stage, StrategyLogLine, TakerSide, Timeframe, Trade, Trigger,
 };
 use serde_json::json;
 
@@ -37,6 +38,8 @@ pub(crate) struct World {
     pub(crate) presents: Vec<Present>,
     /// Deployments whose calls on demand fail so.
     pub(crate) failures: Vec<(String, RunFailure)>,
+    pub(crate) audit: Vec<AuditRow>,
+    pub(crate) source: ReadSource,
 }
 
 /// `BTC` on the demo venue.
@@ -80,9 +83,24 @@ impl World {
             columns: columns(),
             logs: vec![log("strategy_tick", Some(72.0)), log("signal_assessed", None)],
             observations: vec![],
+            audit: vec![],
+            source: ReadSource::Tables,
             presents: vec![present("BTC")],
             failures: vec![],
         }
+    }
+
+    /// Leaves a line of audit.
+    pub(crate) fn note(&mut self, action: &str, target: &str, by: Asker) {
+        let record = AuditRecord {
+            ts: NOW,
+            actor: by.actor,
+            action: action.to_owned(),
+            target: target.to_owned(),
+            outcome: "ok".to_owned(),
+            request_id: by.request_id,
+        };
+        self.audit.push(AuditRow { seq: 5 + self.audit.len() as u64, record });
     }
 
     /// The sample, with a deployment that finds things in BTC and SOL, and one that is paused.
@@ -202,7 +220,15 @@ fn health() -> HealthReport {
         not_ready: vec![],
         warnings: vec!["two origins settings differ; the first is used".into()],
         ledger: LedgerStatus { position: 4, stalled: false, reason: None },
-        projector: ProjectorStatus { position: 3, lag: 1, reachable: true },
+        projector: ProjectorStatus {
+            position: 3,
+            lag: 1,
+            reachable: true,
+            backend: "postgres".into(),
+            latency: Some(1_234_567),
+            schema_version: 2,
+            state: ProjectionState::Current,
+        },
         workers: vec![WorkerStatus { index: 0, alive: true, backlog: 0, reached: Some(NOW - SECOND) }],
     }
 }
@@ -224,6 +250,7 @@ fn demo(coins: &[&str]) -> FeedStatus {
         last_received: Some(NOW - SECOND),
         events: 1000,
         late_trades: 1,
+        sources: Vec::new(),
         refused: 2,
     }
 }
@@ -298,6 +325,7 @@ pub(crate) fn deployment(id: &str, plugin: &str, coins: &[&str]) -> DeploymentSt
         since: NOW - DAY,
         rows: 90,
         outputs: 40,
+        restart: Restart::Exact,
     }
 }
 

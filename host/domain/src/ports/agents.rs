@@ -1,6 +1,7 @@
 //! What the API of agents asks of the running host beside [`super::Service`]'s other answers: the present of one
 //! instrument, calls on demand.
 
+use super::service::Asker;
 use crate::bar::Bar;
 use crate::deployment::DeploymentId;
 use crate::event::{Quote, Trade};
@@ -63,6 +64,8 @@ pub struct RunRequest {
     /// False: forks answer, and nothing of the live instances changes. True: the live instances are called by a control
     /// event, and what they say is recorded.
     pub insert: bool,
+    /// Who asks.
+    pub by: Asker,
 }
 
 /// What came of one call on demand.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::BoxFuture;
 use super::agents::{Present, RunOutcome, RunRequest};
-use super::feed::FeedInfo;
-use super::store::{BarFilter, FindingPlace, OutputFilter, OutputRow};
+use super::feed::{FeedInfo, SourceStatus};
+use super::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
 use super::strategy::LoadedPlugin;
 use crate::bar::{GapPolicy, LatePolicy};
 use crate::deployment::{DeploymentId, DeploymentSpec, Stage};
@@ -62,6 +62,16 @@ pub struct InstanceStatus {
     pub faults: u64,
 }
 
+/// How a deployment came through a start of the host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Restart {
+    /// As if there had been none.
+    #[default]
+    Exact,
+    /// An instance could not be made again: it goes on in a new generation, warmed up afresh.
+    ReWarmed,
+}
+
 /// A deployment as it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeploymentStatus {
@@ -93,6 +103,8 @@ pub struct DeploymentStatus {
     pub rows: u64,
     /// Outputs since its start.
     pub outputs: u64,
+    /// How it came through the newest start of the host.
+    pub restart: Restart,
 }
 
 impl DeploymentStatus {
@@ -171,6 +183,8 @@ pub struct FeedStatus {
     pub late_trades: u64,
     /// Events refused by hygiene (non-finite, price not above 0 …).
     pub refused: u64,
+    /// The sources of a live feed.
+    pub sources: Vec<SourceStatus>,
 }
 
 /// An instrument that a feed speaks of.
@@ -245,6 +259,29 @@ pub struct ProjectorStatus {
     pub lag: u64,
     /// Whether they can be reached.
     pub reachable: bool,
+    /// `sqlite` or `postgres`.
+    pub backend: String,
+    /// How long the newest probe took, in nanoseconds; absent while they cannot be reached.
+    pub latency: Option<i64>,
+    /// Version of their schema.
+    pub schema_version: i64,
+    /// How the projection does.
+    pub state: ProjectionState,
+}
+
+/// How the projection of the ledger into the query tables does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectionState {
+    /// Not begun yet.
+    #[default]
+    Starting,
+    /// The tables show what the ledger has, or are a moment behind.
+    Current,
+    /// The newest attempt failed; it is tried again.
+    Retrying,
+    /// The tables belong to another ledger and are left alone.
+    Refused,
 }
 
 /// Where answers that come from the query tables come from at present.
@@ -264,6 +301,15 @@ pub struct Findings {
     pub rows: Vec<OutputRow>,
     /// From memory they reach back only so far.
     pub source: ReadSource,
+}
+
+/// Who asks for a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// See [`crate::AuditRecord::actor`].
+    pub actor: String,
+    /// The request.
+    pub request_id: Option<String>,
 }
 
 /// One worker of the engine.
@@ -348,6 +394,10 @@ pub trait Service: Send + Sync + fmt::Debug {
     fn present<'a>(&'a self, instrument: &'a InstrumentId) -> BoxFuture<'a, ServiceResult<Present>>;
     /// Calls deployments on demand, in order; fails as [`crate::ErrorKind::Busy`] while too many wait.
     fn run_now(&self, request: RunRequest) -> BoxFuture<'_, ServiceResult<Vec<RunOutcome>>>;
+    /// The audit, newest first, of the lines before `before`.
+    fn audit(&self, before: Option<u64>, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<AuditRow>>>;
+    /// Where answers come from at present. Costs an atomic load.
+    fn source(&self) -> ReadSource;
 
     /// Bars of one series, and the open bucket when `forming`.
     fn bars<'a>(&'a self, filter: &'a BarFilter, forming: bool) -> BoxFuture<'a, ServiceResult<BarsAnswer>>;
@@ -364,8 +414,9 @@ pub trait Service: Send + Sync + fmt::Debug {
     ) -> BoxFuture<'a, ServiceResult<Vec<StrategyLogLine>>>;
     /// Posted observations, newest first, at most `limit`.
     fn observations(&self, limit: u32) -> BoxFuture<'_, ServiceResult<Vec<Observation>>>;
-    /// Appends a line; returns once it is acknowledged and [`Service::strategy_logs`] shows it.
-    fn append_log(&self, line: StrategyLogLine) -> BoxFuture<'_, ServiceResult<()>>;
-    /// Appends an observation; returns once it is acknowledged and [`Service::observations`] shows it.
-    fn append_observation(&self, observation: Observation) -> BoxFuture<'_, ServiceResult<()>>;
+    /// Appends a line and its line of audit; returns once both are acknowledged and [`Service::strategy_logs`] shows it.
+    fn append_log(&self, line: StrategyLogLine, by: Asker) -> BoxFuture<'_, ServiceResult<()>>;
+    /// Appends an observation and its line of audit; returns once both are acknowledged and [`Service::observations`]
+    /// shows it.
+    fn append_observation(&self, observation: Observation, by: Asker) -> BoxFuture<'_, ServiceResult<()>>;
 }

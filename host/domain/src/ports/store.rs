@@ -7,7 +7,8 @@ use crate::deployment::DeploymentId;
 use crate::error::Failure;
 use crate::instrument::InstrumentId;
 use crate::output::{Output, OutputId};
-use crate::record::{BarRecord, Entry, FaultRecord, Observation, StrategyLogLine};
+use crate::posture::Posture;
+use crate::record::{AuditRecord, BarRecord, Entry, FaultRecord, Observation, StrategyLogLine};
 use crate::time::Nanos;
 use crate::timeframe::Timeframe;
 
@@ -49,6 +50,69 @@ pub struct FindingPlace {
     pub seq: u64,
 }
 
+/// The newest output of a deployment about an instrument at the close of a timeframe.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatestOutput {
+    /// The timeframe that had closed; absent: a timer was due, or somebody asked.
+    pub timeframe: Option<Timeframe>,
+    /// The output.
+    pub row: OutputRow,
+}
+
+/// A line of the audit, with its place in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Ledger sequence number.
+    pub seq: u64,
+    /// The line.
+    pub record: AuditRecord,
+}
+
+/// Whose entries query tables hold. Tables of another ledger are never touched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerIdentity {
+    /// Given once to a data directory.
+    pub id: String,
+    /// Changes when the directory is restored: what was said after the backup is not in it any more.
+    pub epoch: String,
+}
+
+/// Query tables that can be told to forget what is old: by the wall time of the commit, but bars by market time, counted
+/// back from the newest bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Table {
+    /// The newest output of each (deployment, instrument, timeframe) stays.
+    Outputs,
+    /// Lines of strategies' logs.
+    StrategyLogs,
+    /// Posted trades.
+    Observations,
+    /// Faults.
+    Faults,
+    /// Bars.
+    Bars,
+    /// The audit.
+    Audit,
+}
+
+impl Table {
+    /// All.
+    pub const ALL: [Table; 6] =
+        [Table::Outputs, Table::StrategyLogs, Table::Observations, Table::Faults, Table::Bars, Table::Audit];
+
+    /// Its name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Table::Outputs => "outputs",
+            Table::StrategyLogs => "strategy_logs",
+            Table::Observations => "observations",
+            Table::Faults => "faults",
+            Table::Bars => "bars",
+            Table::Audit => "audit",
+        }
+    }
+}
+
 /// Which bars.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BarFilter {
@@ -66,8 +130,35 @@ pub struct BarFilter {
     pub limit: u32,
 }
 
+/// What an instrument is held to be, after the newest move of its posture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PositionState {
+    /// Which.
+    pub instrument: InstrumentId,
+    /// What it is held to be.
+    pub status: Posture,
+    /// The price at the start of the posture; absent when flat, and where none was known.
+    pub avg_price: Option<f64>,
+    /// Time of the row at which it moved.
+    pub updated_at: Nanos,
+    /// `enter_long`, `exit_long`, `enter_short`, `exit_short`.
+    pub last_action: String,
+    /// The probability with which it was moved, where one was given.
+    pub last_conf: Option<f64>,
+}
+
 /// The query tables. Every call is safe to repeat; projecting an entry twice changes nothing.
 pub trait Store: Send + Sync + std::fmt::Debug {
+    /// `sqlite` or `postgres`.
+    fn backend(&self) -> &'static str;
+    /// Version of the schema that this host works with.
+    fn schema_version(&self) -> i64;
+    /// Brings the schema up to date and makes sure that the tables belong to this ledger, whose newest entry is `newest`.
+    ///
+    /// Tables that nobody has used are taken. Tables of another epoch, or ahead of the ledger, are emptied, to be made
+    /// again. Tables of another ledger are refused ([`crate::ErrorKind::Conflict`]). Until this has succeeded once, every
+    /// question is answered by [`crate::ErrorKind::Unavailable`].
+    fn attach<'a>(&'a self, ledger: &'a LedgerIdentity, newest: u64) -> BoxFuture<'a, StoreResult<()>>;
     /// The ledger sequence number up to which entries are projected.
     fn position(&self) -> BoxFuture<'_, StoreResult<u64>>;
     /// Applies entries in order and moves the position, in one transaction.
@@ -92,8 +183,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         before: Option<FindingPlace>,
         limit: u32,
     ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>>;
-    /// The newest output of each (deployment, instrument), for warm views at start.
-    fn latest_outputs(&self) -> BoxFuture<'_, StoreResult<Vec<OutputRow>>>;
+    /// The newest output of each (deployment, instrument, timeframe), of one deployment or of all.
+    fn latest_outputs<'a>(
+        &'a self,
+        deployment: Option<&'a DeploymentId>,
+    ) -> BoxFuture<'a, StoreResult<Vec<LatestOutput>>>;
     /// Newest first.
     fn strategy_logs<'a>(
         &'a self,
@@ -104,8 +198,14 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     fn observations(&self, limit: u32) -> BoxFuture<'_, StoreResult<Vec<Observation>>>;
     /// Newest first.
     fn faults<'a>(&'a self, deployment: &'a DeploymentId, limit: u32) -> BoxFuture<'a, StoreResult<Vec<FaultRecord>>>;
+    /// Instruments whose posture has ever moved, by id.
+    fn positions(&self) -> BoxFuture<'_, StoreResult<Vec<PositionState>>>;
     /// Bars, oldest first.
     fn bars<'a>(&'a self, filter: &'a BarFilter) -> BoxFuture<'a, StoreResult<Vec<BarRecord>>>;
+    /// The audit, newest first, at most `limit`, of the lines before `before`.
+    fn audit(&self, before: Option<u64>, limit: u32) -> BoxFuture<'_, StoreResult<Vec<AuditRow>>>;
+    /// Forgets at most `limit` rows that are older than `age` nanoseconds at `now`; answers how many. The ledger keeps them.
+    fn expire(&self, table: Table, age: i64, now: Nanos, limit: u32) -> BoxFuture<'_, StoreResult<u64>>;
     /// Answers quickly whether the tables can be reached.
     fn ping(&self) -> BoxFuture<'_, StoreResult<()>>;
 }

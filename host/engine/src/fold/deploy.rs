@@ -12,11 +12,12 @@ use sconce_domain::{
 use super::Fold;
 use super::stream::{Reader, Stream};
 use crate::effects::{Effects, GuestLine, UniverseRow};
+use crate::given::GivenColumn;
 use crate::instance::{Instance, every_seconds, on_demand};
 use crate::narration::record_failure;
 
 /// Set in the number of a stopped start, which has no row of its own: the rest is the newest row on the tape.
-const A_START: u64 = 1 << 63;
+pub(super) const A_START: u64 = 1 << 63;
 
 impl Fold {
     pub(super) fn put_into_force(&mut self, deployed: &Arc<Deployed>, effects: &mut Effects) {
@@ -67,7 +68,9 @@ impl Fold {
         later: usize,
         effects: &mut Effects,
     ) {
-        self.start_instance(index, deployed, (StartCause::Rebuild, now, later), effects);
+        let lost = self.instance_mut(index, &deployed.spec.id).is_some_and(|instance| instance.is_lost());
+        let cause = if lost { StartCause::Restart } else { StartCause::Rebuild };
+        self.start_instance(index, deployed, (cause, now, later), effects);
     }
 
     fn index_of(&self, instrument: &InstrumentId) -> Option<InstrumentIndex> {
@@ -91,9 +94,7 @@ impl Fold {
         let Some(stream) = self.streams.get_mut(&index) else { return };
         let instance = (deployed.scope == Scope::Instrument)
             .then(|| Instance::new(Arc::clone(deployed), Some(stream.instrument.clone()), generation));
-        let reader = Reader { deployed: Arc::clone(deployed), projection: Vec::new(), instance };
-        let place = stream.readers.partition_point(|other| other.deployed.spec.id < deployed.spec.id);
-        stream.readers.insert(place, reader);
+        stream.readers.push(Reader::new(Arc::clone(deployed), instance));
     }
 
     /// Gives a stream the columns and triggers of all its readers.
@@ -101,19 +102,33 @@ impl Fold {
         let Some(stream) = self.streams.get_mut(&index) else { return };
         let columns: BTreeSet<&String> =
             stream.readers.iter().flat_map(|reader| &reader.deployed.needs.columns).collect();
-        let columns: Vec<ColumnName> = columns.into_iter().map(|column| ColumnName(column.clone())).collect();
+        let (mut of_market, mut given) = (Vec::new(), Vec::new());
+        for column in columns {
+            match GivenColumn::parse(column) {
+                Ok(Some(column)) => given.push(column),
+                // What is malformed the market refuses below.
+                Ok(None) | Err(_) => of_market.push(ColumnName(column.clone())),
+            }
+        }
         let timeframes: TimeframeSet =
             stream.readers.iter().flat_map(|reader| reader.deployed.spec.timeframes.iter().copied()).collect();
         let timers: BTreeSet<u32> =
             stream.readers.iter().filter_map(|reader| every_seconds(&reader.deployed)).collect();
         let timers: Vec<u32> = timers.into_iter().collect();
-        if let Err(error) = self.market.set_columns(index, &columns) {
+        if let Err(error) = self.market.set_columns(index, &of_market) {
             // Columns were checked before the control event was written; a log from a newer host may name others.
             effects.lines.push(refusal(stream, &error.to_string()));
             return;
         }
         self.market.set_triggers(index, timeframes, &timers);
-        let layout = Layout::of(columns);
+        stream.order_readers();
+        let first = of_market.len();
+        let named = given.iter().map(|column| ColumnName(column.to_string()));
+        let layout = Layout::of(of_market.into_iter().chain(named).collect());
+        let readers = &stream.readers;
+        stream
+            .given
+            .set(first, given, |id| readers.iter().any(|reader| reader.feeds && reader.deployed.spec.id == *id));
         if layout != stream.layout {
             effects.layouts.push(layout.clone());
         }
@@ -132,7 +147,9 @@ impl Fold {
         let plugins = Arc::clone(&self.plugins);
         let kill = (deployed.spec.id.clone(), index, self.row_seq | A_START);
         let known_kill = self.kills.contains(&kill);
+        let after = self.row_seq;
         let Some(instance) = self.instance_mut(index, &deployed.spec.id) else { return };
+        instance.begin_at(warm_up, after);
         let outcome =
             if known_kill { instance.note_stopped_start(at) } else { instance.start(plugins.as_ref(), &block, at) };
         let (generation, instrument) = (instance.generation(), instance.instrument().cloned());
@@ -190,17 +207,25 @@ impl Fold {
     /// `at` already are asked for besides, so that it makes no difference whether they were.
     fn warm_up_block(&self, index: InstrumentIndex, deployed: &Deployed, at: Nanos, later: usize) -> RowBlock {
         let columns: Vec<ColumnName> = deployed.needs.columns.iter().map(|column| ColumnName(column.clone())).collect();
+        let is_given = |column: &ColumnName| !matches!(GivenColumn::parse(&column.0), Ok(None));
+        let of_market: Vec<ColumnName> = columns.iter().filter(|column| !is_given(column)).cloned().collect();
         let timeframes: TimeframeSet = deployed.spec.timeframes.iter().copied().collect();
         let mut before = RowBlock::with_width(columns.len());
+        let Some(stream) = self.streams.get(&index) else { return before };
         let look_back = deployed.needs.look_back as usize;
         let count = if look_back == 0 { 0 } else { look_back + later + 1 };
-        let rows = self.market.warm_up_rows(index, &columns, timeframes, count);
+        let rows = self.market.warm_up_rows(index, &of_market, timeframes, count);
         let Ok(block) = rows else { return before };
         let mut values = Vec::new();
         let end = block.ts.partition_point(|ts| *ts < at);
         for row in end.saturating_sub(look_back)..end {
             block.row_into(row, &mut values);
-            before.push(block.ts[row], block.trigger[row].with(Trigger::WARM_UP), block.instrument[row], &values);
+            let (ts, mut known) = (block.ts[row], values.iter().copied());
+            let value = |column| {
+                if is_given(column) { stream.given.past(ts, column) } else { known.next().unwrap_or(f64::NAN) }
+            };
+            let own: Vec<f64> = columns.iter().map(value).collect();
+            before.push(ts, block.trigger[row].with(Trigger::WARM_UP), block.instrument[row], &own);
         }
         before
     }
@@ -236,7 +261,7 @@ impl Fold {
         Some((first, self.row_seq))
     }
 
-    pub(super) fn instance_mut(&mut self, index: InstrumentIndex, deployment: &DeploymentId) -> Option<&mut Instance> {
+    pub(crate) fn instance_mut(&mut self, index: InstrumentIndex, deployment: &DeploymentId) -> Option<&mut Instance> {
         let readers = &mut self.streams.get_mut(&index)?.readers;
         readers.iter_mut().find(|reader| reader.deployed.spec.id == *deployment)?.instance.as_mut()
     }

@@ -54,6 +54,7 @@ impl Fold {
         }
         let mut row = Vec::new();
         self.market.present_into(index, ts, &mut row);
+        stream.given.begin(self.posture_rule.as_ref().map(|_| &stream.posture), ts, &mut row);
         let mut chain = stream.chain.clone();
         chain.push_row(ts, on_demand(deployed), &stream.layout_digest, &row);
         Ok(Seed {

@@ -1,21 +1,52 @@
 //! One stream: an instrument's rows, their layout and chain, and the instances that read them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sconce_domain::{ColumnName, Deployed, Digest, InstrumentId, Layout};
+use sconce_domain::{ColumnName, Deployed, DeploymentId, Digest, InstrumentId, Layout, Scope, Stage};
 
+use super::given::Given;
 use crate::chain::Chain;
+use crate::graph::{Reading, order, sources};
 use crate::instance::Instance;
+use crate::posture::PostureState;
+use crate::recipe::{POSTURE, is_granted};
 
 /// An instance, or a universe deployment elsewhere, that reads this stream.
 #[derive(Debug)]
 pub(super) struct Reader {
     /// What is in force.
     pub(super) deployed: Arc<Deployed>,
+    /// Whose words it reads.
+    pub(super) sources: BTreeSet<DeploymentId>,
+    /// Whether what it says stands in columns of others.
+    pub(super) feeds: bool,
+    /// Whether it may propose a posture.
+    pub(super) proposes: bool,
     /// Where the deployment's columns stand in the row.
     pub(super) projection: Vec<usize>,
     /// The instance; absent for universe scope, whose instance lives on the universe worker.
     pub(super) instance: Option<Instance>,
+}
+
+impl Reader {
+    /// A reader of a stream whose layout is not known yet.
+    pub(super) fn new(deployed: Arc<Deployed>, instance: Option<Instance>) -> Self {
+        Reader {
+            sources: sources(&deployed),
+            feeds: false,
+            proposes: is_granted(&deployed, POSTURE),
+            projection: Vec::new(),
+            deployed,
+            instance,
+        }
+    }
+
+    /// Whether it has a say: only the active ones feed others or move a posture, and only with a word that is there before
+    /// the row is over.
+    pub(super) fn has_a_say(&self) -> bool {
+        self.deployed.spec.stage == Stage::Active && self.deployed.scope == Scope::Instrument
+    }
 }
 
 /// State of one stream.
@@ -25,8 +56,10 @@ pub(super) struct Stream {
     pub(super) chain: Chain,
     pub(super) layout: Layout,
     pub(super) layout_digest: Digest,
-    /// In order of deployment id.
+    /// In the order in which they are called: everybody after whom it reads, the smallest id first.
     pub(super) readers: Vec<Reader>,
+    pub(super) given: Given,
+    pub(super) posture: PostureState,
 }
 
 impl Stream {
@@ -38,11 +71,28 @@ impl Stream {
             layout,
             instrument,
             readers: Vec::new(),
+            given: Given::default(),
+            posture: PostureState::default(),
         }
     }
 
     pub(super) fn instances_mut(&mut self) -> impl Iterator<Item = &mut Instance> {
         self.readers.iter_mut().filter_map(|reader| reader.instance.as_mut())
+    }
+
+    /// Puts everybody after whom it reads, and tells whose words are columns. Who waits for himself reads nothing.
+    pub(super) fn order_readers(&mut self) {
+        let id = |reader: &Reader| reader.deployed.spec.id.clone();
+        let reading: Reading = self.readers.iter().map(|reader| (id(reader), reader.sources.clone())).collect();
+        let (ordered, circular) = order(&reading);
+        let places: BTreeMap<DeploymentId, usize> =
+            ordered.into_iter().chain(circular.iter().cloned()).zip(0..).collect();
+        self.readers.sort_by_key(|reader| places.get(&reader.deployed.spec.id).copied());
+        let read: BTreeSet<&DeploymentId> = reading.values().flatten().collect();
+        for reader in &mut self.readers {
+            let own = &reader.deployed.spec.id;
+            reader.feeds = reader.has_a_say() && read.contains(own) && !circular.contains(own);
+        }
     }
 
     /// Adopts a layout and finds every reader's columns in it.
@@ -56,7 +106,7 @@ impl Stream {
 }
 
 /// Where the deployment's columns stand in rows of `layout`.
-pub(super) fn projection(layout: &Layout, deployed: &Deployed) -> Vec<usize> {
+fn projection(layout: &Layout, deployed: &Deployed) -> Vec<usize> {
     let position = |column: &String| layout.position(&ColumnName(column.clone()));
     deployed.needs.columns.iter().map(|column| position(column).unwrap_or(usize::MAX)).collect()
 }

@@ -1,21 +1,29 @@
 //! `verify --from-raw`: folds the input logs again and compares the rows with the tape and the outputs with the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use sconce_domain::error::Failure;
-use sconce_domain::{Control, ErrorKind, InputEvent, Nanos, Output, OutputId, Payload, Record, Row};
+use sconce_domain::{
+    Control, DeploymentId, ErrorKind, InputEvent, InstrumentId, Nanos, Output, OutputId, Payload, Record, Row,
+};
+use sconce_ledger::{Recovery, WorkerPosition};
 use sconce_market::BarPolicy;
 use serde::Serialize;
 
 use super::{Evidence, Verifier, VerifyRange};
 use crate::effects::Effects;
+use crate::engine::EngineOptions;
+use crate::engine::boot::oldest_beginning;
+use crate::engine::recovery::Ground;
 use crate::error::EngineError;
-use crate::fold::{Fold, FoldOptions, KillKey};
+use crate::fold::{Fold, KillKey};
 use crate::status::StatusBoard;
 
 /// Outputs that are named when they are not said again.
 const MOST_NAMED: usize = 10;
+
+/// Folds with their positions on their logs, and deployments that are not whole in them.
+type Begun = (Vec<(Fold, u64)>, BTreeSet<DeploymentId>);
 
 /// The result.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -28,6 +36,9 @@ pub struct RawVerification {
     pub outputs: u64,
     /// What is different; the first few of each worker.
     pub different: Vec<String>,
+    /// Recorded outputs that cannot be compared because input is past retention: those from before the oldest
+    /// checkpoint, and those of instances that do not come back from it.
+    pub expired: u64,
 }
 
 impl Verifier {
@@ -43,13 +54,20 @@ impl Verifier {
         let own = evidence.outputs.iter().filter(|output| !evidence.is_of_universe(output));
         let mut recorded: BTreeMap<OutputId, &Output> = own.map(|output| (output.id, output)).collect();
         let mut result = RawVerification::default();
-        let kills = self.kills(0..workers)?;
-        for worker in 0..workers {
-            let options =
-                FoldOptions { worker, policy: policy.clone(), kills: kills.clone(), board: StatusBoard::default() };
-            let fold = Fold::new(Arc::clone(self.plugins()), options);
+        let (beginning, given_up) = self.beginning(workers, policy, &ends)?;
+        let mut begun: BTreeMap<InstrumentId, Nanos> = BTreeMap::new();
+        for (fold, _) in beginning.iter().filter(|(_, seq)| *seq > 0) {
+            begun.extend(fold.instruments().map(|(_, id)| (id.clone(), fold.market().now())));
+        }
+        for (worker, fold) in (0..).zip(beginning) {
             self.fold_again(worker, ends[worker as usize], fold, &mut recorded, &mut result)?;
         }
+        let known = recorded.len();
+        let begun = |output: &Output| output.instrument.as_ref().and_then(|id| begun.get(id)).copied();
+        recorded.retain(|_, output| {
+            !given_up.contains(&output.deployment) && begun(output).is_none_or(|begun| output.as_of > begun)
+        });
+        result.expired = (known - recorded.len()) as u64;
         let reached = ends.iter().map(|end| end.1).min().unwrap_or(Nanos::MIN);
         let grown = (0..workers).zip(&ends).map(|(worker, end)| self.goes_on_after(worker, *end));
         let grown = grown.collect::<Result<Vec<_>, _>>()?.contains(&true);
@@ -63,7 +81,8 @@ impl Verifier {
     /// Position and time of the newest event of a log.
     fn end_of(&self, worker: u32) -> Result<(u64, Nanos), EngineError> {
         let mut end = (0, Nanos::MIN);
-        for event in self.ledger().read_inputs(worker, 1).map_err(ledger_error)? {
+        let kept_from = self.ledger().inputs_kept_from(worker).map_err(ledger_error)?;
+        for event in self.ledger().read_inputs(worker, kept_from).map_err(ledger_error)? {
             let event = event.map_err(ledger_error)?;
             end = (event.seq, event.ts_init);
         }
@@ -76,17 +95,45 @@ impl Verifier {
         Ok(events.next().transpose().map_err(ledger_error)?.is_some())
     }
 
+    /// Folds to begin with, each with its position on its log: empty ones where the logs are whole, else those of the
+    /// oldest checkpoint; and the deployments that are not whole in them.
+    fn beginning(&self, workers: u32, policy: &BarPolicy, ends: &[(u64, Nanos)]) -> Result<Begun, EngineError> {
+        let position = |(worker, end): (u32, &(u64, Nanos))| {
+            (worker, WorkerPosition { input_seq: end.0, row_seq: 0, last_ts_init: end.1 })
+        };
+        let mut positions: BTreeMap<u32, WorkerPosition> = (0..).zip(ends).map(position).collect();
+        // How far the universe is does not matter here.
+        positions.insert(workers, WorkerPosition { input_seq: u64::MAX, ..WorkerPosition::default() });
+        let recovery = Recovery { workers: positions, ..Recovery::default() };
+        let options = EngineOptions { workers, policy: policy.clone(), checkpoint_events: 0 };
+        let board = StatusBoard::default();
+        let ground = Ground {
+            ledger: self.ledger(),
+            recovery: &recovery,
+            plugins: self.plugins(),
+            board: &board,
+            options: &options,
+        };
+        let (beginning, given_up) = match ground.begin_empty() {
+            Err(error) if error.kind() == ErrorKind::Expired => oldest_beginning(&ground)?.ok_or(error)?,
+            other => (other?, BTreeSet::new()),
+        };
+        Ok((beginning.workers.into_iter().map(|(fold, _, seq)| (fold, seq)).collect(), given_up))
+    }
+
     fn fold_again(
         &self,
         worker: u32,
         end: (u64, Nanos),
-        mut fold: Fold,
+        (mut fold, after): (Fold, u64),
         recorded: &mut BTreeMap<OutputId, &Output>,
         result: &mut RawVerification,
     ) -> Result<(), EngineError> {
-        let mut tape = self.ledger().read_rows(worker, 1, u64::MAX).map_err(ledger_error)?;
+        // Rows that are past retention are made again, and there is nothing to compare them with.
+        let taped_from = self.ledger().rows_kept_from(worker).map_err(ledger_error)?.max(fold.row_seq() + 1);
+        let mut tape = self.ledger().read_rows(worker, taped_from, u64::MAX).map_err(ledger_error)?;
         let mut effects = Effects::default();
-        for event in self.ledger().read_inputs(worker, 1).map_err(ledger_error)? {
+        for event in self.ledger().read_inputs(worker, after + 1).map_err(ledger_error)? {
             let event: InputEvent = event.map_err(ledger_error)?;
             if event.seq > end.0 {
                 break;
@@ -94,7 +141,7 @@ impl Verifier {
             result.events += 1;
             effects.clear();
             fold.step(&event, &mut effects);
-            for row in &effects.rows {
+            for row in effects.rows.iter().filter(|row| row.seq >= taped_from) {
                 let taped = tape.next().transpose().map_err(ledger_error)?;
                 if !taped.as_ref().is_some_and(|taped| is_same_row(taped, row)) {
                     let at = row.ts.to_rfc3339();
@@ -113,11 +160,12 @@ impl Verifier {
         Ok(())
     }
 
-    /// Calls of these workers that the brake stopped.
+    /// Calls of these workers that the brake stopped, as far as their logs are kept.
     pub(super) fn kills(&self, workers: std::ops::Range<u32>) -> Result<BTreeSet<KillKey>, EngineError> {
         let mut kills = BTreeSet::new();
         for worker in workers {
-            for event in self.ledger().read_inputs(worker, 1).map_err(ledger_error)? {
+            let from = self.ledger().inputs_kept_from(worker).map_err(ledger_error)?;
+            for event in self.ledger().read_inputs(worker, from).map_err(ledger_error)? {
                 if let Payload::Control(Control::Kill { deployment, instrument, row_seq }) =
                     event.map_err(ledger_error)?.payload
                 {

@@ -22,6 +22,10 @@ pub(crate) fn one_of_each() -> Vec<Wanted> {
         wanted("defective", Recipe::new(Kind::Moody(Mood::Internal, 1))),
         wanted("peeker", Recipe::new(Kind::Peeker)),
         wanted("never", Recipe::new(Kind::NeverReady)),
+        wanted("driver", Recipe::new(Kind::Driver)),
+        wanted("guard", Recipe { every_seconds: Some(20), ..Recipe::guard() }),
+        wanted("echo", Recipe::reading(Kind::Labeller, &["out:ema/score", "out:trapper/score", "out:guard/age"])),
+        wanted("crowd-echo", Recipe::reading(Kind::Breadth, &["out:echo/score", "posture"])),
     ]
 }
 
@@ -38,9 +42,10 @@ async fn check(script: Script) {
     let mut dice = Dice(5);
     let one_by_one = script.clone().cut(&mut dice, 1);
     let reference = whole_run(&dir.path().join("reference"), &one_by_one, &one_of_each(), 1).await;
-    for id in ["labeller", "ema", "mean", "breadth", "trapper", "peeker"] {
+    for id in ["labeller", "ema", "mean", "breadth", "trapper", "peeker", "driver", "guard", "echo", "crowd-echo"] {
         assert!(reference.of(id).len() > 10, "{id} said {}", reference.of(id).len());
     }
+    assert!(reference.moves.len() > 10, "only {} moves", reference.moves.len());
     let cases = [(1, 1_000_000, true), (1, 40, false), (3, 1, true), (3, 40, true), (3, 300, false), (2, 7, true)];
     for (number, (workers, largest, watermarks)) in cases.into_iter().enumerate() {
         let other = Script { watermarks, ..script.clone().cut(&mut dice, largest) };

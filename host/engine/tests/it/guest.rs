@@ -30,6 +30,10 @@ pub(crate) enum Kind {
     Peeker,
     /// Never has enough.
     NeverReady,
+    /// A probability of 0.9 above the mean, and 0.1 below.
+    Driver,
+    /// Says the sum of what it is shown of its posture; proposes flat after four minutes, short at every seventh minute.
+    Guard,
 }
 
 /// How a moody instance fails.
@@ -43,6 +47,20 @@ pub(crate) enum Mood {
     BadInput,
 }
 
+/// How an instance's state outlives the process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Keeps {
+    /// It does not.
+    #[default]
+    Nothing,
+    /// In snapshots.
+    Snapshots,
+    /// It remembers so many rows.
+    Rows(u32),
+    /// It dies when it is asked for a snapshot.
+    DiesOfSnapshots,
+}
+
 /// A plugin; its JSON is the artefact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Recipe {
@@ -51,6 +69,8 @@ pub(crate) struct Recipe {
     pub(crate) columns: Vec<String>,
     pub(crate) look_back: u32,
     pub(crate) every_seconds: Option<u32>,
+    #[serde(default)]
+    pub(crate) keeps: Keeps,
 }
 
 impl Kind {
@@ -72,7 +92,28 @@ impl Kind {
 impl Recipe {
     pub(crate) fn new(kind: Kind) -> Self {
         let columns = vec!["close".to_owned(), "sma_3".to_owned()];
-        Recipe { kind, version: 1, columns, look_back: 4, every_seconds: None }
+        Recipe { kind, version: 1, columns, look_back: 4, every_seconds: None, keeps: Keeps::default() }
+    }
+
+    /// The same kind on other columns.
+    pub(crate) fn reading(kind: Kind, columns: &[&str]) -> Self {
+        Recipe { columns: columns.iter().map(|column| (*column).to_owned()).collect(), ..Recipe::new(kind) }
+    }
+
+    /// What stands guard over postures.
+    pub(crate) fn guard() -> Self {
+        let columns = ["posture", "posture_age", "entry_price", "posture_peak", "posture_base_low"];
+        Recipe::reading(Kind::Guard, &columns)
+    }
+
+    /// The abilities that it asks for.
+    pub(crate) fn abilities(&self) -> Vec<String> {
+        let ability = match self.kind {
+            Kind::Peeker => "history",
+            Kind::Guard => "posture",
+            _ => return Vec::new(),
+        };
+        vec![ability.to_owned()]
     }
 
     pub(crate) fn artifact(&self) -> Vec<u8> {
@@ -107,6 +148,14 @@ impl Guest {
             newest: BTreeMap::new(),
             log: Vec::new(),
         }
+        .restored(start.snapshot.as_deref())
+    }
+
+    fn restored(mut self, snapshot: Option<&[u8]>) -> Self {
+        if let Some(state) = snapshot {
+            (self.level, self.rows, self.window, self.newest) = serde_json::from_slice(state).expect("its own");
+        }
+        self
     }
 
     fn take(&mut self, call: &RowCall<'_>) {
@@ -162,7 +211,32 @@ impl Guest {
                 own(seen.columns.first().map_or(0.0, |closes| closes.iter().filter(|close| close.is_finite()).sum()))
             }
             Kind::NeverReady => return Err(Fault::NotReady(5)),
+            Kind::Driver if !(value(0) - value(1)).is_finite() => Vec::new(),
+            Kind::Driver => vec![self.worded(value(0), value(1), |signal| {
+                signal.probability = Some(if value(0) > value(1) { 0.9 } else { 0.1 });
+            })],
+            Kind::Guard => {
+                let sum = call.values.iter().filter(|value| value.is_finite()).sum();
+                let proposal = match (value(0), value(1)) {
+                    (posture, age) if posture != 0.0 && age > 240.0 => Some("flat"),
+                    (posture, _) if posture == 0.0 && call.ts.0 / MINUTE % 7 == 0 => Some("short"),
+                    _ => None,
+                };
+                vec![self.worded(sum, 0.0, |signal| {
+                    let attribute = |word: &str| ("posture".to_owned(), Scalar::Text(word.to_owned()));
+                    signal.attributes.extend(proposal.map(attribute));
+                })]
+            }
         })
+    }
+
+    /// A word about its own instrument, changed in some way.
+    fn worded(&self, score: f64, against: f64, change: impl FnOnce(&mut Signal)) -> Said {
+        let mut said = self.word(None, score, against);
+        if let Body::Signal(signal) = &mut said.body {
+            change(signal);
+        }
+        said
     }
 
     fn word(&self, instrument: Option<u32>, score: f64, against: f64) -> Said {
@@ -222,7 +296,17 @@ impl Strategy for Guest {
     }
 
     fn snapshot(&mut self) -> Result<Option<Vec<u8>>, Fault> {
-        Ok(None)
+        match self.recipe.keeps {
+            Keeps::Nothing | Keeps::Rows(_) => Ok(None),
+            Keeps::Snapshots => {
+                let state = (self.level, self.rows, &self.window, &self.newest);
+                Ok(Some(serde_json::to_vec(&state).expect("numbers are finite")))
+            }
+            Keeps::DiesOfSnapshots => {
+                self.dead = true;
+                Err(Fault::Trap("unreachable".to_owned()))
+            }
+        }
     }
 
     fn last_fuel(&self) -> u64 {

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    Clock, DeploymentSpec, Digest, Instrument, Nanos, Output, OutputId, Record, Stage, StrategyLogLine, Timeframe,
+    Clock, DeploymentSpec, Digest, Instrument, Nanos, Output, OutputId, PostureChange, PostureOptions, Record, Stage,
+    StrategyLogLine, Timeframe,
 };
-use sconce_engine::{Engine, EngineOptions, Prepared, Verifier, prepare, reconcile};
+use sconce_engine::{Admitted, Engine, EngineError, EngineOptions, Prepared, Verifier, admit, prepare, reconcile};
 use sconce_ledger::{DataDir, FsyncPolicy, Ledger, LedgerOptions};
 use sconce_market::{BarPolicy, FirstPartial};
 
@@ -50,7 +51,7 @@ pub(crate) fn wanted(id: &str, recipe: Recipe) -> Wanted {
         timeframes: vec![Timeframe::M1],
         stage: Stage::Active,
         every_seconds: None,
-        grants: vec!["history".to_owned()],
+        grants: vec!["history".to_owned(), "posture".to_owned()],
         config: serde_json::json!({}),
     };
     Wanted { recipe, spec }
@@ -67,6 +68,11 @@ impl Wanted {
     }
 }
 
+/// How postures move in these tests.
+pub(crate) fn rule() -> PostureOptions {
+    PostureOptions { driver: "driver".parse().expect("a valid id"), ..PostureOptions::default() }
+}
+
 /// A ledger and an engine over it.
 #[derive(Debug)]
 pub(crate) struct Host {
@@ -74,6 +80,11 @@ pub(crate) struct Host {
     pub(crate) ledger: Ledger,
     pub(crate) plugins: Arc<Double>,
     pub(crate) engine: Engine,
+}
+
+/// So many workers, and a checkpoint after so many events.
+pub(crate) fn options(workers: u32, checkpoint_events: u64) -> EngineOptions {
+    EngineOptions { workers, policy: policy(), checkpoint_events }
 }
 
 /// Options of a ledger that waits for nobody.
@@ -88,18 +99,27 @@ pub(crate) fn ledger_options() -> LedgerOptions {
 
 impl Host {
     pub(crate) fn open(root: &Path, plugins: &Arc<Double>, workers: u32) -> Self {
+        Self::try_open(root, plugins, &options(workers, 64), ledger_options()).expect("starts")
+    }
+
+    pub(crate) fn try_open(
+        root: &Path,
+        plugins: &Arc<Double>,
+        options: &EngineOptions,
+        ledger: LedgerOptions,
+    ) -> Result<Self, EngineError> {
         let dir = DataDir::open(root).expect("nobody else holds the directory");
-        let (ledger, recovery) = Ledger::open(&dir, ledger_options()).expect("opens");
-        let options = EngineOptions { workers, policy: policy() };
+        let (ledger, recovery) = Ledger::open(&dir, ledger).expect("opens");
         let shared = Arc::clone(plugins) as Arc<dyn sconce_domain::ports::Plugins>;
-        let engine = Engine::start(ledger.clone(), &recovery, &shared, Arc::new(Frozen), &options).expect("starts");
-        Host { dir, ledger, plugins: Arc::clone(plugins), engine }
+        let engine = Engine::start(ledger.clone(), &recovery, &shared, Arc::new(Frozen), options)?;
+        Ok(Host { dir, ledger, plugins: Arc::clone(plugins), engine })
     }
 
     /// Makes the instruments known and puts exactly these deployments in force.
     pub(crate) async fn desire(&self, instruments: &[Instrument], wanted: &[Wanted]) {
         let script = Script::new(instruments.to_vec(), Vec::new());
         self.engine.open_market(&script, &[], Nanos(0)).await.expect("the market opens");
+        self.engine.set_posture(&rule()).await.expect("the rule is taken");
         let desired: Vec<Prepared> = wanted
             .iter()
             .map(|wanted| {
@@ -107,6 +127,8 @@ impl Host {
                 wanted.prepare(&self.plugins, instruments)
             })
             .collect();
+        let Admitted { admitted: desired, refused } = admit(desired);
+        assert!(refused.is_empty(), "{refused:?}");
         let running = self.engine.deployments().await.expect("the workers answer");
         let controls = reconcile(&desired, &running, self.engine.next_moment());
         self.engine.apply(controls).await.expect("the workers take controls");
@@ -146,6 +168,7 @@ pub(crate) struct Said {
     pub(crate) lines: BTreeMap<String, u32>,
     pub(crate) starts: BTreeSet<String>,
     pub(crate) faults: BTreeMap<String, u32>,
+    pub(crate) moves: Vec<PostureChange>,
 }
 
 impl Said {
@@ -172,7 +195,15 @@ impl Said {
                 start.warm_up = start.warm_up.map(|(first, last)| (0, last - first));
                 assert!(self.starts.insert(format!("{start:?}")), "started twice: {start:?}");
             }
-            Record::Observation(_) | Record::Desired(_) => {}
+            Record::Posture(change) => {
+                // Workers take turns in the ledger; each instrument's moves are in order.
+                let before = self.moves.iter().rfind(|other| other.instrument == change.instrument);
+                assert!(before.is_none_or(|before| before.to == change.from && before.as_of <= change.as_of));
+                let key = |change: &PostureChange| (change.as_of, change.instrument.clone());
+                let at = self.moves.partition_point(|other| key(other) <= key(&change));
+                self.moves.insert(at, *change);
+            }
+            Record::Observation(_) | Record::Desired(_) | Record::Audit(_) => {}
         }
     }
 
@@ -181,7 +212,8 @@ impl Said {
         let texts = |said: &Said| -> BTreeSet<String> {
             let counted = |(text, count): (&String, &u32)| format!("{count} x {text}");
             let lines = said.lines.iter().chain(&said.faults).map(counted);
-            said.outputs.values().cloned().chain(lines).chain(said.starts.iter().cloned()).collect()
+            let moves = said.moves.iter().map(|change| format!("{change:?}"));
+            said.outputs.values().cloned().chain(lines).chain(said.starts.iter().cloned()).chain(moves).collect()
         };
         let (ours, theirs) = (texts(self), texts(other));
         let only = |side: &str, a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> {

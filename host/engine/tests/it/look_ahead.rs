@@ -1,7 +1,7 @@
 //! No look-ahead: whatever comes after a moment, nothing that was said at or before it changes.
 
 use sconce_domain::time::{HOUR, SECOND};
-use sconce_domain::{Nanos, Payload};
+use sconce_domain::{Nanos, Payload, PostureChange};
 
 use crate::double::Double;
 use crate::guest::{Kind, Mood, Recipe};
@@ -16,12 +16,20 @@ fn readers() -> Vec<Wanted> {
         wanted("mean", Recipe::new(Kind::Mean(3))),
         wanted("moody", Recipe::new(Kind::Moody(Mood::Trap, 4))),
         wanted("peeker", Recipe::new(Kind::Peeker)),
+        wanted("driver", Recipe::new(Kind::Driver)),
+        wanted("guard", Recipe { every_seconds: Some(20), ..Recipe::guard() }),
+        wanted("echo", Recipe::reading(Kind::Labeller, &["out:ema/score", "out:moody/score", "out:guard/age"])),
     ]
 }
 
 /// What was said at or before `until`.
 fn said_until(said: &Said, until: Nanos) -> Vec<String> {
     said.outputs().into_iter().filter(|output| output.as_of <= until).map(|output| format!("{output:?}")).collect()
+}
+
+/// Postures that moved at or before `until`.
+fn moved_until(said: &Said, until: Nanos) -> Vec<&PostureChange> {
+    said.moves.iter().filter(|change| change.as_of <= until).collect()
 }
 
 /// The same events up to and including position `at`; later ones have other numbers and other times.
@@ -46,11 +54,13 @@ fn check(script: &Script, every: usize) {
     let plugins = Double::new();
     let whole = run(&plugins, script, &readers()).said();
     assert!(whole.outputs.len() > 50, "only {} outputs", whole.outputs.len());
+    assert!(whole.moves.len() > 3, "only {} moves", whole.moves.len());
     let mut dice = Dice(7);
     for at in (0..script.events.len()).step_by(every) {
         let until = script.events[at].ts_init;
         let other = run(&plugins, &perturbed(script, at, &mut dice), &readers()).said();
         assert_eq!(said_until(&other, until), said_until(&whole, until), "after event {at}");
+        assert_eq!(moved_until(&other, until), moved_until(&whole, until), "after event {at}");
     }
 }
 

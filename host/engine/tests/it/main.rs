@@ -9,11 +9,14 @@ mod sim;
 
 mod batches;
 mod beginnings;
+mod checkpoints;
 mod faults;
 mod killed;
 mod look_ahead;
 mod odd;
 mod on_demand;
+mod outputs;
+mod postures;
 mod reconciling;
 mod restart;
 mod swaps;

@@ -13,7 +13,7 @@ use sconce_engine::{Fold, StatusBoard};
 use sconce_ledger::Commit;
 
 use crate::double::Double;
-use crate::host::{Wanted, policy};
+use crate::host::{Wanted, policy, rule};
 use crate::market::Script;
 
 #[derive(Debug)]
@@ -59,6 +59,15 @@ impl Recorder {
                 Nanos(0),
                 Nanos(0),
                 Payload::Control(control),
+            );
+        }
+        for worker in 0..recorder.workers.len() {
+            recorder.step(
+                worker,
+                InstrumentIndex::NONE,
+                Nanos(0),
+                Nanos(0),
+                Payload::Control(Control::Posture(rule())),
             );
         }
         for wanted in wanted {

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sconce_domain::ports::{FeedEvent, Plugins};
-use sconce_domain::{Control, Deployed, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Record};
+use sconce_domain::{Control, Deployed, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Record, Row};
 use sconce_engine::effects::Effects;
 use sconce_engine::fold::FoldOptions;
 use sconce_engine::{Fold, StatusBoard};
 
 use crate::double::Double;
-use crate::host::{Said, Wanted, policy};
+use crate::host::{Said, Wanted, policy, rule};
 use crate::market::Script;
 
 /// One worker.
@@ -19,6 +19,7 @@ use crate::market::Script;
 pub(crate) struct Sim {
     pub(crate) fold: Fold,
     pub(crate) records: Vec<Record>,
+    pub(crate) rows: Vec<Row>,
     pub(crate) board: StatusBoard,
     seq: u64,
     now: Nanos,
@@ -29,10 +30,11 @@ impl Sim {
         let board = StatusBoard::default();
         let options = FoldOptions { worker: 0, policy: policy(), kills: BTreeSet::new(), board: board.clone() };
         let fold = Fold::new(Arc::clone(plugins) as Arc<dyn Plugins>, options);
-        let mut sim = Sim { fold, records: Vec::new(), board, seq: 0, now: Nanos(0) };
+        let mut sim = Sim { fold, records: Vec::new(), rows: Vec::new(), board, seq: 0, now: Nanos(0) };
         for (instrument, index) in instruments.iter().zip(0..) {
             sim.control(Control::Register { index: InstrumentIndex(index), instrument: instrument.id() });
         }
+        sim.control(Control::Posture(rule()));
         sim
     }
 
@@ -63,6 +65,7 @@ impl Sim {
         self.fold.step(&event, &mut effects);
         self.fold.publish_statuses(Nanos(1));
         self.records.append(&mut effects.records);
+        self.rows.append(&mut effects.rows);
     }
 
     /// What was said so far.

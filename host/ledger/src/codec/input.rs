@@ -10,6 +10,7 @@
 //! | 4 | tick | | |
 //! | 5 | end | | |
 //! | 6 | control | | JSON |
+//! | 7 | outage; `side` says which (0 began, 1 filled, 2 holed) | | |
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
@@ -19,7 +20,8 @@ use arrow_array::types::{Int64Type, UInt8Type, UInt32Type, UInt64Type};
 use arrow_array::{Int64Array, RecordBatch, StringArray, UInt8Array, UInt32Array, UInt64Array};
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 use sconce_domain::{
-    Bar, BarSource, InputEvent, InstrumentIndex, Nanos, Payload, Quote, SeriesPoint, TakerSide, Timeframe, Trade,
+    Bar, BarSource, InputEvent, InstrumentIndex, Nanos, Outage, Payload, Quote, SeriesPoint, TakerSide, Timeframe,
+    Trade,
 };
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +84,7 @@ impl<'a> Parts<'a> {
             Payload::Tick => Parts::new(4, &[], none),
             Payload::End => Parts::new(5, &[], none),
             Payload::Control(control) => Parts::new(6, &[], serde_json::to_string(control)?.into()),
+            Payload::Outage(outage) => Parts { side: outage_code(*outage), ..Parts::new(7, &[], none) },
         })
     }
 
@@ -149,6 +152,7 @@ fn payload(kind: u8, id: u64, side: u8, values: &[f64], text: &str) -> Result<Pa
         (4, []) => Payload::Tick,
         (5, []) => Payload::End,
         (6, []) => Payload::Control(serde_json::from_str(text).map_err(|error| error.to_string())?),
+        (7, []) => Payload::Outage(outage_of(side)?),
         (kind, values) => return Err(format!("kind {kind} with {} values is unknown", values.len())),
     })
 }
@@ -167,6 +171,23 @@ fn side_of(code: u8) -> Result<TakerSide, String> {
         1 => Ok(TakerSide::Sell),
         2 => Ok(TakerSide::Unknown),
         other => Err(format!("side {other} is unknown")),
+    }
+}
+
+fn outage_code(outage: Outage) -> u8 {
+    match outage {
+        Outage::Began => 0,
+        Outage::Filled => 1,
+        Outage::Holed => 2,
+    }
+}
+
+fn outage_of(code: u8) -> Result<Outage, String> {
+    match code {
+        0 => Ok(Outage::Began),
+        1 => Ok(Outage::Filled),
+        2 => Ok(Outage::Holed),
+        other => Err(format!("outage {other} is unknown")),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Retention: the oldest sealed files go first; the index remembers that they existed.
 
+use std::collections::BTreeMap;
+
 use sconce_domain::Nanos;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -14,7 +16,8 @@ use crate::segment::{SegmentKind, SegmentMeta, SegmentState, remove};
 impl Committer {
     /// Deletes what is past its retention at `now`, the time of the newest commit. A failure is tried again later.
     pub(super) fn expire(&mut self, now: Nanos) {
-        let due = due(self.files.committed.values(), self.options.retention, now);
+        let released = self.shared.released();
+        let due = due(self.files.committed.values(), self.options.retention, &released, now);
         for segment in due {
             let Some(db) = self.db.as_mut() else { return };
             if let Err(failure) = self.runtime.block_on(mark(db, &segment)) {
@@ -40,13 +43,22 @@ async fn mark(db: &mut SqliteConnection, segment: &SegmentMeta) -> Result<()> {
 }
 
 /// Which files are to go, oldest content first.
-fn due<'a>(segments: impl Iterator<Item = &'a SegmentMeta>, retention: Retention, now: Nanos) -> Vec<SegmentMeta> {
+fn due<'a>(
+    segments: impl Iterator<Item = &'a SegmentMeta>,
+    retention: Retention,
+    released: &BTreeMap<u32, u64>,
+    now: Nanos,
+) -> Vec<SegmentMeta> {
     if retention == Retention::default() {
         return Vec::new();
     }
     let mut total = 0;
     let mut sealed = Vec::new();
-    for segment in segments.filter(|segment| retention.inputs || segment.series.kind == SegmentKind::Tape) {
+    let may_go = |segment: &&SegmentMeta| match segment.series.kind {
+        SegmentKind::Tape => true,
+        SegmentKind::Input => released.get(&segment.series.worker).is_some_and(|to| segment.span.last_seq <= *to),
+    };
+    for segment in segments.filter(may_go) {
         total += segment.bytes;
         if segment.state == SegmentState::Sealed {
             sealed.push(segment);

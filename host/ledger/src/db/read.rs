@@ -21,6 +21,10 @@ const OUTPUTS_BETWEEN: &str = "SELECT seq, kind, recorded_at, body, hash FROM en
 const BARS_AFTER: &str = "SELECT position, instrument_index, instrument, timeframe, ts_open, source, revision, ts_init, \
      open, high, low, close, volume, turnover, buy_volume, sell_volume, trades, complete, partial \
      FROM bars WHERE position > $1 ORDER BY position LIMIT $2";
+const BARS_OF: &str = "SELECT position, instrument_index, instrument, timeframe, ts_open, source, revision, ts_init, \
+     open, high, low, close, volume, turnover, buy_volume, sell_volume, trades, complete, partial \
+     FROM bars WHERE instrument = $1 AND timeframe = $2 \
+     AND ts_open >= $3 AND ts_open < $4 ORDER BY ts_open DESC, position DESC LIMIT $5";
 const LAYOUTS: &str = "SELECT id, columns FROM layouts ORDER BY id";
 const INSTRUMENTS: &str = "SELECT idx, instrument FROM instruments ORDER BY idx";
 const SEGMENTS: &str = "SELECT kind, worker, number, file, state, bytes, first_seq, last_seq, first_ts, last_ts, \
@@ -122,6 +126,24 @@ pub(crate) async fn bars_after(
     let query = sqlx::query(BARS_AFTER).bind(position.cast_signed()).bind(limit);
     let rows = query.fetch_all(db).await.map_err(LedgerError::query("read bars"))?;
     rows.iter().map(bar_record).collect()
+}
+
+/// The newest versions of bars of one series, oldest first.
+pub(crate) async fn bars_of(
+    db: impl SqliteExecutor<'_>,
+    instrument: &InstrumentId,
+    timeframe: Timeframe,
+    (from, to): (Nanos, Nanos),
+    limit: u32,
+) -> Result<Vec<BarRecord>> {
+    let query = sqlx::query(BARS_OF)
+        .bind(instrument.as_str().to_owned())
+        .bind(timeframe.as_str())
+        .bind(from.0)
+        .bind(to.0)
+        .bind(limit);
+    let rows = query.fetch_all(db).await.map_err(LedgerError::query("read bars"))?;
+    rows.iter().rev().map(|row| bar_record(row).map(|(_, record)| record)).collect()
 }
 
 fn bar_record(row: &SqliteRow) -> Result<(u64, BarRecord)> {

@@ -20,6 +20,12 @@ fn write(ledger: &Ledger, from: u64, to: u64) {
     }
 }
 
+/// As after a checkpoint at the newest event.
+fn released(ledger: Ledger) -> Ledger {
+    ledger.release_inputs(0, u64::MAX).expect("writes");
+    ledger
+}
+
 fn files(root: &Path) -> usize {
     std::fs::read_dir(root.join("tape")).expect("there").count()
 }
@@ -42,8 +48,8 @@ fn files_roll_and_nothing_goes_without_a_bound() {
 #[test]
 fn the_oldest_go_by_size() {
     let root = tempfile::tempdir().expect("temporary directory");
-    let retention = Retention { max_bytes: Some(12_000), max_age: None, inputs: true };
-    let (ledger, _) = open_with(root.path(), small_files(retention));
+    let retention = Retention { max_bytes: Some(12_000), max_age: None };
+    let ledger = released(open_with(root.path(), small_files(retention)).0);
     write(&ledger, 1, 100);
     // Deleting follows the acknowledgement; closing waits for it.
     ledger.close();
@@ -66,10 +72,26 @@ fn the_oldest_go_by_size() {
 fn the_oldest_go_by_age() {
     let root = tempfile::tempdir().expect("temporary directory");
     // Commits are stamped with the number of their last event, in nanoseconds.
-    let retention = Retention { max_bytes: None, max_age: Some(Duration::from_nanos(35)), inputs: true };
-    let (ledger, _) = open_with(root.path(), small_files(retention));
+    let retention = Retention { max_bytes: None, max_age: Some(Duration::from_nanos(35)) };
+    let ledger = released(open_with(root.path(), small_files(retention)).0);
     write(&ledger, 1, 100);
     ledger.close();
     check_expired(ledger.find_row(0, 60).err());
     assert_eq!(ledger.read_rows(0, 71, 100).expect("kept").count(), 30);
+}
+
+#[test]
+fn the_input_log_goes_only_as_far_as_it_was_released() {
+    let root = tempfile::tempdir().expect("temporary directory");
+    let retention = Retention { max_bytes: None, max_age: Some(Duration::from_nanos(15)) };
+    let (ledger, _) = open_with(root.path(), small_files(retention));
+    write(&ledger, 1, 50);
+    check_expired(ledger.find_row(0, 20).err());
+    assert_eq!(ledger.inputs_kept_from(0).expect("reads"), 1, "nobody said that a start can do without it");
+    ledger.release_inputs(0, 25).expect("writes");
+    write(&ledger, 51, 100);
+    ledger.close();
+    assert_eq!(ledger.inputs_kept_from(0).expect("reads"), 21, "a file that holds more than was released stays");
+    assert_eq!(ledger.read_inputs(0, 21).expect("kept").count(), 80);
+    check_expired(ledger.read_inputs(0, 20).err());
 }

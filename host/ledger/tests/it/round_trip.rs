@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use sconce_domain::{
-    Bar, BarSource, ColumnName, Control, InputEvent, InstrumentIndex, Layout, Nanos, Payload, Quote, Row, SeriesPoint,
-    TakerSide, Timeframe, Trade, Trigger,
+    Bar, BarSource, ColumnName, Control, InputEvent, InstrumentIndex, Layout, Nanos, Outage, Payload, Quote, Row,
+    SeriesPoint, TakerSide, Timeframe, Trade, Trigger,
 };
 use sconce_ledger::Commit;
 
@@ -135,6 +135,8 @@ fn payload() -> impl Strategy<Value = Payload> {
         Just(Payload::Tick),
         Just(Payload::End),
         ("[a-z]{1,9}", any::<bool>()).prop_map(move |(name, about)| Payload::Control(run_now(name, about))),
+        prop::sample::select(vec![Outage::Began, Outage::Filled, Outage::Holed]).prop_map(Payload::Outage),
+        "[a-z]{1,9}".prop_map(move |name| Payload::Control(run_now(name))),
     ]
 }
 
@@ -165,7 +167,7 @@ fn exact_event(event: &InputEvent) -> (String, Vec<u64>) {
             vec![bar.open, bar.high, bar.low, bar.close, bar.volume, bar.turnover, bar.buy_volume, bar.sell_volume]
         }
         Payload::Series(point) => vec![point.value],
-        Payload::Tick | Payload::End | Payload::Control(_) => vec![],
+        Payload::Tick | Payload::End | Payload::Outage(_) | Payload::Control(_) => vec![],
     };
     exact(event, numbers)
 }

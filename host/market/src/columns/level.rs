@@ -29,9 +29,14 @@ pub(super) const LEVELS: [(Level, &str, &str, &str); 9] = [
     (Level::AskSize, "ask_size", "Size at the best ask", "base units"),
     (Level::Mid, "mid", "(bid + ask) / 2", "price"),
     (Level::SpreadBps, "spread_bps", "10 000·(ask − bid) / mid", "bps"),
-    (Level::LastPrice, "last_price", "Price of the newest trade by event time, then id", "price"),
+    (
+        Level::LastPrice,
+        "last_price",
+        "Price of the newest trade by event time, then id; the newest of the series `price` where there are no trades",
+        "price",
+    ),
     (Level::LastSize, "last_size", "Size of the newest trade by event time, then id", "base units"),
-    (Level::Age, "age_s", "Time from the event time of the newest trade to the row's time", "s"),
+    (Level::Age, "age_s", "Time from the event time of that price to the row's time", "s"),
 ];
 
 impl Level {
@@ -44,7 +49,7 @@ impl Level {
     }
 }
 
-/// What is summed over a window of internal bars.
+/// What is taken over a window of internal bars.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FlowKind {
     Volume,
@@ -52,15 +57,17 @@ pub(crate) enum FlowKind {
     Sell,
     Delta,
     Trades,
+    Low,
 }
 
-/// Stem, definition and unit of each sum.
-pub(super) const FLOWS: [(FlowKind, &str, &str, &str); 5] = [
+/// Stem, definition and unit of each; all over the minutes of the first.
+pub(super) const FLOWS: [(FlowKind, &str, &str, &str); 6] = [
     (FlowKind::Volume, "volume", "Σ size of the last n minutes of final five-second bars", "base units"),
     (FlowKind::Buy, "buy_volume", "Σ size of those minutes where the taker bought", "base units"),
     (FlowKind::Sell, "sell_volume", "Σ size of those minutes where the taker sold", "base units"),
-    (FlowKind::Delta, "cvd", "buy_volume − sell_volume of those minutes", "base units"),
+    (FlowKind::Delta, "cvd", "Cumulative volume delta: buy_volume − sell_volume of those minutes", "base units"),
     (FlowKind::Trades, "trades", "Number of trades of those minutes", "trades"),
+    (FlowKind::Low, "low", "Lowest trade price of those minutes; absent where nothing traded", "quote per base"),
 ];
 
 /// An order-flow column such as `cvd_2m`.

@@ -75,7 +75,7 @@ impl Stream {
         if frame.ring.newest().is_some_and(|kept| kept.bar.ts_open >= open.ts_open) {
             return;
         }
-        let partial = !self.coverage.covers(open.ts_open, frame.import_from);
+        let partial = !self.coverage.covers(open.ts_open, open.ts_open + frame.timeframe.nanos(), frame.import_from);
         let bar = Bar { partial, ..open.cell.bar(frame.timeframe, open.ts_open) };
         self.deliver(ctx, at, bar, &open.cell, ts, closed);
     }
@@ -93,7 +93,7 @@ impl Stream {
         self.fill_to(ctx, at, bar.ts_open, ts, closed);
         let frame = &mut self.frames[at];
         self.counters.gaps[at] += frame.gap_before(bar.ts_open);
-        let fed = !bar.partial || ctx.policy.first_partial == FirstPartial::Include;
+        let fed = feeds(ctx, &bar);
         frame.append(bar, cell, fed);
         if fed {
             closed.insert(bar.timeframe);
@@ -112,10 +112,14 @@ impl Stream {
                 return;
             }
             let bar = filled(kept.newest());
+            let bar = Bar { partial: self.coverage.is_holed(bar.ts_open, bar.ts_close()), ..bar };
             let cell = Cell::of_bar(&bar);
             self.counters.gaps[at] += 1;
-            self.frames[at].append(bar, &cell, true);
-            closed.insert(bar.timeframe);
+            let fed = feeds(ctx, &bar);
+            self.frames[at].append(bar, &cell, fed);
+            if fed {
+                closed.insert(bar.timeframe);
+            }
             ctx.sink.bar(self.index, ts, &bar);
         }
     }
@@ -167,6 +171,11 @@ impl Stream {
         self.pending = Some(super::Pending { ts: t, closed: TimeframeSet(before.0 | closed.0) });
         self.refresh_due(ctx.policy);
     }
+}
+
+/// Whether a bar feeds columns and makes rows.
+fn feeds(ctx: &Context<'_>, bar: &Bar) -> bool {
+    !bar.partial || ctx.policy.first_partial == FirstPartial::Include
 }
 
 /// The bar that stands for the empty bucket after `previous`.

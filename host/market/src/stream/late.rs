@@ -38,7 +38,8 @@ impl Stream {
     fn merge_late(&mut self, ctx: &mut Context<'_>, at: usize, ts_event: Nanos, t: Nanos, cell: Cell) -> bool {
         let timeframe = self.frames[at].timeframe;
         let ts_open = timeframe.bucket(ts_event);
-        if ts_open + timeframe.nanos() + ctx.policy.grace > t {
+        let end = ts_open + timeframe.nanos();
+        if end + ctx.policy.grace > t || !self.coverage.is_settled(end) {
             self.frames[at].fill_open(ts_open, cell);
             return true;
         }
@@ -49,8 +50,8 @@ impl Stream {
     }
 
     fn revised(&mut self, at: usize, ts_open: Nanos, cell: &Cell) -> Option<Bar> {
-        let covered = self.coverage.covers(ts_open, self.frames[at].import_from);
         let frame = &mut self.frames[at];
+        let covered = self.coverage.covers(ts_open, ts_open + frame.timeframe.nanos(), frame.import_from);
         match frame.ring.place(ts_open) {
             Place::Kept(position) => revise(frame.ring.get_mut(position)?, cell),
             Place::Missing(position) => {

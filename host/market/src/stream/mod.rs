@@ -3,6 +3,7 @@
 mod closing;
 mod imports;
 mod late;
+mod outages;
 mod rows;
 mod trades;
 mod views;
@@ -33,6 +34,9 @@ pub(crate) const BEFORE: u8 = 0;
 pub(crate) const AFTER: u8 = 1;
 /// Nothing is due.
 pub(crate) const NEVER: Due = (i64::MAX, u8::MAX);
+
+/// The series of a source that publishes prices and no trades: it stands for the newest trade where there is none.
+pub(crate) const PUBLISHED_PRICE: &str = "price";
 
 /// What a stream is handed with every call.
 pub(crate) struct Context<'a> {
@@ -139,6 +143,7 @@ impl Stream {
 
     pub(crate) fn on_series(&mut self, policy: &BarPolicy, ts_event: Nanos, t: Nanos, point: &SeriesPoint) {
         if self.series.push(ts_event, t, point) {
+            self.coverage.armed |= point.name == PUBLISHED_PRICE;
             self.touch(policy, t);
         } else {
             self.counters.dropped += 1;
@@ -151,6 +156,7 @@ impl Stream {
             self.fire(ctx, (pending.ts.0, AFTER));
         }
         self.coverage.ended = true;
+        self.coverage.mend(None, Nanos::MIN);
         self.coverage.live_from = None;
         self.refresh_due(ctx.policy);
     }
@@ -187,6 +193,7 @@ impl Stream {
         if !self.coverage.building || self.coverage.ended {
             return None;
         }
+        let settled = |end: &Nanos| self.coverage.is_settled(*end);
         let minute = self.flow.first_unfolded().map(|ts| ts.floor_to(MINUTE) + MINUTE);
         let fills = policy.gaps == GapPolicy::FillPrevClose;
         let of_frame = |frame: &Frame| {
@@ -194,7 +201,7 @@ impl Stream {
             let fill_end = fill.map(|kept| kept.bar.ts_close() + frame.timeframe.nanos());
             earliest(frame.open_end(), fill_end)
         };
-        self.frames.iter().map(of_frame).fold(minute, earliest)
+        self.frames.iter().map(of_frame).fold(minute, earliest).filter(settled)
     }
 
     pub(crate) fn refresh_due(&mut self, policy: &BarPolicy) {

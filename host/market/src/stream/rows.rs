@@ -123,17 +123,18 @@ impl Stream {
             Level::AskSize => quote(|q| q.ask_size),
             Level::Mid => quote(|q| (q.bid + q.ask) / 2.0),
             Level::SpreadBps => quote(|q| 10_000.0 * (q.ask - q.bid) / ((q.bid + q.ask) / 2.0)),
-            Level::LastPrice => newest.map_or(f64::NAN, |(_, trade)| trade.price),
+            Level::LastPrice => self.last_price().map_or(f64::NAN, |(_, price)| price),
             Level::LastSize => newest.map_or(f64::NAN, |(_, trade)| trade.size),
-            Level::Age => newest.map_or(f64::NAN, |(at, _)| (ts - *at) as f64 / SECOND as f64),
+            Level::Age => self.last_price().map_or(f64::NAN, |(at, _)| (ts - at) as f64 / SECOND as f64),
         }
     }
 
-    /// A sum over the window that ends with the newest final internal bar; absent where the stream began inside it.
+    /// A sum or the lowest price over the window that ends with the newest final internal bar; absent where the stream began inside it.
     fn flow_sum(&self, policy: &BarPolicy, flow: FlowColumn, ts: Nanos) -> f64 {
         let to = (ts - policy.grace).floor_to(STEP);
         let from = to - i64::from(flow.minutes) * 60 * SECOND;
-        if !self.coverage.building || self.coverage.live_from.is_none_or(|live| live > from) {
+        let seen = self.coverage.live_from.is_some_and(|live| live <= from) && !self.coverage.is_holed(from, to);
+        if !self.coverage.building || !seen {
             return f64::NAN;
         }
         let sums = self.flow.sums(from.0, to.0);
@@ -143,6 +144,7 @@ impl Stream {
             FlowKind::Sell => sums.sell,
             FlowKind::Delta => sums.buy - sums.sell,
             FlowKind::Trades => sums.trades as f64,
+            FlowKind::Low => sums.low,
         }
     }
 

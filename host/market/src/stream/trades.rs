@@ -45,7 +45,8 @@ impl Stream {
         let grace = ctx.policy.grace;
         let by_time = || {
             let minute = Timeframe::M1;
-            minute.bucket(ts_event) + minute.nanos() + grace <= t
+            let end = minute.bucket(ts_event) + minute.nanos();
+            end + grace <= t && self.coverage.is_settled(end)
         };
         (ts_event + grace < t && by_time()) || self.is_imported(ts_event)
     }

@@ -2,7 +2,7 @@
 
 use sconce_domain::{Bar, Instrument, Nanos, Quote, Timeframe, Trade};
 
-use super::Stream;
+use super::{PUBLISHED_PRICE, Stream};
 
 impl Stream {
     pub(crate) fn instrument(&self) -> &Instrument {
@@ -18,7 +18,7 @@ impl Stream {
         if let Some(cell) = self.flow.unfolded(ts_open, ts_open + timeframe.nanos()) {
             cell.merge_into(&mut total);
         }
-        let partial = !self.coverage.covers(ts_open, frame.import_from);
+        let partial = !self.coverage.covers(ts_open, ts_open + timeframe.nanos(), frame.import_from);
         total.map(|cell| Bar { complete: false, partial, ..cell.bar(timeframe, ts_open) })
     }
 
@@ -32,6 +32,12 @@ impl Stream {
 
     pub(crate) fn last_trade(&self) -> Option<&(Nanos, Trade)> {
         self.tape.newest()
+    }
+
+    /// The newest price and its time: of a trade, else as the source published it.
+    pub(crate) fn last_price(&self) -> Option<(Nanos, f64)> {
+        let traded = self.tape.newest().map(|(at, trade)| (*at, trade.price));
+        traded.or_else(|| self.series.newest_point(PUBLISHED_PRICE))
     }
 
     pub(crate) fn quote(&self) -> Option<&(Nanos, Quote)> {

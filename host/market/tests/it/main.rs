@@ -3,8 +3,10 @@
 mod bars;
 mod checkpoint;
 mod columns;
+mod flows;
 mod history;
 mod late;
+mod outages;
 mod properties;
 mod recorded;
 mod rows;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sconce_domain::bar::{GapPolicy, LatePolicy};
-use sconce_domain::{InputEvent, InstrumentIndex, Payload, TakerSide, Timeframe, Trade};
+use sconce_domain::{InputEvent, InstrumentIndex, Outage, Payload, TakerSide, Timeframe, Trade};
 use sconce_market::{BarPolicy, Market};
 
 use crate::checkpoint::COLUMNS;
@@ -28,7 +28,10 @@ pub(crate) fn events(most: usize) -> impl Strategy<Value = Vec<InputEvent>> {
                 75..80 => trade(now, 0.0, repeat.min(id), price, size),
                 80..88 => quote(now, price, price + 1.0),
                 88..93 => series(now, "funding_rate", price),
-                93..99 => tick(now),
+                93..97 => tick(now),
+                97 => event(self::at((now - delay).max(0.0)), self::at(now), Payload::Outage(Outage::Began)),
+                98 if size > 1.0 => event(self::at(now), self::at(now), Payload::Outage(Outage::Filled)),
+                98 => event(self::at(now), self::at(now), Payload::Outage(Outage::Holed)),
                 _ => event(self::at(now), self::at(now), Payload::End),
             });
         }
@@ -100,7 +103,7 @@ proptest! {
 
     #[test]
     fn bars_hold_what_was_traded(events in events(120)) {
-        let built = |event: &InputEvent| !matches!(event.payload, Payload::Bar(_) | Payload::End);
+        let built = |event: &InputEvent| !matches!(event.payload, Payload::Bar(_) | Payload::End | Payload::Outage(_));
         let events: Vec<InputEvent> = events.into_iter().filter(built).collect();
         let policy = BarPolicy { late: LatePolicy::Revise, ..from_file() };
         let mut market = fresh(&policy);

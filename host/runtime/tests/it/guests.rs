@@ -62,6 +62,9 @@ guests! {
     trend_score: ".", "sconce-plugin-trend-score";
     rvol_spike: ".", "sconce-plugin-rvol-spike";
     breadth: ".", "sconce-plugin-breadth";
+    cvd_divergence: ".", "sconce-plugin-cvd-divergence";
+    macro_watcher: ".", "sconce-plugin-macro-watcher";
+    posture_guard: ".", "sconce-plugin-posture-guard";
 }
 
 /// The guest's bytes, or a visible skip of the calling test.

@@ -9,13 +9,16 @@ use sconce_domain::{Body, Direction, Nanos, RowBlock, Said, Signal, Trigger};
 use sconce_sdk::testing::{Harness, TestRow};
 use sconce_sdk::{Failure, Strategy as SdkStrategy};
 
-use crate::guests::{breadth, guest_or_skip, rvol_spike, trend_score, zones};
+use crate::guests::{
+    breadth, cvd_divergence, guest_or_skip, macro_watcher, posture_guard, rvol_spike, trend_score, zones,
+};
 use crate::support::runtime;
 
-/// One made-up row: when, of which instrument, and what.
+/// One made-up row: when, why, of which instrument, and what.
 #[derive(Clone, Debug)]
 struct Made {
     ts: i64,
+    trigger: Trigger,
     instrument: u32,
     values: Vec<f64>,
 }
@@ -34,10 +37,12 @@ fn number() -> impl Strategy<Value = f64> {
 }
 
 fn rows(width: usize, instruments: u32) -> impl Strategy<Value = Vec<Made>> {
-    let row = (prop::collection::vec(number(), width), 0..instruments);
+    let trigger = prop_oneof![Just(Trigger(1)), Just(Trigger::TIMER), Just(Trigger::ON_DEMAND)];
+    let row = (prop::collection::vec(number(), width), 0..instruments, trigger);
     prop::collection::vec(row, 1..60).prop_map(move |rows| {
-        let made = |(n, (values, instrument)): (usize, (Vec<f64>, u32))| Made {
+        let made = |(n, (values, instrument, trigger)): (usize, (Vec<f64>, u32, Trigger))| Made {
             ts: n as i64 * 60_000_000_000,
+            trigger,
             instrument,
             values,
         };
@@ -96,17 +101,17 @@ fn bits(answer: &Result<Vec<Said>, Fault>) -> String {
 }
 
 /// Runs one plugin both ways, row by row and as a block, and compares everything said.
-fn compare<S: SdkStrategy>(bytes: &[u8], instruments: &[&str], rows: &[Made]) {
+fn compare<S: SdkStrategy>(bytes: &[u8], config: &str, instruments: &[&str], rows: &[Made]) {
     let plugins = runtime();
     let plugin = plugins.add(bytes).expect("loads");
-    let mut native = Harness::<S>::new("{}", instruments).expect("native starts");
-    let needs = plugins.needs(plugin.digest, "{}").expect("needs");
+    let mut native = Harness::<S>::new(config, instruments).expect("native starts");
+    let needs = plugins.needs(plugin.digest, config).expect("needs");
     assert_eq!(needs.columns, native.needs().columns());
     let width = needs.columns.len();
     let ids = instruments.iter().map(|id| id.parse().expect("valid")).collect();
     let start = StartInstance {
         plugin: plugin.digest,
-        config: "{}".into(),
+        config: config.into(),
         instruments: ids,
         seed: 1,
         width,
@@ -119,13 +124,16 @@ fn compare<S: SdkStrategy>(bytes: &[u8], instruments: &[&str], rows: &[Made]) {
     let mut by_row = String::new();
     for (position, row) in rows.iter().enumerate() {
         let values = &row.values[..width];
+        let why = sconce_sdk::Trigger::from_bits(row.trigger.0);
         let test_row = needs
             .columns
             .iter()
             .zip(values)
-            .fold(TestRow::new().at(row.ts).of(row.instrument), |made, (name, value)| made.set(name, *value));
+            .fold(TestRow::new().at(row.ts).because(why).of(row.instrument), |made, (name, value)| {
+                made.set(name, *value)
+            });
         let expected = native.row(&test_row).map(native_said).map_err(native_fault);
-        let call = RowCall { ts: Nanos(row.ts), trigger: Trigger(1), instrument: row.instrument, values };
+        let call = RowCall { ts: Nanos(row.ts), trigger: row.trigger, instrument: row.instrument, values };
         let found = component.on_row(&call);
         assert_eq!(bits(&found), bits(&expected), "row {position}");
         block.push(call.ts, call.trigger, call.instrument, values);
@@ -144,24 +152,44 @@ proptest! {
     #[test]
     fn zones_say_the_same(rows in rows(16, 1)) {
         let bytes = guest_or_skip!(zones(), Ok(()));
-        compare::<sconce_plugin_zones::Zones>(bytes, &["BTC-USDT@demo"], &rows);
+        compare::<sconce_plugin_zones::Zones>(bytes, "{}", &["BTC-USDT@demo"], &rows);
     }
 
     #[test]
     fn trend_scores_say_the_same(rows in rows(16, 1)) {
         let bytes = guest_or_skip!(trend_score(), Ok(()));
-        compare::<sconce_plugin_trend_score::TrendScore>(bytes, &["BTC-USDT@demo"], &rows);
+        compare::<sconce_plugin_trend_score::TrendScore>(bytes, "{}", &["BTC-USDT@demo"], &rows);
     }
 
     #[test]
     fn volume_spikes_say_the_same(rows in rows(16, 1)) {
         let bytes = guest_or_skip!(rvol_spike(), Ok(()));
-        compare::<sconce_plugin_rvol_spike::RvolSpike>(bytes, &["BTC-USDT@demo"], &rows);
+        compare::<sconce_plugin_rvol_spike::RvolSpike>(bytes, "{}", &["BTC-USDT@demo"], &rows);
+    }
+
+    #[test]
+    fn divergences_say_the_same(rows in rows(16, 1)) {
+        let bytes = guest_or_skip!(cvd_divergence(), Ok(()));
+        compare::<sconce_plugin_cvd_divergence::CvdDivergence>(bytes, r#"{"min_delta":0}"#, &["BTC-USDT@demo"], &rows);
+    }
+
+    #[test]
+    fn scheduled_times_say_the_same(rows in rows(16, 1)) {
+        let bytes = guest_or_skip!(macro_watcher(), Ok(()));
+        let config = r#"{"windows":["00:30","23:50"],"window_minutes":25}"#;
+        compare::<sconce_plugin_macro_watcher::MacroWatcher>(bytes, config, &["BTC-USDT@demo"], &rows);
+    }
+
+    #[test]
+    fn guards_say_the_same(rows in rows(16, 1)) {
+        let bytes = guest_or_skip!(posture_guard(), Ok(()));
+        let config = r#"{"points":1,"persist_k":1}"#;
+        compare::<sconce_plugin_posture_guard::PostureGuard>(bytes, config, &["BTC-USDT@demo"], &rows);
     }
 
     #[test]
     fn breadths_say_the_same(rows in rows(16, 3)) {
         let bytes = guest_or_skip!(breadth(), Ok(()));
-        compare::<sconce_plugin_breadth::Breadth>(bytes, &["BTC-USDT@demo", "ETH-USDT@demo", "XRP-USDT@demo"], &rows);
+        compare::<sconce_plugin_breadth::Breadth>(bytes, "{}", &["BTC-USDT@demo", "ETH-USDT@demo", "XRP-USDT@demo"], &rows);
     }
 }

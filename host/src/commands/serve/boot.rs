@@ -2,15 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use sconce_domain::ports::{Committed, Feed, Store};
 use sconce_domain::record::DesiredChange;
-use sconce_domain::{Clock, DeploymentSpec, Record, Timeframe};
-use sconce_engine::{Engine, EngineOptions, prepare, reconcile};
+use sconce_domain::{Clock, DeploymentSpec, ErrorKind, Record, Timeframe};
+use sconce_engine::{Admitted, Engine, EngineOptions, admit, prepare, reconcile};
 use sconce_ledger::{DataDir, Ledger};
 use sconce_market::BarPolicy;
-use sconce_store::{Projector, ProjectorOptions, SqliteStore};
+use sconce_store::{Probe, Projector, ProjectorOptions};
 use serde::{Deserialize, Serialize};
 
 use super::Host;
@@ -20,6 +21,11 @@ use crate::journal;
 use crate::plugin_folder::PluginFolder;
 use crate::service::{FeedRun, HostService, Parts, Refused, Views};
 use crate::wiring::{self, WiredFeed};
+
+/// How long a start waits for the database of the query tables.
+const FIRST_ATTEMPT: Duration = Duration::from_secs(8);
+/// Entries at the end of the ledger that a start looks through for the newest things.
+const TAIL: u64 = 20_000;
 
 /// Opens everything and folds the logs; nothing new is said yet.
 pub(super) async fn boot(
@@ -34,12 +40,15 @@ pub(super) async fn boot(
     let plugins = wiring::plugins(&dir)?;
     let folder = PluginFolder::load(&wiring::plugin_folder(settings)?, &dir, &plugins, clock.as_ref())?;
     load_kept(&ledger, &dir, plugins.as_ref()).await?;
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(dir.query_db()).await?);
-    let committed: Arc<dyn Committed> = Arc::new(ledger.clone());
-    let projector = Arc::new(Projector::spawn(committed, Arc::clone(&store), ProjectorOptions::default()));
-    let views = warm_views(&ledger, store.as_ref()).await?;
+    let store = wiring::store(settings).await?;
+    let (projector, probe) = begin_to_project(&ledger, &dir, &store, clock).await?;
+    let views = warm_views(&ledger, store.as_ref(), recovery.last_seq, settings.memory_rows).await?;
     let shape = Shape::of(dir.root(), settings)?;
-    let options = EngineOptions { workers: shape.workers, policy: shape.policy.clone() };
+    let options = EngineOptions {
+        workers: shape.workers,
+        policy: shape.policy.clone(),
+        checkpoint_events: settings.checkpoint_events,
+    };
     let (fold_ledger, fold_plugins, fold_clock) = (ledger.clone(), Arc::clone(&plugins), Arc::clone(clock));
     let engine =
         tokio::task::spawn_blocking(move || Engine::start(fold_ledger, &recovery, &fold_plugins, fold_clock, &options));
@@ -49,8 +58,10 @@ pub(super) async fn boot(
     let service = Arc::new(HostService::new(Parts {
         engine: Arc::clone(&engine),
         ledger: ledger.clone(),
-        store,
+        store: Arc::clone(&store),
         projector: Arc::clone(&projector),
+        probe,
+        clock: Arc::clone(clock),
         feed: Arc::clone(&wired.feed),
         feed_run: Arc::clone(&feed_run),
         resolver: resolver.clone(),
@@ -60,17 +71,43 @@ pub(super) async fn boot(
         policy: shape.policy,
         clock: Arc::clone(clock),
         started_at,
+        clock: Arc::clone(clock),
         paused: settings.disable_signals != 0,
     }));
-    Ok(Host { engine, ledger, projector, feed_run, service, plugins, folder, resolver })
+    let _notifier = wiring::notifier(settings, &ledger, clock)?;
+    Ok(Host { engine, ledger, store, projector, feed_run, service, plugins, folder, resolver, _notifier })
 }
 
-/// Views of what was said before, kept up from now on.
-async fn warm_views(ledger: &Ledger, store: &dyn Store) -> anyhow::Result<Arc<Views>> {
-    let views = Arc::new(Views::default());
-    let position = store.position().await?;
-    views.warm(store.latest_outputs().await?);
-    let mut entries = ledger.subscribe_after(position)?;
+/// Starts to keep the query tables up. Tables of another ledger end the start; a database that is away does not.
+async fn begin_to_project(
+    ledger: &Ledger,
+    dir: &DataDir,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<(Arc<Projector>, Probe)> {
+    let committed: Arc<dyn Committed> = Arc::new(ledger.clone());
+    let projector = Projector::spawn(committed, Arc::clone(store), dir.identity()?, ProjectorOptions::default());
+    match projector.first_attempt(FIRST_ATTEMPT).await {
+        Err(failure) if failure.kind == ErrorKind::Conflict => anyhow::bail!(failure.message),
+        Err(failure) => tracing::warn!(%failure, "starting without the query tables; they catch up when they are back"),
+        Ok(()) => {}
+    }
+    let probe = Probe::start(Arc::clone(store), Arc::clone(clock)).await;
+    Ok((Arc::new(projector), probe))
+}
+
+/// Views of what was said before, kept up from now on: the newest outputs from the tables, or from the whole ledger while
+/// those are away, and the newest things of every kind from the end of the ledger.
+async fn warm_views(ledger: &Ledger, store: &dyn Store, newest: u64, memory_rows: u32) -> anyhow::Result<Arc<Views>> {
+    let views = Arc::new(Views::new(newest, memory_rows));
+    let shown = match (store.position().await, store.latest_outputs(None).await) {
+        (Ok(position), Ok(latest)) => {
+            views.warm(latest.into_iter().map(|latest| latest.row));
+            position
+        }
+        _ => 0,
+    };
+    let mut entries = ledger.subscribe_after(shown.min(newest.saturating_sub(TAIL)))?;
     let kept = Arc::clone(&views);
     tokio::spawn(async move {
         while let Ok(entries) = entries.next().await {
@@ -141,7 +178,7 @@ pub(super) async fn put_into_force(
     wired: &WiredFeed,
     clock: &dyn Clock,
 ) -> anyhow::Result<Questions> {
-    let specs = desired(settings, &host.ledger).await?;
+    let specs = desired(settings, wired.bundled, &host.ledger).await?;
     let mut timeframes: Vec<Timeframe> = specs.iter().flat_map(|spec| spec.timeframes.iter().copied()).collect();
     timeframes.sort_unstable();
     timeframes.dedup();
@@ -163,7 +200,14 @@ pub(super) async fn put_into_force(
             }
         }
     }
-    let controls = reconcile(&prepared, &host.engine.deployments().await?, host.engine.next_moment());
+    let Admitted { admitted, refused: unread } = admit(prepared);
+    for (prepared, error) in unread {
+        let (spec, reason) = (prepared.deployed().spec.clone(), error.to_string());
+        tracing::warn!(deployment = %spec.id, reason, "deployment refused");
+        refused.push(Refused { spec, reason });
+    }
+    host.engine.set_posture(&settings.variables.posture()?).await?;
+    let controls = reconcile(&admitted, &host.engine.deployments().await?, host.engine.next_moment());
     // Before any data there is nothing to evaluate.
     let questions = match host.engine.market_time() {
         Some(_) => Questions::of(&controls, &feed.instruments()),
@@ -181,8 +225,8 @@ fn prepare_one(host: &Host, spec: &DeploymentSpec) -> Result<sconce_engine::Prep
 }
 
 /// The deployments file, changed by what operators asked for since, in the order of the ledger.
-async fn desired(settings: &Settings, ledger: &Ledger) -> anyhow::Result<Vec<DeploymentSpec>> {
-    let mut specs = wiring::deployments(settings)?;
+async fn desired(settings: &Settings, bundled: &str, ledger: &Ledger) -> anyhow::Result<Vec<DeploymentSpec>> {
+    let mut specs = wiring::deployments(settings, bundled)?;
     let mut after = 0;
     loop {
         let page = ledger.entries_of_kind("desired", None, after, 2_000).await?;

@@ -2,8 +2,9 @@
 
 use sconce_domain::output::OutputId;
 use sconce_domain::{
-    Bar, BarRecord, BarSource, Body, Digest, Direction, Entry, FaultRecord, InstrumentId, InstrumentIndex, Nanos,
-    Observation, Output, Provenance, Record, Signal, StrategyLogLine, Timeframe, Trigger,
+    AuditRecord, Bar, BarRecord, BarSource, Body, Digest, Direction, Entry, FaultRecord, InstrumentId, InstrumentIndex,
+    Leg, Nanos, Observation, Output, Posture, PostureCause, PostureChange, PriceSource, Priced, Provenance, Record,
+    Signal, StrategyLogLine, Timeframe, Trigger,
 };
 
 pub(crate) fn entry(seq: u64, record: Record) -> Entry {
@@ -45,6 +46,35 @@ pub(crate) fn said(seq: u64, deployment: &str, instrument: Option<&str>, as_of: 
     entry(seq, Record::Output(Box::new(output(deployment, instrument, as_of, finding))))
 }
 
+/// Said about BTC when these timeframes closed.
+pub(crate) fn said_at(seq: u64, as_of: i64, closed: &[Timeframe]) -> Entry {
+    let mut output = output("scalp", Some("BTC-USDT@demo"), as_of, false);
+    output.provenance.trigger = match closed {
+        [] => Trigger::TIMER,
+        closed => Trigger::closed(closed.iter().copied().collect()),
+    };
+    // Two may be said about one moment.
+    output.id = OutputId::new(
+        &output.deployment,
+        1,
+        output.instrument.as_ref(),
+        Nanos(as_of),
+        u32::try_from(seq).expect("small"),
+    );
+    entry(seq, Record::Output(Box::new(output)))
+}
+
+pub(crate) fn audit_line(target: &str) -> AuditRecord {
+    AuditRecord {
+        ts: Nanos(7),
+        actor: "operator".into(),
+        action: "post_trade".into(),
+        target: target.into(),
+        outcome: "ok".into(),
+        request_id: Some("abc-1".into()),
+    }
+}
+
 pub(crate) fn log_line(note: &str) -> StrategyLogLine {
     StrategyLogLine {
         ts: Nanos(5),
@@ -77,6 +107,21 @@ pub(crate) fn fault(instrument: Option<&str>) -> FaultRecord {
         class: "trap".into(),
         message: "unreachable".into(),
     }
+}
+
+pub(crate) fn moved(instrument: Option<&str>, from: Posture, to: Posture, as_of: i64) -> Record {
+    let entry = Some(Priced { price: 1.25, source: PriceSource::Ask });
+    Record::Posture(Box::new(PostureChange {
+        instrument: instrument.expect("named").parse().expect("valid"),
+        as_of: Nanos(as_of),
+        from,
+        to,
+        cause: PostureCause::Evaluation,
+        deployment: "trend-score".parse().expect("valid"),
+        probability: Some(0.7),
+        leg: Leg { started_at: Nanos(as_of), entry, base_low: None, peak: None },
+        exit: None,
+    }))
 }
 
 pub(crate) fn bar(ts_open: i64, revision: u32, close: f64, source: BarSource) -> BarRecord {

@@ -7,8 +7,9 @@ use sconce_domain::ports::store::{BarFilter, OutputFilter};
 use sconce_domain::ports::{Committed, Store};
 use sconce_domain::{BarSource, Record, Timeframe};
 use sconce_ledger::{Commit, DataDir, Ledger, LedgerOptions};
-use sconce_store::{Projector, ProjectorOptions, SqliteStore};
+use sconce_store::{Projector, ProjectorOptions, SqlStore};
 
+use crate::backend::{detached, file};
 use crate::fixtures::{bar, log_line, output};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -18,7 +19,7 @@ fn said(as_of: i64) -> Record {
 }
 
 /// Everything that the tables show, as text.
-async fn shown(store: &SqliteStore) -> String {
+async fn shown(store: &SqlStore) -> String {
     let filter = BarFilter {
         instrument: "BTC-USDT@demo".parse().expect("valid"),
         timeframe: Timeframe::M5,
@@ -39,9 +40,15 @@ async fn tables_follow_and_are_made_again() {
     let root = tempfile::tempdir().expect("temporary directory");
     let dir = DataDir::open(root.path()).expect("free");
     let (ledger, _) = Ledger::open(&dir, LedgerOptions::default()).expect("opens");
-    let store = SqliteStore::open(dir.query_db()).await.expect("opens");
+    let store = detached(&file(root.path())).await;
+    let identity = dir.identity().expect("made");
     let committed: Arc<dyn Committed> = Arc::new(ledger.clone());
-    let projector = Projector::spawn(Arc::clone(&committed), Arc::new(store.clone()), ProjectorOptions::default());
+    let projector = Projector::spawn(
+        Arc::clone(&committed),
+        Arc::new(store.clone()),
+        identity.clone(),
+        ProjectorOptions::default(),
+    );
     for number in 0..50 {
         let bars = vec![bar(number * 300, 0, 1.0, BarSource::Trades)];
         ledger.submit(Commit { records: vec![said(number)], bars, ..Commit::default() }).expect("taken");
@@ -54,8 +61,9 @@ async fn tables_follow_and_are_made_again() {
     let before = shown(&store).await;
     store.close().await;
 
-    let again = SqliteStore::open(root.path().join("again.db")).await.expect("opens");
-    let projector = Projector::spawn(committed, Arc::new(again.clone()), ProjectorOptions::default());
+    let other = tempfile::tempdir().expect("temporary directory");
+    let again = detached(&file(other.path())).await;
+    let projector = Projector::spawn(committed, Arc::new(again.clone()), identity, ProjectorOptions::default());
     projector.finish(SOON).await;
     assert_eq!(shown(&again).await, before);
 }

@@ -9,16 +9,17 @@ use sconce_domain::error::Failure;
 use sconce_domain::ports::store::OutputFilter;
 use sconce_domain::ports::{BoxFuture, Committed, Store};
 use sconce_domain::{BarRecord, BarSource, Entry, ErrorKind};
-use sconce_store::{Projector, ProjectorOptions, SqliteStore};
+use sconce_store::{Projector, ProjectorOptions};
 use tokio::sync::watch;
 
+use crate::backend::{detached, file, ledger};
 use crate::fixtures::{bar, said};
 
 const SOON: Duration = Duration::from_secs(20);
 
 /// A ledger in memory that can be made to fail.
 #[derive(Debug)]
-struct Pages {
+pub(crate) struct Pages {
     entries: Mutex<Vec<Entry>>,
     bars: Mutex<Vec<BarRecord>>,
     commits: watch::Sender<Option<u64>>,
@@ -26,12 +27,12 @@ struct Pages {
 }
 
 impl Pages {
-    fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         let commits = watch::Sender::new(Some(0));
         Arc::new(Pages { entries: Mutex::default(), bars: Mutex::default(), commits, down: AtomicBool::new(false) })
     }
 
-    fn commit(&self, count: u64) {
+    pub(crate) fn commit(&self, count: u64) {
         let mut entries = self.entries.lock().expect("no panic");
         let next = entries.len() as u64 + 1;
         entries.extend((next..next + count).map(|seq| said(seq, "scalp", None, seq.cast_signed(), false)));
@@ -40,7 +41,7 @@ impl Pages {
         self.commits.send_modify(|commits| *commits = commits.map(|commits| commits + 1));
     }
 
-    fn close(&self) {
+    pub(crate) fn close(&self) {
         self.commits.send_replace(None);
     }
 
@@ -79,18 +80,18 @@ impl Committed for Pages {
     }
 }
 
-fn options() -> ProjectorOptions {
+pub(crate) fn options() -> ProjectorOptions {
     ProjectorOptions { page: 7, retry_min: Duration::from_millis(1), retry_max: Duration::from_millis(4) }
 }
 
 #[tokio::test]
 async fn it_catches_up_follows_and_finishes() {
     let root = tempfile::tempdir().expect("temporary directory");
-    let store = SqliteStore::open(root.path().join("query.db")).await.expect("opens");
+    let store = detached(&file(root.path())).await;
     let pages = Pages::new();
     pages.commit(50);
     let source: Arc<dyn Committed> = Arc::clone(&pages) as _;
-    let projector = Projector::spawn(source, Arc::new(store.clone()), options());
+    let projector = Projector::spawn(source, Arc::new(store.clone()), ledger(), options());
     projector.wait_for(50, SOON).await.expect("caught up");
     pages.commit(3);
     projector.wait_for(53, SOON).await.expect("followed");
@@ -105,12 +106,12 @@ async fn it_catches_up_follows_and_finishes() {
 #[tokio::test]
 async fn a_failure_delays_and_loses_nothing() {
     let root = tempfile::tempdir().expect("temporary directory");
-    let store = SqliteStore::open(root.path().join("query.db")).await.expect("opens");
+    let store = detached(&file(root.path())).await;
     let pages = Pages::new();
     pages.down.store(true, Ordering::SeqCst);
     pages.commit(20);
     let source: Arc<dyn Committed> = Arc::clone(&pages) as _;
-    let projector = Projector::spawn(source, Arc::new(store.clone()), options());
+    let projector = Projector::spawn(source, Arc::new(store.clone()), ledger(), options());
     while projector.state().error.is_none() {
         tokio::task::yield_now().await;
     }

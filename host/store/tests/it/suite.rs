@@ -1,27 +1,57 @@
-//! What every backend must do. Each case is handed an empty store behind the port.
+//! What both databases must do. Each case is handed an empty store behind the port, attached.
+
+use std::future::Future;
+use std::pin::Pin;
 
 use sconce_domain::ports::Store;
-use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter};
-use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Record, Timeframe};
+use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, PositionState, Table};
+use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Posture, Record, Timeframe};
 
-use crate::fixtures::{bar, entry, fault, log_line, observation, output, said};
+use crate::fixtures::{audit_line, bar, entry, fault, log_line, moved, observation, output, said, said_at};
+
+type Case = for<'a> fn(&'a dyn Store) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+macro_rules! cases {
+    ($($case:ident),* $(,)?) => { &[$((stringify!($case), |store| Box::pin($case(store)))),*] };
+}
+
+/// Name and body of every case.
+pub(crate) const CASES: &[(&str, Case)] = cases![
+    an_empty_store_answers_nothing,
+    every_kind_of_record_comes_back,
+    projecting_twice_changes_nothing,
+    a_failed_batch_leaves_nothing_behind,
+    many_rows_go_in_chunks,
+    outputs_are_filtered_and_paged,
+    findings_come_newest_first,
+    the_latest_output_is_the_newest_by_time,
+    the_latest_output_of_each_timeframe,
+    the_audit_is_paged_newest_first,
+    a_position_is_what_the_newest_move_left,
+    bars_come_in_versions,
+    what_is_old_is_forgotten,
+    hostile_text_stays_text,
+];
 
 const BTC: Option<&str> = Some("BTC-USDT@demo");
 const ETH: Option<&str> = Some("ETH-USDT@demo");
 
-pub(crate) async fn an_empty_store_answers_nothing(store: &dyn Store) {
+async fn an_empty_store_answers_nothing(store: &dyn Store) {
     store.ping().await.expect("reachable");
     assert_eq!(store.position().await, Ok(0));
     assert_eq!(store.bar_position().await, Ok(0));
     assert_eq!(store.outputs(&OutputFilter::default(), 0, 10).await, Ok(vec![]));
     assert_eq!(store.output(OutputId([0; 16])).await, Ok(None));
-    assert_eq!(store.latest_outputs().await, Ok(vec![]));
+    assert_eq!(store.latest_outputs(None).await, Ok(vec![]));
+    assert_eq!(store.findings(&OutputFilter::default(), None, 10).await, Ok(vec![]));
+    assert_eq!(store.audit(None, 10).await, Ok(vec![]));
     assert_eq!(store.observations(10).await, Ok(vec![]));
+    assert_eq!(store.positions().await, Ok(vec![]));
     store.project(&[]).await.expect("nothing is soon done");
     store.project_bars(&[], 0).await.expect("nothing is soon done");
 }
 
-pub(crate) async fn every_kind_of_record_comes_back(store: &dyn Store) {
+async fn every_kind_of_record_comes_back(store: &dyn Store) {
     let entries = [
         said(1, "scalp", BTC, 10, false),
         entry(2, Record::StrategyLog(log_line("first"))),
@@ -44,7 +74,7 @@ pub(crate) async fn every_kind_of_record_comes_back(store: &dyn Store) {
     assert_eq!((found.seq, found.recorded_at, found.output.canonical()), (1, Nanos(100), said.canonical()));
 }
 
-pub(crate) async fn projecting_twice_changes_nothing(store: &dyn Store) {
+async fn projecting_twice_changes_nothing(store: &dyn Store) {
     let entries = [said(1, "scalp", BTC, 10, false), entry(2, Record::Observation(observation(1.5)))];
     let more = [entries[1].clone(), said(3, "scalp", BTC, 20, false)];
     for batch in [&entries[..], &entries[..], &more[..], &entries[..1]] {
@@ -58,14 +88,14 @@ pub(crate) async fn projecting_twice_changes_nothing(store: &dyn Store) {
     assert_eq!(store.position().await, Ok(3));
 }
 
-pub(crate) async fn a_failed_batch_leaves_nothing_behind(store: &dyn Store) {
+async fn a_failed_batch_leaves_nothing_behind(store: &dyn Store) {
     let broken = [said(1, "scalp", BTC, 10, false), said(3, "scalp", BTC, 20, false)];
     store.project(&broken).await.expect_err("2 is missing");
     assert_eq!(store.position().await, Ok(0));
     assert_eq!(store.outputs(&OutputFilter::default(), 0, 10).await, Ok(vec![]));
 }
 
-pub(crate) async fn outputs_are_filtered_and_paged(store: &dyn Store) {
+async fn outputs_are_filtered_and_paged(store: &dyn Store) {
     let entries = [
         said(1, "scalp", BTC, 10, false),
         said(2, "scalp", ETH, 10, true),
@@ -88,23 +118,10 @@ pub(crate) async fn outputs_are_filtered_and_paged(store: &dyn Store) {
     check(OutputFilter { instrument: btc.clone(), ..all.clone() }, 0, 10, &[1, 3, 4]).await;
     check(OutputFilter { deployment: of("scalp"), instrument: btc, ..all.clone() }, 1, 10, &[4]).await;
     check(OutputFilter { findings_only: true, ..all.clone() }, 0, 10, &[2, 3]).await;
-    check(OutputFilter { from: Some(Nanos(20)), to: Some(Nanos(30)), ..all.clone() }, 0, 10, &[3]).await;
-    let newest = async |filter: OutputFilter, before: Option<(i64, u64)>, limit, expected: &[u64]| {
-        let before = before.map(|(as_of, seq)| FindingPlace { as_of: Nanos(as_of), seq });
-        let found = store.findings(&filter, before, limit).await.expect("readable");
-        assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), expected, "{filter:?} {before:?}");
-    };
-    newest(all.clone(), None, 10, &[3, 2]).await;
-    newest(all.clone(), None, 1, &[3]).await;
-    newest(all.clone(), Some((20, 3)), 10, &[2]).await;
-    newest(all.clone(), Some((20, 4)), 10, &[3, 2]).await;
-    newest(all.clone(), Some((10, 2)), 10, &[]).await;
-    newest(OutputFilter { deployment: of("scalp"), ..all.clone() }, None, 10, &[2]).await;
-    newest(OutputFilter { from: Some(Nanos(11)), ..all.clone() }, None, 10, &[3]).await;
-    newest(OutputFilter { to: Some(Nanos(20)), ..all }, None, 10, &[2]).await;
+    check(OutputFilter { from: Some(Nanos(20)), to: Some(Nanos(30)), ..all }, 0, 10, &[3]).await;
 }
 
-pub(crate) async fn the_latest_output_is_the_newest_by_time(store: &dyn Store) {
+async fn the_latest_output_is_the_newest_by_time(store: &dyn Store) {
     let entries = [
         said(1, "scalp", BTC, 30, false),
         said(2, "scalp", BTC, 20, false),
@@ -113,12 +130,114 @@ pub(crate) async fn the_latest_output_is_the_newest_by_time(store: &dyn Store) {
         said(5, "scalp", ETH, 25, false),
     ];
     store.project(&entries).await.expect("projected");
-    let mut latest: Vec<u64> = store.latest_outputs().await.expect("readable").into_iter().map(|row| row.seq).collect();
+    let found = store.latest_outputs(None).await.expect("readable");
+    let mut latest: Vec<u64> = found.into_iter().map(|latest| latest.row.seq).collect();
     latest.sort_unstable();
     assert_eq!(latest, [1, 4, 5]);
 }
 
-pub(crate) async fn bars_come_in_versions(store: &dyn Store) {
+async fn the_latest_output_of_each_timeframe(store: &dyn Store) {
+    let (m1, m5, both, timer) = ([Timeframe::M1].as_slice(), &[Timeframe::M5], &[Timeframe::M1, Timeframe::M5], &[]);
+    let entries =
+        [said_at(1, 10, both), said_at(2, 20, m1), said_at(3, 30, timer), said_at(4, 25, m5), said_at(5, 25, m1)];
+    store.project(&entries[..1]).await.expect("projected");
+    store.project(&entries).await.expect("projected");
+    let found = store.latest_outputs(Some(&"scalp".parse().expect("valid"))).await.expect("readable");
+    let mut found: Vec<_> = found.into_iter().map(|latest| (latest.timeframe, latest.row.seq)).collect();
+    found.sort_unstable();
+    assert_eq!(found, [(None, 3), (Some(Timeframe::M1), 5), (Some(Timeframe::M5), 4)]);
+    assert_eq!(store.latest_outputs(Some(&"other".parse().expect("valid"))).await, Ok(vec![]));
+}
+
+async fn many_rows_go_in_chunks(store: &dyn Store) {
+    let entries: Vec<_> = (1..=2_345).map(|seq| said(seq, "scalp", BTC, seq.cast_signed(), seq % 2 == 0)).collect();
+    store.project(&entries).await.expect("projected");
+    let bars: Vec<_> = (1..=1_001).map(|number| bar(number * 300, 0, 1.0, BarSource::Trades)).collect();
+    store.project_bars(&bars, 1_001).await.expect("projected");
+    let found = store.outputs(&OutputFilter::default(), 0, 10_000).await.expect("readable");
+    assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), (1..=2_345).collect::<Vec<_>>());
+    assert_eq!((store.position().await, store.bar_position().await), (Ok(2_345), Ok(1_001)));
+    assert_eq!(store.latest_outputs(None).await.map(|latest| latest[0].row.seq), Ok(2_345));
+}
+
+async fn findings_come_newest_first(store: &dyn Store) {
+    let entries = [
+        said(1, "scalp", BTC, 10, true),
+        said(2, "scalp", ETH, 30, true),
+        said(3, "swing", BTC, 20, true),
+        said(4, "swing", BTC, 25, false),
+        said(5, "scalp", BTC, 20, true),
+    ];
+    store.project(&entries).await.expect("projected");
+    let all = OutputFilter::default();
+    let scalp = Some("scalp".parse().expect("valid"));
+    let btc = BTC.map(|id| id.parse().expect("valid"));
+    let place = |as_of, seq| Some(FindingPlace { as_of: Nanos(as_of), seq });
+    let check = async |filter: OutputFilter, before, limit, expected: &[u64]| {
+        let found = store.findings(&filter, before, limit).await.expect("readable");
+        assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), expected, "{filter:?} {before:?}");
+    };
+    check(all.clone(), None, 10, &[2, 5, 3, 1]).await;
+    check(all.clone(), None, 2, &[2, 5]).await;
+    check(all.clone(), place(20, 5), 2, &[3, 1]).await;
+    check(all.clone(), place(10, 1), 2, &[]).await;
+    check(OutputFilter { deployment: scalp.clone(), ..all.clone() }, None, 10, &[2, 5, 1]).await;
+    check(OutputFilter { instrument: btc.clone(), ..all.clone() }, None, 10, &[5, 3, 1]).await;
+    check(OutputFilter { deployment: scalp, instrument: btc, ..all.clone() }, place(20, 5), 10, &[1]).await;
+    check(OutputFilter { from: Some(Nanos(20)), to: Some(Nanos(30)), ..all }, None, 10, &[5, 3]).await;
+}
+
+async fn the_audit_is_paged_newest_first(store: &dyn Store) {
+    let entries: Vec<_> = (1..=5).map(|seq| entry(seq, Record::Audit(audit_line(&format!("trade {seq}"))))).collect();
+    store.project(&entries).await.expect("projected");
+    let check = async |before, limit, expected: &[u64]| {
+        let found = store.audit(before, limit).await.expect("readable");
+        assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), expected, "{before:?}");
+    };
+    check(None, 2, &[5, 4]).await;
+    check(Some(4), 2, &[3, 2]).await;
+    check(Some(1), 2, &[]).await;
+    assert_eq!(store.audit(None, 1).await.expect("readable")[0].record, audit_line("trade 5"));
+}
+
+async fn what_is_old_is_forgotten(store: &dyn Store) {
+    // Recorded at 100, 200, … in the order of their numbers.
+    let entries = [
+        said(1, "scalp", BTC, 10, true),
+        said(2, "scalp", BTC, 20, true),
+        said(3, "scalp", ETH, 10, true),
+        entry(4, Record::StrategyLog(log_line("old"))),
+        entry(5, Record::Observation(observation(1.5))),
+        entry(6, Record::Fault(fault(BTC))),
+        entry(7, Record::Audit(audit_line("old"))),
+        entry(8, Record::StrategyLog(log_line("new"))),
+    ];
+    store.project(&entries).await.expect("projected");
+    let bars =
+        [bar(300, 0, 1.0, BarSource::Trades), bar(600, 0, 2.0, BarSource::Trades), bar(900, 0, 3.0, BarSource::Trades)];
+    store.project_bars(&bars, 3).await.expect("projected");
+    let gone = async |table, age, limit, expected: u64| {
+        assert_eq!(store.expire(table, age, Nanos(1_000), limit).await, Ok(expected), "{table:?}");
+    };
+    for table in Table::ALL {
+        gone(table, i64::MAX, 10, 0).await;
+    }
+    gone(Table::Outputs, 250, 10, 1).await;
+    gone(Table::StrategyLogs, 250, 10, 1).await;
+    gone(Table::Observations, 250, 10, 1).await;
+    gone(Table::Faults, 250, 10, 1).await;
+    gone(Table::Audit, 250, 10, 1).await;
+    gone(Table::Bars, 250, 1, 1).await;
+    gone(Table::Bars, 250, 10, 1).await;
+    gone(Table::Bars, 250, 10, 0).await;
+    let left = store.outputs(&OutputFilter::default(), 0, 10).await.expect("readable");
+    assert_eq!(left.iter().map(|row| row.seq).collect::<Vec<_>>(), [2, 3], "the newest of each stay");
+    let scalp = "scalp".parse().expect("valid");
+    assert_eq!(store.strategy_logs(&scalp, 10).await, Ok(vec![log_line("new")]));
+    assert_eq!(store.position().await, Ok(8), "what is forgotten is not projected again");
+}
+
+async fn bars_come_in_versions(store: &dyn Store) {
     let trades = BarSource::Trades;
     let first = [bar(300, 0, 1.0, trades), bar(600, 0, 2.0, trades), bar(900, 0, 3.0, trades)];
     store.project_bars(&first, 3).await.expect("projected");
@@ -148,11 +267,39 @@ pub(crate) async fn bars_come_in_versions(store: &dyn Store) {
     assert_eq!(format!("{:?}", found[2]), format!("{:?}", first[2]), "absent numbers and large counts included");
 }
 
-pub(crate) async fn hostile_text_stays_text(store: &dyn Store) {
+async fn a_position_is_what_the_newest_move_left(store: &dyn Store) {
+    let entries = [
+        entry(1, moved(BTC, Posture::Flat, Posture::Long, 10)),
+        entry(2, moved(ETH, Posture::Flat, Posture::Short, 20)),
+        entry(3, moved(BTC, Posture::Long, Posture::Flat, 30)),
+    ];
+    let check = async |expected: &[PositionState]| assert_eq!(store.positions().await.as_deref(), Ok(expected));
+    let at = |instrument: Option<&str>, status, avg_price, updated_at, last_action: &str| PositionState {
+        instrument: instrument.expect("named").parse().expect("valid"),
+        status,
+        avg_price,
+        updated_at: Nanos(updated_at),
+        last_action: last_action.to_owned(),
+        last_conf: Some(0.7),
+    };
+    check(&[]).await;
+    store.project(&entries[..2]).await.expect("projected");
+    let eth = at(ETH, Posture::Short, Some(1.25), 20, "enter_short");
+    check(&[at(BTC, Posture::Long, Some(1.25), 10, "enter_long"), eth.clone()]).await;
+    store.project(&entries).await.expect("projected");
+    store.project(&entries[..1]).await.expect("projected again");
+    check(&[at(BTC, Posture::Flat, None, 30, "exit_long"), eth]).await;
+}
+
+async fn hostile_text_stays_text(store: &dyn Store) {
     let mut line = log_line("'); DROP TABLE outputs; --");
-    line.event = "\u{202e}\n\t\"$1\"".into();
-    store.project(&[entry(1, Record::StrategyLog(line.clone()))]).await.expect("projected");
+    line.event = "\u{202e}\n\t\"$1\" \\ \u{10ffff}".into();
+    let nul = log_line("a\0b");
+    let entries = [entry(1, Record::StrategyLog(line.clone())), entry(2, Record::StrategyLog(nul.clone()))];
+    store.project(&entries).await.expect("projected");
     let scalp = "scalp".parse().expect("valid");
-    assert_eq!(store.strategy_logs(&scalp, 10).await, Ok(vec![line]));
+    // PostgreSQL has no NUL in texts; it is shown, on both alike.
+    let shown = log_line("a\u{2400}b");
+    assert_eq!(store.strategy_logs(&scalp, 10).await, Ok(vec![shown, line]));
     assert_eq!(store.outputs(&OutputFilter::default(), 0, 10).await, Ok(vec![]));
 }

@@ -62,7 +62,7 @@ fn one(setting: &Setting, files: &[ReplayFile], trades: u64, workers: u32) -> an
     let plugins: Arc<dyn Plugins> = ours::runtime()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let feed = ReplayFeed::open(files.to_vec(), ReplayOptions::default())?;
-    let options = EngineOptions { workers, policy: BarPolicy::default() };
+    let options = EngineOptions { workers, policy: BarPolicy::default(), checkpoint_events: 200_000 };
     let engine = Engine::start(ledger.clone(), &recovery, &plugins, Arc::clone(&clock), &options)?;
     let (spent, refused) = runtime.block_on(async {
         deploy(setting, &engine, plugins.as_ref(), &feed, clock.as_ref()).await?;

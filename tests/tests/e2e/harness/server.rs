@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use reqwest::blocking::{Client, RequestBuilder};
 use rustix::process::{Pid, Signal, kill_process};
@@ -11,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::reply::Reply;
-use super::wait::until;
+use super::wait::{DEADLINE, until, until_within};
 
 /// What the host prints once it listens.
 const LISTENING: &str = "listening on http://";
@@ -32,7 +33,7 @@ impl Setup {
 
     /// Any feed, with further flags.
     pub(crate) fn feed(feed: &str, flags: &[&str]) -> Self {
-        let plugins = std::env::var_os("SCONCE_PLUGINS").map_or_else(|| target().join("plugins"), PathBuf::from);
+        let plugins = Setup::bundled_plugins();
         let mut args = ["serve", "--feed", feed, "--plugins", &plugins.to_string_lossy()].map(str::to_owned).to_vec();
         args.extend(flags.iter().map(|flag| (*flag).to_owned()));
         let data = Arc::new(TempDir::new().expect("a temporary folder"));
@@ -43,6 +44,11 @@ impl Setup {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The folder of plugins that hosts run with.
+    pub(crate) fn bundled_plugins() -> PathBuf {
+        std::env::var_os("SCONCE_PLUGINS").map_or_else(|| target().join("plugins"), PathBuf::from)
     }
 
     /// Another folder of plugins.
@@ -64,6 +70,14 @@ impl Setup {
     /// The data directory; it outlives the host, so that another start finds it.
     pub(crate) fn data(&self) -> &Path {
         self.data.path()
+    }
+
+    /// Runs the host to its end, for one that does not start.
+    #[track_caller]
+    pub(crate) fn refused(&self) -> String {
+        let output = self.command().output().expect("the binary is there");
+        assert!(!output.status.success(), "it started");
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     /// Starts a host and waits until it answers.
@@ -111,8 +125,15 @@ impl Setup {
 /// Runs a command of the binary to its end, with nothing of the developer's environment.
 #[track_caller]
 pub(crate) fn run(args: &[&str]) -> Output {
+    run_with(args, &[])
+}
+
+/// The same with variables.
+#[track_caller]
+pub(crate) fn run_with(args: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(binary());
     command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+    command.envs(variables.iter().copied());
     command.args(args).stdin(Stdio::null());
     command.output().unwrap_or_else(|error| panic!("cannot run {}: {error}", binary().display()))
 }
@@ -144,8 +165,14 @@ impl Server {
     /// Asks for a path and waits until its JSON shows what is wanted.
     #[track_caller]
     pub(crate) fn get_until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.get_within(path, DEADLINE, wanted)
+    }
+
+    /// The same for something that takes its time, such as the end of a minute.
+    #[track_caller]
+    pub(crate) fn get_within(&self, path: &str, patience: Duration, wanted: impl Fn(&Value) -> bool) -> Value {
         let look = || Some(self.get(path).json(200)).filter(|body| wanted(body));
-        until(path, look, || format!("last: {}\n{}", self.get(path).body, self.logs()))
+        until_within(patience, path, look, || format!("last: {}\n{}", self.get(path).body, self.logs()))
     }
 
     /// Posts JSON.
