@@ -142,7 +142,7 @@ fn starting_and_asking_for_needs_are_guarded_too() {
         ("needs-spin", Exactly(Fault::OutOfFuel(100_000_000))),
         ("needs-many", bad("600 columns, 1 to 512 can be had")),
         ("needs-name", bad("`no such thing` is not the name of a column")),
-        ("needs-ability", bad("ability `network` is unknown; there is `history`")),
+        ("needs-ability", bad("ability `network` is unknown; there are `history`, `posture`")),
         ("needs-refuse", Exactly(Fault::BadConfig("mode: refused on purpose".into()))),
     ];
     for (name, expected) in needs {

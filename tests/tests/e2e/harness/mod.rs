@@ -12,3 +12,4 @@ pub(crate) use data::{generated_trades, shared};
 pub(crate) use reply::Reply;
 pub(crate) use server::{Server, Setup, run, run_with};
 pub(crate) use shape::{finite, number, shaped, text};
+pub(crate) use wait::until;
