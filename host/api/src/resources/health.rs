@@ -9,10 +9,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, StatusCode};
-use sconce_domain::ports::{
-    DeploymentStatus, HealthReport, InstrumentStatus, LedgerStatus, ProjectionState, ProjectorStatus,
-};
-use sconce_domain::{Nanos, Stage};
+use sconce_domain::ports::{DeploymentStatus, HealthReport, LedgerStatus, ProjectionState, ProjectorStatus};
+use sconce_domain::{InstrumentId, Nanos};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -72,14 +72,6 @@ impl Setup {
         self.data.path()
     }
 
-    /// Runs the host to its end, for one that does not start.
-    #[track_caller]
-    pub(crate) fn refused(&self) -> String {
-        let output = self.command().output().expect("the binary is there");
-        assert!(!output.status.success(), "it started");
-        String::from_utf8_lossy(&output.stderr).into_owned()
-    }
-
     /// Starts a host and waits until it answers.
     #[track_caller]
     pub(crate) fn start(&self) -> Server {
