@@ -45,7 +45,6 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["SCONCE_DEPLOYMENTS"], "deployments"),
     (&["SCONCE_WORKERS"], "workers"),
     (&["SCONCE_FSYNC"], "fsync"),
-    (&["SYMBOL"], "symbol"),
     (&["AGENTS", "AGENT_NAMES"], "agents"),
     (&["FEATURE_BARS"], "feature_bars"),
     (&["FEATURE_NEW_TREND"], "feature_new_trend"),
@@ -98,8 +97,6 @@ pub(crate) struct Settings {
     pub(crate) regime_deployment: DeploymentId,
     /// `demo`, `replay:FILE`, `live`, or a provider with its instruments.
     pub(crate) feed: String,
-    /// Instruments of a live feed, separated by commas.
-    pub(crate) symbol: String,
     /// Stream of Coinbase Exchange.
     pub(crate) coinbase_ws_url: String,
     /// Requests to Coinbase Exchange.
@@ -166,7 +163,8 @@ pub(crate) struct Settings {
     pub(crate) keep_bars_days: u64,
     /// Days that the query tables keep the audit; 0: for ever.
     pub(crate) keep_audit_days: u64,
-    /// Symbols of the agents' API, by commas, the first one being the usual one; empty: all that the feed has.
+    /// Symbols by commas: what live feeds take, and what the agents' API shows, the first one being the usual one; empty: all
+    /// that the feed has.
     pub(crate) symbol: String,
     /// Names of the agents that are scheduled, by commas; empty: all.
     pub(crate) agents: String,
@@ -200,7 +198,7 @@ pub(crate) struct Settings {
 }
 
 /// Whether market time is the present or the past.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Mode {
     /// The present.
@@ -226,7 +224,6 @@ impl Default for Settings {
             signals_deployment: id("zones-1d"),
             regime_deployment: id("breadth-1d"),
             feed: "demo".to_owned(),
-            symbol: String::new(),
             coinbase_ws_url: "wss://ws-feed.exchange.coinbase.com".to_owned(),
             coinbase_rest_url: "https://api.exchange.coinbase.com".to_owned(),
             coinbase_per_minute: 300,

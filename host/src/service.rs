@@ -49,7 +49,6 @@ pub(crate) struct Parts {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) projector: Arc<Projector>,
     pub(crate) probe: Probe,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) feed: Arc<dyn Feed>,
     pub(crate) feed_run: Arc<FeedRun>,
     pub(crate) resolver: Resolver,

@@ -27,7 +27,7 @@ fn check(data: &DataDirArgs) -> anyhow::Result<ExitCode> {
     let settings = &loaded.settings;
     let wrong: Vec<String> = [
         settings.check().err(),
-        wiring::deployments(settings).err(),
+        wiring::bundled(settings).and_then(|bundled| wiring::deployments(settings, bundled)).err(),
         wiring::plugin_folder(settings).err(),
         wiring::origins(settings).err(),
         wiring::token(settings).err(),

@@ -1,7 +1,7 @@
 //! Latest-value views: the newest output and fault of every instance, and the newest things of every kind, fed by what the
 //! ledger has committed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -23,7 +23,6 @@ pub(crate) struct Views {
     latest: RwLock<BTreeMap<Key, OutputRow>>,
     faults: RwLock<BTreeMap<Key, FaultRecord>>,
     outputs: RwLock<BTreeMap<DeploymentId, u64>>,
-    findings: RwLock<VecDeque<OutputRow>>,
     revision: AtomicU64,
     position: watch::Sender<u64>,
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
 use sconce_domain::{Digest, Needs, PluginDescription};
 
-use crate::guest::{Guest, Keeps, Kind, Recipe};
+use crate::guest::{Guest, Keeps, Recipe};
 
 /// The registry. It can be told to run something else under a digest, and to pull the emergency brake.
 #[derive(Debug, Default)]
@@ -65,7 +65,11 @@ impl Plugins for Double {
             score_scale: "ratio".to_owned(),
             config_schema: serde_json::json!({}),
             scope: recipe.kind.scope(),
-            memory: if let Keeps::Rows(rows) = recipe.keeps { Memory::Finite(rows) } else { recipe.kind.memory() },
+            memory: if let Keeps::Rows(rows) = recipe.keeps {
+                sconce_domain::deployment::Memory::Finite(rows)
+            } else {
+                recipe.kind.memory()
+            },
             interface: "0.1.0".to_owned(),
         };
         Some(LoadedPlugin { digest: plugin, description, size: 1, imports: Vec::new() })

@@ -136,7 +136,6 @@ fn payload() -> impl Strategy<Value = Payload> {
         Just(Payload::End),
         ("[a-z]{1,9}", any::<bool>()).prop_map(move |(name, about)| Payload::Control(run_now(name, about))),
         prop::sample::select(vec![Outage::Began, Outage::Filled, Outage::Holed]).prop_map(Payload::Outage),
-        "[a-z]{1,9}".prop_map(move |name| Payload::Control(run_now(name))),
     ]
 }
 
