@@ -24,7 +24,10 @@ impl SymbolBook {
 
     /// These, each under the name that it was asked for by, where that has the form `BASE-QUOTE`.
     pub fn named(wanted: Vec<(String, Instrument)>) -> Self {
-        let all: Vec<Instrument> = wanted.iter().map(|(_, instrument)| instrument.clone()).collect();
+        let mut all: Vec<Instrument> = wanted.iter().map(|(_, instrument)| instrument.clone()).collect();
+        // One that is asked for twice is no reason to tell two apart.
+        all.sort_by_key(Instrument::id);
+        all.dedup();
         Self::distinct(wanted.into_iter().map(|(text, instrument)| {
             let name = if is_dashed(&text) { text.to_ascii_uppercase() } else { own_name(&instrument, &all) };
             (name, instrument.id())

@@ -154,7 +154,8 @@ fn settings_of_agents_reach_them() {
         .env("TS_WEIGHTS", "{heavy")
         .env("TS_MTF_WEIGHTS", "{\"w_1m\": 1}")
         .env("ALERT_MIN_RVOL", "2.5")
-        .env("MACRO_WINDOWS", "12:30,14:00")
+        .env("MACRO_WINDOWS", "08:15,14:00")
+        .env("OPENAI_MODEL", "any")
         .env("GIT_SHA", "abc123")
         .start();
     let health = server.get("/health").json(200);
@@ -168,11 +169,13 @@ fn settings_of_agents_reach_them() {
     assert_eq!((&trend["stage"], &trend["config"]), (&json!("paused"), &json!({"timeframes": {"1m": 1.0}})), "{trend}");
     assert_eq!(trend["instruments"], json!(["ETH-USDT@demo", "BTC-USDT@demo"]));
     assert_eq!(server.get("/host/v1/deployments/rvol-spike").json(200)["config"], json!({"min_rvol": 2.5}));
+    let watcher = server.get("/host/v1/deployments/macro-watcher").json(200);
+    assert_eq!(watcher["config"], json!({"windows": ["08:15", "14:00"]}));
     let called = run(&server, "names=trend_score,llm_analyst").json(200);
     let words: Vec<&Value> = called["results"].as_array().expect("results").iter().map(|one| &one["error"]).collect();
     assert_eq!(words, ["paused", "disabled"]);
     let log = server.logs();
-    for line in ["the defaults stay", "XMR-USD", "MACRO_WINDOWS"] {
+    for line in ["the defaults stay", "XMR-USD", "OPENAI_MODEL"] {
         assert!(log.contains(line), "`{line}` is not in the log: {log}");
     }
 }

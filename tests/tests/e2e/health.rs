@@ -27,14 +27,20 @@ fn every_answer_names_a_market_that_is_made_up() {
 fn every_documented_metric_of_the_engine_is_served() {
     let server = Setup::demo().env("SCONCE_CHECKPOINT_EVENTS", "200").start();
     server.get_until("/v1/signals", |signals| signals["signals"]["BTC"]["score"].is_u64());
-    let look = || Some(server.get("/metrics").body).filter(|text| text.contains("\nsconce_engine_checkpoint_bytes"));
+    let look = || {
+        Some(server.get("/metrics").body).filter(|text| {
+            ["bytes", "write_seconds_sum", "pause_seconds_sum"]
+                .iter()
+                .all(|of| text.contains(&format!("\nsconce_engine_checkpoint_{of}")))
+        })
+    };
     let text = until("a checkpoint in the metrics", look, || server.get("/metrics").body);
     let table = include_str!("../../../docs/metrics.md");
     let names =
         table.split('`').filter(|word| word.starts_with("sconce_engine_") || word.starts_with("sconce_instance_"));
     // What counts only what goes wrong is not there while all goes well.
     for name in names.filter(|name| !name.contains("faults") && !name.contains("failures")) {
-        let is_served = ["{", " "].iter().any(|after| text.contains(&format!("\n{name}{after}")));
+        let is_served = ["{", " ", "_sum", "_bucket{"].iter().any(|after| text.contains(&format!("\n{name}{after}")));
         assert!(is_served, "{name} is documented and not served:\n{text}");
     }
 }

@@ -23,10 +23,10 @@ const EXCEPTIONS: &[Exception] = &[
     except("clock", "host/ledger/src/committer.rs", "measures how long a commit takes"),
     except("clock", "host/ledger/src/committer/files.rs", "the interval between two fsyncs is a span of real time"),
     except("environment", "host/src/config.rs", "the one place"),
+    except("function-length", "host/src/config.rs", "the default of every setting, a line each"),
     except("environment", "xtask/", "a tool that runs before any configuration exists"),
     except("sleeps", "tests/guests/", "a guest that sleeps when it is told to"),
     except("lints", "tests/guests/", "a workspace of its own, of code that is wrong on purpose"),
-    except("sleeps", "tests/bench/src/rows/reads.rs", "the pause between two looks at a condition"),
     except("sleeps", "tests/bench/src/rows/reads.rs", "the pause between two looks at whether a server answers"),
     except("sleeps", "tests/tests/e2e/harness/wait.rs", "the pause between two looks at a condition"),
 ];
