@@ -21,9 +21,9 @@ pub(crate) fn documented(version: &str) -> OpenApiRouter<ApiState> {
 }
 
 /// The whole API, ready to serve.
-pub fn router(state: ApiState) -> Front {
+pub fn router(state: &ApiState) -> Front {
     let (routes, _) = documented(&state.config().version).split_for_parts();
     let routes =
         routes.merge(openapi::page()).merge(page::files()).fallback(no_route).method_not_allowed_fallback(no_method);
-    Front::new(http::wrap(routes.with_state(state.clone()), &state), &state)
+    Front::new(http::wrap(routes.with_state(state.clone()), state), state)
 }

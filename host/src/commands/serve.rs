@@ -57,7 +57,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let local = listener.local_addr()?;
     let api_stop = stop.clone();
     let mut api =
-        tokio::spawn(sconce_api::serve(listener, sconce_api::router(state), async move { api_stop.cancelled().await }));
+        tokio::spawn(sconce_api::serve(listener, sconce_api::router(&state), async move { api_stop.cancelled().await }));
 
     let bar = progress::show(wired.replay.clone(), &tasks, &stop);
     let questions = boot::put_into_force(&settings, &host, &wired, clock.as_ref()).await?;

@@ -60,7 +60,7 @@ impl Api {
         let clock = Arc::new(TestClock(AtomicI64::new(NOW.0)));
         let (shared, now): (Arc<Fake>, Arc<TestClock>) = (Arc::clone(&service), Arc::clone(&clock));
         let state = ApiState::new(config, shared, now, || "up 1\n".to_owned());
-        Api { service, clock, router: router(state) }
+        Api { service, clock, router: router(&state) }
     }
 
     /// Lets the clock run.

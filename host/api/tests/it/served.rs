@@ -18,7 +18,7 @@ async fn a_socket_is_answered_and_shutdown_is_orderly() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(serve(listener, router(state), async move {
+    let server = tokio::spawn(serve(listener, router(&state), async move {
         stopped.await.expect("the test stops the server");
     }));
 
