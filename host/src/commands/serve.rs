@@ -56,8 +56,8 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let state = ApiState::new(config, Arc::clone(&host.service) as _, Arc::clone(&clock), render);
     let local = listener.local_addr()?;
     let api_stop = stop.clone();
-    let mut api =
-        tokio::spawn(sconce_api::serve(listener, sconce_api::router(&state), async move { api_stop.cancelled().await }));
+    let front = sconce_api::router(&state);
+    let mut api = tokio::spawn(sconce_api::serve(listener, front, async move { api_stop.cancelled().await }));
 
     let bar = progress::show(wired.replay.clone(), &tasks, &stop);
     let questions = boot::put_into_force(&settings, &host, &wired, clock.as_ref()).await?;
