@@ -88,26 +88,26 @@ impl HostService {
     }
 
     /// The line of audit of a change.
-    fn line(&self, action: &str, target: &str, by: Asker) -> Record {
+    fn line(&self, action: &str, target: &str, outcome: &str, by: Asker) -> Record {
         Record::Audit(AuditRecord {
             ts: self.parts.clock.now(),
             actor: by.actor,
             action: action.to_owned(),
             target: target.to_owned(),
-            outcome: "ok".to_owned(),
+            outcome: outcome.to_owned(),
             request_id: by.request_id,
         })
     }
 
-    /// Appends the line of audit of a change that is made elsewhere, before it is made.
+    /// Appends the line of audit of a change that is made elsewhere, before it is made: `asked`, for nobody knows yet how it ends.
     async fn note_change(&self, action: &str, target: &str, by: Asker) -> ServiceResult<()> {
-        self.parts.ledger.append(vec![self.line(action, target, by)]).await?;
+        self.parts.ledger.append(vec![self.line(action, target, "asked", by)]).await?;
         Ok(())
     }
 
     /// Appends a change with its line of audit in one commit, and waits, within reason, until the query tables show it.
     async fn acknowledge(&self, record: Record, action: &str, target: &str, by: Asker) -> ServiceResult<()> {
-        let line = self.line(action, target, by);
+        let line = self.line(action, target, "ok", by);
         let entries = self.parts.ledger.append(vec![record, line]).await?;
         if let Some(entry) = entries.last() {
             // It is acknowledged whether or not anything shows it yet; tables that are away are not waited for.

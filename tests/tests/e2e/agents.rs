@@ -92,6 +92,10 @@ fn forks_change_nothing_and_insertions_are_recorded_and_verified() {
 
     let forked = run(&server, "names=trend_score").json(200);
     let inserted = run(&server, "names=trend-score&insert=true&symbol=XRPETH").json(200);
+    let audit = server.get_until("/host/v1/audit", |audit| audit["items"][0]["action"] == "run_now");
+    let lines = audit["items"].as_array().expect("lines").iter().filter(|line| line["action"] == "run_now");
+    let told: Vec<_> = lines.map(|line| (line["target"].clone(), line["outcome"].clone())).collect();
+    assert_eq!(told, [(json!("trend-score on XRP-ETH@replay"), json!("asked"))], "forks leave no line");
     assert_eq!(inserted["ran"], json!(["trend_score"]), "{inserted}");
     assert_eq!(inserted["results"], forked["results"], "what is inserted is what the fork said");
     let after = server
