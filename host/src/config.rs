@@ -23,6 +23,10 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["API_CACHE_TTL_SEC", "CACHE_TTL_SEC"], "api_cache_ttl_sec"),
     (&["API_ORIGINS", "ALLOWED_ORIGINS"], "api_origins"),
     (&["OPERATOR_TOKEN"], "operator_token"),
+    (&["RATE_LIMIT_DEFAULT"], "rate_limit_default"),
+    (&["RATE_LIMIT_CHANGES"], "rate_limit_changes"),
+    (&["RATE_LIMIT_RUN_NOW"], "rate_limit_run_now"),
+    (&["TRUSTED_PROXIES"], "trusted_proxies"),
     (&["DISABLE_SIGNALS"], "disable_signals"),
     (&["SIGNAL_POLL_SECONDS"], "signal_poll_seconds"),
     (&["MAX_TRADES_KEPT"], "max_trades_kept"),
@@ -83,6 +87,14 @@ pub(crate) struct Settings {
     pub(crate) api_origins: String,
     /// Bearer token that mutating routes ask for; empty: they are open.
     pub(crate) operator_token: String,
+    /// Reads that one caller may make: `1200/minute`, or `off`.
+    pub(crate) rate_limit_default: String,
+    /// The same for changes.
+    pub(crate) rate_limit_changes: String,
+    /// The same for calls of agents on demand.
+    pub(crate) rate_limit_run_now: String,
+    /// Addresses and networks whose `X-Forwarded-For` is believed, separated by commas.
+    pub(crate) trusted_proxies: String,
     /// 1: evaluate nothing; the last signals are still served.
     pub(crate) disable_signals: u8,
     /// Seconds of market time between evaluations of deployments that ask for a timer; 0 leaves theirs.
@@ -217,6 +229,10 @@ impl Default for Settings {
             api_cache_ttl_sec: 60,
             api_origins: String::new(),
             operator_token: String::new(),
+            rate_limit_default: "1200/minute".to_owned(),
+            rate_limit_changes: "120/minute".to_owned(),
+            rate_limit_run_now: "30/minute".to_owned(),
+            trusted_proxies: "127.0.0.1,::1".to_owned(),
             disable_signals: 0,
             signal_poll_seconds: 60,
             max_trades_kept: 100,

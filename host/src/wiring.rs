@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use sconce_api::{ApiConfig, ObservationView, OperatorToken, Origins, market_notice};
+use sconce_api::{ApiConfig, Limits, ObservationView, OperatorToken, Origins, Proxies, Rate, market_notice};
 use sconce_domain::ports::{Feed, Plugins, Store};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{Clock, DeploymentSpec, Instrument};
@@ -259,6 +259,16 @@ pub(crate) fn origins(settings: &Settings) -> anyhow::Result<Origins> {
     Origins::parse(&settings.api_origins).context("api_origins (API_ORIGINS)")
 }
 
+/// How often one caller may ask.
+pub(crate) fn limits(settings: &Settings) -> anyhow::Result<Limits> {
+    Ok(Limits {
+        reads: Rate::parse(&settings.rate_limit_default).context("rate_limit_default (RATE_LIMIT_DEFAULT)")?,
+        changes: Rate::parse(&settings.rate_limit_changes).context("rate_limit_changes (RATE_LIMIT_CHANGES)")?,
+        run_now: Rate::parse(&settings.rate_limit_run_now).context("rate_limit_run_now (RATE_LIMIT_RUN_NOW)")?,
+        proxies: Proxies::parse(&settings.trusted_proxies).context("trusted_proxies (TRUSTED_PROXIES)")?,
+    })
+}
+
 /// What changing routes ask for.
 pub(crate) fn token(settings: &Settings) -> anyhow::Result<Option<OperatorToken>> {
     let token = settings.operator_token.trim();
@@ -271,6 +281,7 @@ pub(crate) fn api_config(settings: &Settings, wired: &WiredFeed, resolver: &Reso
         version: env!("CARGO_PKG_VERSION").to_owned(),
         origins: origins(settings)?,
         operator_token: token(settings)?,
+        limits: limits(settings)?,
         open_to: if is_loopback(&settings.host) { "loopback" } else { "anyone" },
         cache_ttl: Duration::from_secs(settings.api_cache_ttl_sec),
         max_logs_returned: settings.max_logs_returned,

@@ -2,17 +2,16 @@
 //! What is measured, and how, stands in `tests/bench`.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 
 use crate::tree::Tree;
-use crate::{command, plugins};
+use crate::{command, plugins, venv};
 
-/// What the peers import.
+/// What the peers need.
 const LIBRARIES: [&str; 5] = ["pandas", "numpy", "fastapi", "uvicorn", "httptools"];
 
 /// What to measure.
@@ -56,7 +55,8 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
     bench.arg("--peers").arg(tree.root().join("tests/bench/peers"));
     let markdown = options.markdown.clone().unwrap_or_else(|| tree.target().join("bench.md"));
     bench.arg("--markdown").arg(markdown);
-    let python = python(tree).inspect_err(|error| println!("SKIP rows with Python peers: {error:#}"));
+    let python = venv::python(tree, "bench-venv", &LIBRARIES)
+        .inspect_err(|error| println!("SKIP rows with Python peers: {error:#}"));
     bench.args(python.iter().flat_map(|python| [OsStr::new("--python"), python.as_os_str()]));
     bench.args(options.only.iter().flat_map(|name| ["--only", name]));
     let flags = [("--quick", options.quick), ("--no-gate", options.no_gate)];
@@ -76,29 +76,6 @@ fn build(tree: &Tree) -> anyhow::Result<()> {
 /// Host and measuring program in one build: built apart, they would share few of the libraries, whose features differ.
 fn optimised(tree: &Tree) -> anyhow::Result<()> {
     command::run(&mut command::cargo(tree, &["build", "--release", "--package", "sconce", "--package", "sconce-bench"]))
-}
-
-/// A Python of our own below the target directory, with what the peers import.
-fn python(tree: &Tree) -> anyhow::Result<PathBuf> {
-    let folder = tree.target().join("bench-venv");
-    let python = folder.join("bin").join("python");
-    if imports(&python) {
-        return Ok(python);
-    }
-    fs::create_dir_all(tree.target())?;
-    command::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-    let mut pip = Command::new(&python);
-    command::run(pip.args(["-m", "pip", "install", "--quiet"]).args(LIBRARIES))?;
-    if imports(&python) {
-        Ok(python)
-    } else {
-        bail!("{} still cannot import {}", python.display(), LIBRARIES.join(", "))
-    }
-}
-
-fn imports(python: &Path) -> bool {
-    let script = format!("import {}", LIBRARIES.join(", "));
-    command::output(Command::new(python).args(["-c", &script])).is_some()
 }
 
 fn program(tree: &Tree, profile: &str, name: &str) -> PathBuf {

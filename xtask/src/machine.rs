@@ -1,10 +1,12 @@
 //! Programs that some tests need of the machine. Where one is missing and packages may be installed (Debian's `apt-get`, as
-//! root or by `sudo` without a password), it is installed; where not, those tests say that they skip.
+//! root or by `sudo` without a password; for Python, pip in a folder of our own), it is installed; where not, those tests
+//! say that they skip.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::command;
+use crate::tree::Tree;
+use crate::{command, venv};
 
 /// A program, and the package that brings it.
 struct Need {
@@ -18,8 +20,18 @@ const NEEDS: [Need; 2] = [
     Need { program: "a PostgreSQL server", package: "postgresql", found: has_postgres },
 ];
 
+/// What asks the API for everything that its description allows.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+
 /// Installs what is missing, as far as it can. Never fails: a test that cannot run says so itself.
-pub(crate) fn provide() {
+pub(crate) fn provide(tree: &Tree) {
+    packages();
+    if let Err(error) = venv::python(tree, "test-venv", &[SCHEMATHESIS]) {
+        println!("{SCHEMATHESIS} is missing and cannot be installed here, its test skips: {error:#}");
+    }
+}
+
+fn packages() {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.found)()).collect();
     if missing.is_empty() {
         return;

@@ -13,6 +13,7 @@ mod plugins;
 mod report;
 mod test;
 mod tree;
+mod venv;
 
 /// Builds, runs and checks Sconce.
 #[derive(Debug, Parser)]

@@ -13,7 +13,7 @@ use crate::{command, machine, plugins};
 
 /// Runs everything, or with `args` what they select. Fails when a test fails and when none ran.
 pub(crate) fn all(tree: &Tree, args: &[String]) -> anyhow::Result<()> {
-    machine::provide();
+    machine::provide(tree);
     plugins::build(tree, &[])?;
     // Host and tests in one build: built apart, they would share few of the libraries, whose features differ.
     command::run(&mut command::cargo(tree, &["build", "--workspace", "--lib", "--bins", "--tests"]))?;

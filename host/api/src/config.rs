@@ -1,5 +1,7 @@
 //! Every setting of the API. The host's configuration module fills this in; nothing here reads the environment.
 
+mod limits;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use axum::http::HeaderValue;
 use sconce_domain::ports::FeedInfo;
 use sconce_domain::{DeploymentId, Digest};
 
+pub use self::limits::{Limits, Proxies, Rate};
 use crate::symbols::SymbolBook;
 
 /// Settings of the API.
@@ -20,6 +23,8 @@ pub struct ApiConfig {
     pub operator_token: Option<OperatorToken>,
     /// Whom the audit names where no token is asked for: `loopback` when nobody else can connect, else `anyone`.
     pub open_to: &'static str,
+    /// How often one caller may ask; off unless the host says otherwise.
+    pub limits: Limits,
     /// Largest accepted body of a POST, in bytes.
     pub body_limit: usize,
     /// A request that takes longer is answered with an error.
@@ -52,6 +57,7 @@ impl Default for ApiConfig {
             origins: Origins::None,
             operator_token: None,
             open_to: "anyone",
+            limits: Limits::default(),
             // The documented limit of the observational API.
             body_limit: 64 * 1024,
             request_timeout: Duration::from_secs(30),
@@ -152,6 +158,12 @@ pub enum ConfigError {
     /// Neither scheme://host nor scheme://host:port.
     #[error("`{0}` is not an origin: write scheme://host or scheme://host:port, or `*` alone")]
     Origin(String),
+    /// Not so many in so long.
+    #[error("`{0}` is no rate: write 120/minute (second, minute or hour), or `off`")]
+    Rate(String),
+    /// Neither an address nor a network.
+    #[error("`{0}` is neither an address nor a network: write 10.0.0.1 or 10.0.0.0/8")]
+    Proxy(String),
     /// No secret at all.
     #[error("the operator token is empty: set one, or leave it out")]
     EmptyToken,

@@ -3,6 +3,8 @@
 //! Handlers return [`ApiError`]. A [`Failure`] of the service converts by itself; input that breaks a rule is a list of
 //! [`Issue`]s and becomes a 422. What is internal is logged here, once, and never sent.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -73,6 +75,9 @@ pub enum ApiError {
     /// The route exists, the method does not.
     #[error("method not allowed")]
     Method,
+    /// The caller asks more often than it may; its next request is answered after this long.
+    #[error("too many requests: `Retry-After` says when the next is answered")]
+    TooOften(Duration),
     /// It took longer than the host allows.
     #[error("the request took too long")]
     TimedOut,
@@ -104,6 +109,7 @@ impl ApiError {
             ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
             ApiError::NoRoute => StatusCode::NOT_FOUND,
             ApiError::Method => StatusCode::METHOD_NOT_ALLOWED,
+            ApiError::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             ApiError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -118,10 +124,16 @@ impl ApiError {
             ApiError::Failed(failure) if failure.kind == ErrorKind::Unavailable => (RETRY_AFTER, "5"),
             // As long as a call on demand takes at most.
             ApiError::Failed(failure) if failure.kind == ErrorKind::Busy => (RETRY_AFTER, "2"),
+            ApiError::TooOften(wait) => return Some((RETRY_AFTER, HeaderValue::from(whole_seconds(*wait)))),
             _ => return None,
         };
         Some((name, HeaderValue::from_static(value)))
     }
+}
+
+/// Rounded up: who comes back then is not too early.
+pub(crate) fn whole_seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX).saturating_add(i64::from(duration.subsec_nanos() > 0))
 }
 
 fn status_of(kind: ErrorKind) -> StatusCode {
@@ -208,6 +220,7 @@ mod tests {
         check(ApiError::BadRequest("x".into()), 400);
         check(ApiError::NoRoute, 404);
         check(ApiError::Method, 405);
+        check(ApiError::TooOften(Duration::from_millis(1)), 429);
         check(ApiError::TimedOut, 504);
     }
 }

@@ -1,12 +1,14 @@
 //! What happens around every request, outermost first: request id, span, deadline ([`access`]) and metrics ([`meters`]);
-//! CORS; the name of a market that is made up; compression; panics caught; the vocabulary of `/v1` ([`guard`]); the body
+//! CORS; the limits of a caller ([`limit`]); the name of a market that is made up; compression; panics caught; the vocabulary of `/v1` ([`guard`]); the body
 //! limit. [`front`] puts the kept views before the router.
 
 pub(crate) mod access;
 pub(crate) mod auth;
+mod caller;
 mod cors;
 pub(crate) mod front;
 pub(crate) mod guard;
+pub(crate) mod limit;
 pub(crate) mod meters;
 pub(crate) mod request_id;
 pub(crate) mod serve;
@@ -55,6 +57,7 @@ where
     ServiceBuilder::new()
         .layer(access::Observe::new(state.clone(), endpoint))
         .layer(cors::layer(&state.config().origins))
+        .layer(limit::Limit::new(state.clone()))
         .option_layer(market)
         .layer(compress)
         .layer(CatchPanicLayer::custom(caught))

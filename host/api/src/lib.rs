@@ -24,7 +24,8 @@ mod symbols;
 pub mod vocabulary;
 
 pub use config::{
-    AgentsConfig, ApiConfig, ConfigError, DisabledAgent, ObservationView, OperatorToken, Origins, market_notice,
+    AgentsConfig, ApiConfig, ConfigError, DisabledAgent, Limits, ObservationView, OperatorToken, Origins, Proxies,
+    Rate, market_notice,
 };
 pub use http::front::Front;
 pub use http::serve::serve;

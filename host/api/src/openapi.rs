@@ -1,15 +1,21 @@
 //! The OpenAPI document: what every route shares. The routes describe themselves.
 
+use std::sync::LazyLock;
+
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::{HeaderMap, Method};
+use axum::response::{Html, IntoResponse, Response};
+use bytes::Bytes;
 use utoipa::IntoResponses;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::error::{ApiError, ErrorBody, InvalidBody};
+use crate::http::limit::Rule;
 use crate::state::ApiState;
 
 /// The caller's copy is still good.
@@ -92,7 +98,8 @@ const DESCRIPTION: &str = "Sconce hosts strategy plugins and serves what they sa
     Errors are `{\"detail\": \"…\"}`; bad input is 422 with a list of issues. Times are RFC 3339 with `Z`, except \
     `last_updated`, which is epoch seconds. Numbers are finite or null. While the market is made up by a generator, every answer names it \
     and its speed in `X-Market`. Reads carry an entity tag: send it back in \
-    `If-None-Match`. Every answer carries `X-Request-ID`.";
+    `If-None-Match`. Every answer carries `X-Request-ID`; where the caller may ask only so often, `X-RateLimit-Limit`, \
+    `X-RateLimit-Remaining` and `X-RateLimit-Reset` (epoch seconds) say how it stands.";
 
 /// The document before the routes are added.
 pub(crate) fn skeleton(version: &str) -> OpenApi {
@@ -109,16 +116,56 @@ pub(crate) fn skeleton(version: &str) -> OpenApi {
 
 /// The complete document.
 pub fn document(version: &str) -> OpenApi {
-    crate::routes::documented(version).split_for_parts().1
+    let mut document = crate::routes::documented(version).split_for_parts().1;
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in [(Method::GET, &mut item.get), (Method::POST, &mut item.post)] {
+            if let (Some(operation), Some(_)) = (operation, Rule::of(&method, path)) {
+                operation.responses.responses.entry("429".to_owned()).or_insert_with(too_often);
+            }
+        }
+    }
+    document
 }
 
+/// A count from 1 on, of any size: what is more than the host allows means as many as it allows.
+pub(crate) fn clamped<const USUAL: u32>() -> Object {
+    let count = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+    let description = "At most so many; more than the host allows means as many as it allows.";
+    count.default(Some(USUAL.into())).description(Some(description)).build()
+}
+
+/// What the limits of a caller answer. Which routes are limited is said in one place, so this is added to them here.
+fn too_often() -> RefOr<utoipa::openapi::Response> {
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
+    let description = "The caller asks too often; `Retry-After` says when the next request is answered";
+    let response = ResponseBuilder::new().description(description).content("application/json", body);
+    RefOr::T(response.build())
+}
+
+/// Where the document is.
+const DOCUMENT: &str = "/openapi.json";
 /// Where `/docs` keeps its page.
 const PAGE: &str = "/docs";
 
 /// The page that shows the document; its scripts and styles come from this binary.
 pub(crate) fn page() -> SwaggerUi {
     // The page would ask a foreign server to check the document unless it is told not to.
-    SwaggerUi::new(PAGE).config(Config::from("/openapi.json").validator_url("none").try_it_out_enabled(true))
+    SwaggerUi::new(PAGE).config(Config::from(DOCUMENT).validator_url("none").try_it_out_enabled(true))
+}
+
+/// A picture that the script of the reference would load from a foreign server.
+const FOREIGN_PICTURE: &str = "https://cdn.redoc.ly/redoc/logo-mini.svg";
+/// Everything comes from this host; the script is part of the page and starts a worker of its own.
+const POLICY: &str = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data:; \
+    worker-src blob:; frame-ancestors 'none'; base-uri 'none'";
+
+/// The document as a reference to read, made up once.
+pub(crate) async fn reference() -> impl IntoResponse {
+    static PAGE: LazyLock<Bytes> = LazyLock::new(|| {
+        let page = aide::redoc::Redoc::new(DOCUMENT).with_title("Sconce").html();
+        page.replace(FOREIGN_PICTURE, "").into()
+    });
+    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE.clone()))
 }
 
 /// The OpenAPI document of this host.

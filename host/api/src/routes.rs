@@ -1,5 +1,6 @@
 //! The table of contents: every route of the host.
 
+use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::error::{no_method, no_route};
@@ -23,7 +24,11 @@ pub(crate) fn documented(version: &str) -> OpenApiRouter<ApiState> {
 /// The whole API, ready to serve.
 pub fn router(state: &ApiState) -> Front {
     let (routes, _) = documented(&state.config().version).split_for_parts();
-    let routes =
-        routes.merge(openapi::page()).merge(page::files()).fallback(no_route).method_not_allowed_fallback(no_method);
+    let routes = routes
+        .merge(openapi::page())
+        .route("/redoc", get(openapi::reference))
+        .merge(page::files())
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method);
     Front::new(http::wrap(routes.with_state(state.clone()), state), state)
 }

@@ -9,6 +9,7 @@ use sconce_domain::ports::Service;
 use crate::agents::TileViews;
 use crate::config::ApiConfig;
 use crate::error::ApiError;
+use crate::http::limit::Limiter;
 use crate::http::meters::Meters;
 use crate::http::request_id::RequestIds;
 use crate::observations::Views;
@@ -30,6 +31,7 @@ struct Inner {
     tiles: TileViews,
     request_ids: RequestIds,
     meters: Meters,
+    limiter: Limiter,
     document: OnceLock<Rendered>,
 }
 
@@ -44,6 +46,7 @@ impl ApiState {
         ApiState(Arc::new(Inner {
             service,
             clock,
+            limiter: Limiter::new(&config.limits),
             config,
             metrics: Arc::new(metrics),
             views: Views::default(),
@@ -82,6 +85,10 @@ impl ApiState {
 
     pub(crate) fn meters(&self) -> &Meters {
         &self.0.meters
+    }
+
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.0.limiter
     }
 
     /// The OpenAPI document, rendered at its first use.

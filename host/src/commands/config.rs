@@ -31,6 +31,7 @@ fn check(data: &DataDirArgs) -> anyhow::Result<ExitCode> {
         wiring::plugin_folder(settings).err(),
         wiring::origins(settings).err(),
         wiring::token(settings).err(),
+        wiring::limits(settings).err(),
         settings.plugins.as_ref().filter(|folder| !folder.is_dir()).map(|folder| {
             anyhow::anyhow!("plugins: {} is not a folder; build the plugins or name another", folder.display())
         }),

@@ -1,6 +1,6 @@
 """The peer of cached reads: the smallest FastAPI application that returns bytes which it holds already.
 
-Arguments: the file with the bytes, the port. Run by uvicorn with one worker, uvloop left out, httptools in.
+Arguments: the file with the bytes, the path that is asked for, the port. Run by uvicorn with one worker, uvloop left out, httptools in.
 """
 import sys
 
@@ -13,9 +13,9 @@ with open(sys.argv[1], "rb") as file:
 app = FastAPI()
 
 
-@app.get("/v1/signals")
-async def signals():
+@app.get(sys.argv[2])
+async def cached():
     return Response(content=BODY, media_type="application/json")
 
 
-uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), http="httptools", log_level="warning", access_log=False)
+uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[3]), http="httptools", log_level="warning", access_log=False)

@@ -10,6 +10,7 @@ mod ours;
 mod peer;
 mod report;
 mod rows;
+mod running;
 mod sample;
 
 use std::path::PathBuf;

@@ -4,6 +4,7 @@ mod calls;
 mod chunks;
 mod compute;
 mod costs;
+mod crowd;
 mod memory;
 mod reads;
 mod ready;
@@ -67,7 +68,7 @@ const fn row(
 }
 
 /// In the order in which they are measured.
-pub(crate) const ALL: [Row; 11] = [
+pub(crate) const ALL: [Row; 12] = [
     row(
         "on-row",
         "one row to a plugin, one and 1,000 instances, against pandas on the same window",
@@ -80,8 +81,9 @@ pub(crate) const ALL: [Row; 11] = [
     row("memory", "10,000 instances alive, against bare instances", false, memory::measure),
     row("ready", "upload to ready, against a bare compile", false, ready::measure),
     row("swap", "how long a swap holds its worker", false, swap::measure),
-    row("reads", "cached /v1/signals, against FastAPI with the same bytes", true, reads::measure),
+    row("reads", "cached /v1/signals and /signals_tf, against FastAPI with the same bytes", true, reads::measure),
     row("trades", "trades in, rows, ledger, with the bundled deployments", false, trades::measure),
+    row("crowd", "trades at a steady pace through 100 deployments, with latency", false, crowd::measure),
     row("store", "bars into the query tables, against a bare bulk insert", false, store::measure),
     row("costs", "what each guard, the chain and the tape cost", false, costs::measure),
 ];

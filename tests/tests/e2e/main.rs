@@ -4,6 +4,7 @@
 mod agents;
 mod backup;
 mod command_line;
+mod described;
 mod doctor;
 mod durability;
 mod errors;

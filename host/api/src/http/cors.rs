@@ -1,11 +1,12 @@
 //! Who may read from a browser. `*` never goes with credentials: browsers refuse it, and nothing here uses cookies.
 
 use axum::http::Method;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK, RETRY_AFTER};
 use std::time::Duration;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use super::MARKET;
+use super::limit::{LIMIT, REMAINING, RESET};
 use super::request_id::HEADER;
 use crate::config::Origins;
 
@@ -23,6 +24,6 @@ pub(crate) fn layer(origins: &Origins) -> CorsLayer {
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, HEADER])
-        .expose_headers([ETAG, LINK, HEADER, MARKET])
+        .expose_headers([ETAG, LINK, HEADER, MARKET, RETRY_AFTER, LIMIT, REMAINING, RESET])
         .max_age(PREFLIGHT_AGE)
 }

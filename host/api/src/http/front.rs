@@ -3,12 +3,13 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use tower::Service;
@@ -19,10 +20,15 @@ use crate::state::ApiState;
 
 /// The whole API as a service; cloning it is cheap.
 #[derive(Debug, Clone)]
-pub struct Front(Arc<Inner>);
+pub struct Front {
+    inner: Arc<Inner>,
+    /// The other end of the connection, where somebody wants to know.
+    peer: Option<SocketAddr>,
+}
 
 #[derive(Debug)]
 struct Inner {
+    asks_for_peers: bool,
     views: [(&'static str, BoxCloneSyncService<Request, Response, Infallible>); KEPT.len()],
     router: Router,
 }
@@ -34,7 +40,13 @@ impl Front {
             let answers = super::layered(tower::service_fn(answering(view, state)), state, Some(path));
             (path, BoxCloneSyncService::new(answers))
         });
-        Front(Arc::new(Inner { views, router }))
+        let asks_for_peers = state.limiter().is_on();
+        Front { inner: Arc::new(Inner { asks_for_peers, views, router }), peer: None }
+    }
+
+    /// The same for one connection.
+    pub(crate) fn asked_by(&self, peer: SocketAddr) -> Self {
+        Front { inner: Arc::clone(&self.inner), peer: self.inner.asks_for_peers.then_some(peer) }
     }
 }
 
@@ -60,11 +72,14 @@ impl Service<Request> for Front {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Answer {
+    fn call(&mut self, mut request: Request) -> Answer {
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
         let is_asked = |path: &str| request.method() == Method::GET && request.uri().path() == path;
-        match self.0.views.iter().find(|(path, _)| is_asked(path)) {
+        match self.inner.views.iter().find(|(path, _)| is_asked(path)) {
             Some((_, view)) => view.clone().call(request),
-            None => Box::pin(self.0.router.clone().call(request)),
+            None => Box::pin(self.inner.router.clone().call(request)),
         }
     }
 }

@@ -20,7 +20,9 @@ pub async fn serve(
     front: Front,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let each = tower::service_fn(move |_: IncomingStream<'_, Counted>| ready(Ok::<_, Infallible>(front.clone())));
+    let each = tower::service_fn(move |stream: IncomingStream<'_, Counted>| {
+        ready(Ok::<_, Infallible>(front.asked_by(*stream.remote_addr())))
+    });
     axum::serve(Counted(listener), each).with_graceful_shutdown(shutdown).await
 }
 

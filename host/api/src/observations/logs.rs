@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::extract::{Asked, Fields, FromFields, FromParams, JsonBody, Params, Segment};
 use crate::http::auth::Operator;
 use crate::number::{Plain, Time};
-use crate::openapi::{BadInput, Common, NotFound, NotModified, Posting};
+use crate::openapi::{self, BadInput, Common, NotFound, NotModified, Posting};
 use crate::render::Rendered;
 use crate::state::ApiState;
 
@@ -76,7 +76,7 @@ pub(crate) struct LogsBody {
 #[into_params(parameter_in = Query)]
 pub(crate) struct LogsQuery {
     /// At most so many; more than the host allows means as many as it allows.
-    #[param(minimum = 1, default = 50, required = false)]
+    #[param(schema_with = openapi::clamped::<50>, required = false)]
     limit: u32,
 }
 

@@ -11,7 +11,7 @@ use super::query::Cursor;
 use crate::error::ApiError;
 use crate::extract::{Asked, FromParams, Params};
 use crate::number::Time;
-use crate::openapi::{BadInput, Common, NotModified};
+use crate::openapi::{self, BadInput, Common, NotModified};
 use crate::render::Rendered;
 use crate::state::ApiState;
 
@@ -27,7 +27,7 @@ pub(crate) struct AuditQuery {
     /// `next` of the answer before.
     cursor: Option<String>,
     /// At most so many; more than the host allows means as many as it allows.
-    #[param(minimum = 1, default = 100, required = false)]
+    #[param(schema_with = openapi::clamped::<100>, required = false)]
     limit: u32,
 }
 

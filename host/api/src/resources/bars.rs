@@ -14,7 +14,7 @@ use super::query;
 use crate::error::ApiError;
 use crate::extract::{Asked, FromParams, Params};
 use crate::number::{Finite, Time};
-use crate::openapi::{BadInput, Common, NotFound, NotModified};
+use crate::openapi::{self, BadInput, Common, NotFound, NotModified};
 use crate::render::Rendered;
 use crate::state::ApiState;
 
@@ -38,7 +38,7 @@ pub(crate) struct BarsQuery {
     #[param(value_type = Option<String>)]
     to: Option<Nanos>,
     /// At most so many, the newest ones; more than the host allows means as many as it allows.
-    #[param(minimum = 1, default = 200, required = false)]
+    #[param(schema_with = openapi::clamped::<200>, required = false)]
     limit: u32,
     /// `latest` or `all`.
     #[param(value_type = Option<String>, default = "latest")]

@@ -14,7 +14,7 @@ use super::said::SaidBody;
 use crate::error::ApiError;
 use crate::extract::{Asked, FromParams, Params, Segment};
 use crate::number::Time;
-use crate::openapi::{BadInput, Common, Gone, NotFound, NotModified};
+use crate::openapi::{self, BadInput, Common, Gone, NotFound, NotModified};
 use crate::render::Rendered;
 use crate::state::ApiState;
 
@@ -42,7 +42,7 @@ pub(crate) struct OutputsQuery {
     /// `next` of the answer before.
     cursor: Option<String>,
     /// At most so many; more than the host allows means as many as it allows.
-    #[param(minimum = 1, default = 100, required = false)]
+    #[param(schema_with = openapi::clamped::<100>, required = false)]
     limit: u32,
 }
 

@@ -148,6 +148,16 @@ async fn the_page_is_served_by_the_host_alone() {
 }
 
 #[tokio::test]
+async fn the_reference_is_served_by_the_host_alone() {
+    let page = Api::new().get("/redoc").await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert!(page.header("content-security-policy").contains("default-src 'self'"));
+    let text = page.text();
+    assert!(text.contains("Redoc.init(\"/openapi.json\"") && text.len() > 500_000);
+    assert!(!text.contains("cdn.redoc.ly") && !text.contains("<link"), "it asks elsewhere");
+}
+
+#[tokio::test]
 async fn kept_views_wear_the_same_headers_before_the_router_as_behind_it() {
     let market = HeaderValue::from_static("demo; synthetic; speed=1");
     let origins = Origins::parse("https://a.example").expect("an origin");

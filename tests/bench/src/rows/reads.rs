@@ -1,4 +1,5 @@
-//! Cached reads: `/v1/signals` of a running host on the demo market, beside FastAPI that returns the same bytes.
+//! Cached reads: `/v1/signals` and `/signals_tf` of a running host on the demo market, beside FastAPI that returns the same
+//! bytes.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,7 +14,13 @@ use crate::load::{fetch, press};
 use crate::report::{Figure, Gate, rate, short, span};
 use crate::sample::{median, quantile};
 
-const PATH: &str = "/v1/signals";
+type Says = fn(&serde_json::Value) -> bool;
+
+/// What is asked for, and what says that the demo market has brought something there.
+const PATHS: [(&str, Says); 2] = [
+    ("/v1/signals", |body| body["signals"].as_object().is_some_and(|signals| !signals.is_empty())),
+    ("/signals_tf", |body| body["as_of"].is_string()),
+];
 const CONNECTIONS: usize = 16;
 /// How long a server may take to answer for the first time.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -39,30 +46,35 @@ impl Drop for Server {
 }
 
 pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
-    let python = setting.python.as_deref().unwrap_or(Path::new("python3"));
     let folder = tempfile::tempdir()?;
     let (host, ours) = start_host(setting, folder.path())?;
-    let body = until_answered(ours, says_something)?;
-    let file = folder.path().join("body.json");
-    std::fs::write(&file, &body)?;
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let mut fastapi = Command::new(python);
-    fastapi.arg(setting.peers.join("cached.py")).arg(&file).arg(port.to_string());
-    let peer = Server(fastapi.spawn().context("starting uvicorn")?);
-    let theirs = SocketAddr::from(([127, 0, 0, 1], port));
-    until_answered(theirs, |_| true)?;
+    let mut us = Side::new(ours, host);
+    PATHS.iter().map(|(path, says_something)| one(setting, folder.path(), &mut us, path, *says_something)).collect()
+}
 
+/// One path of the running host, beside a peer that returns what it says there.
+fn one(
+    setting: &Setting,
+    folder: &Path,
+    us: &mut Side,
+    path: &'static str,
+    says_something: Says,
+) -> anyhow::Result<Figure> {
+    let enough = |body: &[u8]| serde_json::from_slice(body).is_ok_and(|value| says_something(&value));
+    let body = until_answered(us.address, path, enough)?;
+    let file = folder.join("body.json");
+    std::fs::write(&file, &body)?;
+    let mut them = start_peer(setting, &file, path)?;
     let time = Duration::from_millis(setting.pick(1_000, 4_000));
-    let (mut us, mut them) = (Side::new(ours, host), Side::new(theirs, peer));
     // The first turn of each does not count.
-    us.turn(time / 4)?;
-    them.turn(time / 4)?;
+    us.turn(path, time / 4)?;
+    them.turn(path, time / 4)?;
     (us.turns, them.turns) = (Vec::new(), Vec::new());
     for _ in 0..setting.pick(3, 5) {
-        us.turn(time)?;
-        them.turn(time)?;
+        us.turn(path, time)?;
+        them.turn(path, time)?;
     }
-    Ok(vec![figure(&us.turns, &them.turns, body.len())])
+    Ok(figure(path, &us.turns, &them.turns, body.len()))
 }
 
 /// A server that is asked, and what came of it.
@@ -89,9 +101,9 @@ impl Side {
         Side { address, server, turns: Vec::new() }
     }
 
-    fn turn(&mut self, time: Duration) -> anyhow::Result<()> {
+    fn turn(&mut self, path: &str, time: Duration) -> anyhow::Result<()> {
         let before = (self.server.busy()?, busy("self")?);
-        let load = press(self.address, PATH, CONNECTIONS, time)?;
+        let load = press(self.address, path, CONNECTIONS, time)?;
         let asked = load.latencies.len() as f64;
         self.turns.push(Turn {
             rate: load.rate,
@@ -103,7 +115,7 @@ impl Side {
     }
 }
 
-fn figure(ours: &[Turn], theirs: &[Turn], bytes: usize) -> Figure {
+fn figure(path: &str, ours: &[Turn], theirs: &[Turn], bytes: usize) -> Figure {
     let of = |turns: &[Turn], part: fn(&Turn) -> f64| median(turns.iter().map(part).collect());
     let both = |part: fn(&Turn) -> f64| (of(ours, part), of(theirs, part));
     let (rates, p99, work, asking) =
@@ -123,7 +135,7 @@ fn figure(ours: &[Turn], theirs: &[Turn], bytes: usize) -> Figure {
         span(asking.0),
         span(asking.1),
     );
-    let figure = Figure::published("cached reads of /v1/signals, middleware on", rate(rates.0, "requests"));
+    let figure = Figure::published(&format!("cached reads of {path}, middleware on"), rate(rates.0, "requests"));
     let peer = rate(rates.1, "requests");
     figure.beside("FastAPI + uvicorn + httptools", &peer, rates.0 / rates.1, Gate::AtLeast(10.0)).note(note)
 }
@@ -140,6 +152,8 @@ fn busy(process: &str) -> anyhow::Result<f64> {
 fn start_host(setting: &Setting, folder: &Path) -> anyhow::Result<(Server, SocketAddr)> {
     let mut command = Command::new(&setting.host);
     command.env_clear().args(["--log", "warn", "serve", "--feed", "demo", "--port", "0", "--data-dir"]);
+    // Limits would end the measurement, and are no part of it.
+    command.env("RATE_LIMIT_DEFAULT", "off");
     command.arg(folder.join("data")).arg("--plugins").arg(&setting.plugins).stdout(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("starting {}", setting.host.display()))?;
     let stdout = child.stdout.take().context("stdout is piped")?;
@@ -152,21 +166,26 @@ fn start_host(setting: &Setting, folder: &Path) -> anyhow::Result<(Server, Socke
     Ok((server, address))
 }
 
-/// Whether the answer holds a signal: the demo market needs a moment for its first.
-fn says_something(body: &[u8]) -> bool {
-    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    value["signals"].as_object().is_some_and(|signals| !signals.is_empty())
+fn start_peer(setting: &Setting, file: &Path, path: &str) -> anyhow::Result<Side> {
+    let python = setting.python.as_deref().unwrap_or(Path::new("python3"));
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let mut fastapi = Command::new(python);
+    fastapi.arg(setting.peers.join("cached.py")).arg(file).arg(path).arg(port.to_string());
+    let server = Server(fastapi.spawn().context("starting uvicorn")?);
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    until_answered(address, path, |_| true)?;
+    Ok(Side::new(address, server))
 }
 
 /// Waits until the path is answered as it should be; gives the body.
-fn until_answered(address: SocketAddr, enough: impl Fn(&[u8]) -> bool) -> anyhow::Result<Vec<u8>> {
+fn until_answered(address: SocketAddr, path: &str, enough: impl Fn(&[u8]) -> bool) -> anyhow::Result<Vec<u8>> {
     let began = Instant::now();
     loop {
         let up = TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok();
-        let body = if up { fetch(address, PATH).ok().filter(|body| enough(body)) } else { None };
+        let body = if up { fetch(address, path).ok().filter(|body| enough(body)) } else { None };
         match body {
             Some(body) => return Ok(body),
-            None if began.elapsed() > PATIENCE => anyhow::bail!("{address}{PATH} was not answered in {PATIENCE:?}"),
+            None if began.elapsed() > PATIENCE => anyhow::bail!("{address}{path} was not answered in {PATIENCE:?}"),
             None => std::thread::sleep(Duration::from_millis(50)),
         }
     }

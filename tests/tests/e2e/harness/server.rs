@@ -107,6 +107,8 @@ impl Setup {
         let mut command = Command::new(binary());
         // Nothing of the developer's environment reaches the host.
         command.env_clear().env("PORT", "0").env("DATA_DIR", self.data());
+        // Tests ask as often as it takes; those of the limits set their own.
+        command.env("RATE_LIMIT_DEFAULT", "off").env("RATE_LIMIT_CHANGES", "off").env("RATE_LIMIT_RUN_NOW", "off");
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -277,7 +279,7 @@ fn binary() -> PathBuf {
 }
 
 /// Where things are built.
-pub(super) fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the checkout");
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target))
 }
