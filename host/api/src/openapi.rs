@@ -101,11 +101,17 @@ const DESCRIPTION: &str = "Sconce hosts strategy plugins and serves what they sa
     `If-None-Match`. Every answer carries `X-Request-ID`; where the caller may ask only so often, `X-RateLimit-Limit`, \
     `X-RateLimit-Remaining` and `X-RateLimit-Reset` (epoch seconds) say how it stands.";
 
+/// What answers refer to and no route brings along.
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(ErrorBody, InvalidBody)))]
+struct Errors;
+
 /// The document before the routes are added.
 pub(crate) fn skeleton(version: &str) -> OpenApi {
     let info = InfoBuilder::new().title("Sconce").version(version).description(Some(DESCRIPTION)).build();
     let tags = TAGS.map(|(name, description)| TagBuilder::new().name(name).description(Some(description)).build());
     let mut document = OpenApiBuilder::new().info(info).tags(Some(tags)).build();
+    document.merge(<Errors as utoipa::OpenApi>::openapi());
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("The operator token, when one is configured."))

@@ -82,3 +82,16 @@ fn an_unknown_instrument_in_the_address_shows_the_first() {
     assert!(look.document.contains("<title>BTC-USDT · Sconce</title>"));
     assert!(!look.document.contains("<script>alert"));
 }
+
+#[test]
+fn the_references_open_without_a_foreign_server() {
+    let Some(browser) = Browser::find("page::the_references_open_without_a_foreign_server") else { return };
+    let server = Server::demo();
+    for (name, path) in [("redoc", "/redoc"), ("docs", "/docs/")] {
+        let look = browser.read(&server.url(path));
+        assert!(look.console.is_empty(), "{path}: {:#?}", look.console);
+        assert!(look.document.contains("/agents/run-now"), "{path} does not show the routes");
+        let picture = browser.picture(&server.url(path), &format!("reference-{name}"), SIZES[0].1);
+        assert!(picture.len() > 20_000, "{path}: an empty page has {} bytes", picture.len());
+    }
+}
