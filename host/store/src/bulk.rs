@@ -13,6 +13,15 @@ use crate::value::Value;
 /// Rows per statement; times the columns it stays below what SQLite (32,766) and PostgreSQL (65,535) bind.
 pub const CHUNK: usize = 1_000;
 
+/// How a statement marks the place of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marks {
+    /// `$1`, `$2` …: PostgreSQL knows no other.
+    Numbered,
+    /// `?`: SQLite keeps a name for each numbered place, and binding a value goes through the names of all before it.
+    Plain,
+}
+
 /// An insert of any number of rows.
 #[derive(Debug)]
 pub struct Bulk {
@@ -22,25 +31,28 @@ pub struct Bulk {
     pub columns: usize,
     head: &'static str,
     tail: &'static str,
-    full: OnceLock<String>,
+    full: [OnceLock<String>; 2],
 }
 
 impl Bulk {
     const fn new(name: &'static str, columns: usize, head: &'static str, tail: &'static str) -> Self {
-        Bulk { name, columns, head, tail, full: OnceLock::new() }
+        Bulk { name, columns, head, tail, full: [const { OnceLock::new() }; 2] }
     }
 
     /// The statement for so many rows.
-    pub fn text(&self, rows: usize) -> String {
+    pub fn text(&self, rows: usize, marks: Marks) -> String {
         let mut text = String::with_capacity(self.head.len() + self.tail.len() + rows * self.columns * 7 + 16);
         text.push_str(self.head);
         text.push_str(" VALUES ");
         for row in 0..rows {
             text.push_str(if row == 0 { "(" } else { ", (" });
             for column in 1..=self.columns {
-                let comma = if column == 1 { "" } else { ", " };
-                // Writing to a String cannot fail.
-                let _ = write!(text, "{comma}${}", row * self.columns + column);
+                text.push_str(if column == 1 { "" } else { ", " });
+                match marks {
+                    Marks::Plain => text.push('?'),
+                    // Writing to a String cannot fail.
+                    Marks::Numbered => drop(write!(text, "${}", row * self.columns + column)),
+                }
             }
             text.push(')');
         }
@@ -56,16 +68,17 @@ impl Bulk {
         action: &'static str,
         values: Vec<Value>,
     ) -> Result<(), StoreError> {
+        let marks = transaction.marks();
         let mut values = values.into_iter();
         while values.len() > 0 {
             let rows = (values.len() / self.columns).min(CHUNK);
             let chunk: Vec<Value> = values.by_ref().take(rows * self.columns).collect();
             if rows == CHUNK {
-                let text = self.full.get_or_init(|| self.text(CHUNK));
+                let text = self.full[marks as usize].get_or_init(|| self.text(CHUNK, marks));
                 // Always the same text, so that the database keeps it prepared.
                 transaction.execute(action, AssertSqlSafe(text.as_str()), true, chunk).await?;
             } else {
-                transaction.execute(action, AssertSqlSafe(self.text(rows)), false, chunk).await?;
+                transaction.execute(action, AssertSqlSafe(self.text(rows, marks)), false, chunk).await?;
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Postgres, SqlSafeStr, Sqlite};
 
+use crate::bulk::Marks;
 use crate::dialect::postgres::{self, Postgreses};
 use crate::dialect::sqlite::{self, Sqlites};
 use crate::error::StoreError;
@@ -124,6 +125,14 @@ impl Transaction {
             rows.iter().map(T::from_row).collect::<std::result::Result<Vec<T>, _>>()
         });
         rows.map_err(StoreError::query(action))
+    }
+
+    /// How its statements mark the places of values.
+    pub(crate) fn marks(&self) -> Marks {
+        match self {
+            Transaction::Sqlite(_) => Marks::Plain,
+            Transaction::Postgres(_) => Marks::Numbered,
+        }
     }
 
     /// The position of a projection, held against other writers until the end.

@@ -24,7 +24,7 @@ mod telemetry;
 mod value;
 
 pub use address::{Address, AddressError};
-pub use bulk::{BULK, Bulk, CHUNK};
+pub use bulk::{BULK, Bulk, CHUNK, Marks};
 pub use error::StoreError;
 pub use migrate::{Migrations, migrate, migrations};
 pub use probe::{Probe, ProbeState};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::fixture::{Act, Fixture, Kind, Provider, Script, Tape, Trouble, coingecko};
-use crate::harness::{Server, Setup, number, shared, text};
+use crate::harness::{Server, Setup, finite, number, shared, text};
 
 /// A minute and its grace may have to pass before a bar is final.
 const A_MINUTE: Duration = Duration::from_secs(150);
@@ -114,6 +114,20 @@ fn bars_are_the_truth(server: &Server, fixture: &Fixture, instrument: &str, code
     }
 }
 
+/// What the agents find in the market that was played; there is something, and it is about this market.
+#[track_caller]
+fn findings_are_made(server: &Server, symbol: &str, instrument: &str) {
+    let path = format!("/findings?symbol={symbol}&limit=50");
+    let some = |body: &Value| body["findings"].as_array().is_some_and(|list| !list.is_empty());
+    let body = server.get_within(&path, A_MINUTE, some);
+    assert!(finite(&body), "{body}");
+    for finding in body["findings"].as_array().expect("findings") {
+        assert_eq!(text(finding, "symbol"), symbol, "{finding}");
+        let output = server.get(&format!("/host/v1/outputs/{}", text(finding, "id"))).json(200);
+        assert_eq!(text(&output, "instrument"), instrument, "{output}");
+    }
+}
+
 #[test]
 fn coinbase_under_every_fault_gives_the_bars_of_the_truth() {
     let script = Script { past: 150, seconds: 170, acts: EVERY_FAULT.to_vec() };
@@ -129,6 +143,7 @@ fn coinbase_under_every_fault_gives_the_bars_of_the_truth() {
     assert!(sum(&source, "duplicates") >= 3, "{source}");
     assert_eq!(text(&source, "connection"), "up");
     bars_are_the_truth(&server, &fixture, "BTC-USD@coinbase", "BTC-USD");
+    findings_are_made(&server, "BTC-USD", "BTC-USD@coinbase");
     let metrics = server.get("/metrics").body;
     for line in [
         "sconce_feed_up{source=\"coinbase\"} 1",
@@ -153,6 +168,7 @@ fn recorded_trades_of_binance_under_every_fault_give_the_bars_of_the_truth() {
     assert_eq!((sum(&source, "holes"), sum(&source, "implausible")), (0, 1), "{source}");
     assert!(count(&source, "reconnects") >= 2, "{source}");
     bars_are_the_truth(&server, &fixture, "BTC-USDT@binance", "BTCUSDT");
+    findings_are_made(&server, "BTC-USDT", "BTC-USDT@binance");
 }
 
 #[test]

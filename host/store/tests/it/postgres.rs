@@ -1,6 +1,6 @@
 //! The suite on PostgreSQL, each case on a database of its own; and every statement, prepared.
 
-use sconce_store::{BULK, CHUNK, STATEMENTS, postgres_statements};
+use sconce_store::{BULK, CHUNK, Marks, STATEMENTS, postgres_statements};
 use sconce_test_postgres::Cluster;
 use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr};
 
@@ -31,7 +31,7 @@ async fn every_statement_prepares() {
     }
     for bulk in &BULK {
         for rows in [1, 2, CHUNK] {
-            let statement = AssertSqlSafe(bulk.text(rows)).into_sql_str();
+            let statement = AssertSqlSafe(bulk.text(rows, Marks::Numbered)).into_sql_str();
             if let Err(error) = (&mut connection).prepare(statement).await {
                 panic!("{rows} rows into `{}` do not prepare: {error}", bulk.name);
             }

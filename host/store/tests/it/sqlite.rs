@@ -3,7 +3,7 @@
 use sconce_domain::BarSource;
 use sconce_domain::ports::Store;
 use sconce_domain::ports::store::OutputFilter;
-use sconce_store::{Address, BULK, STATEMENTS, SqlStore, StoreOptions, sqlite_statements};
+use sconce_store::{Address, BULK, Marks, STATEMENTS, SqlStore, StoreOptions, sqlite_statements};
 use sqlx::{AssertSqlSafe, Connection, Executor, SqlSafeStr};
 
 use crate::backend::{attached, detached, file, ledger};
@@ -32,7 +32,7 @@ async fn every_statement_prepares() {
     }
     for bulk in &BULK {
         for rows in [1, 2, sconce_store::CHUNK] {
-            let statement = AssertSqlSafe(bulk.text(rows)).into_sql_str();
+            let statement = AssertSqlSafe(bulk.text(rows, Marks::Plain)).into_sql_str();
             if let Err(error) = (&mut connection).prepare(statement).await {
                 panic!("{rows} rows into `{}` do not prepare: {error}", bulk.name);
             }

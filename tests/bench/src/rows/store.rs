@@ -13,7 +13,7 @@ use sconce_domain::error::Failure;
 use sconce_domain::ports::store::LedgerIdentity;
 use sconce_domain::ports::{BoxFuture, Committed, Store as _};
 use sconce_domain::{Bar, BarRecord, BarSource, Entry, InstrumentIndex, Nanos, Timeframe};
-use sconce_store::{Address, BULK, Bulk, CHUNK, Projector, ProjectorOptions, SqlStore, StoreOptions};
+use sconce_store::{Address, BULK, Bulk, CHUNK, Marks, Projector, ProjectorOptions, SqlStore, StoreOptions};
 use sconce_test_postgres::{Cluster, Programs};
 use sqlx::{AssertSqlSafe, Connection as _};
 
@@ -119,8 +119,8 @@ impl Committed for Source {
     }
 
     fn bars(&self, position: u64, limit: u32) -> BoxFuture<'_, Result<Vec<(u64, BarRecord)>, Failure>> {
-        let numbered = (1..).zip(self.0.iter().cloned());
-        let page = numbered.skip(usize::try_from(position).unwrap_or(usize::MAX)).take(limit as usize).collect();
+        let from = usize::try_from(position).unwrap_or(usize::MAX);
+        let page = (position + 1..).zip(self.0.iter().skip(from).take(limit as usize).cloned()).collect();
         Box::pin(std::future::ready(Ok(page)))
     }
 
@@ -172,13 +172,13 @@ fn cells(record: &BarRecord, position: i64) -> Cells {
 
 /// One transaction on a connection of its own.
 macro_rules! insert_on {
-    ($connection:ty, $url:expr, $text:expr, $values:expr) => {{
+    ($connection:ty, $url:expr, $text:expr, $marks:expr, $values:expr) => {{
         let mut connection = <$connection>::connect($url).await?;
         let mut transaction = connection.begin().await?;
         let mut values = $values.into_iter();
         while values.len() > 0 {
             let rows = values.len().min(CHUNK);
-            let mut query = sqlx::query(AssertSqlSafe($text.text(rows))).persistent(rows == CHUNK);
+            let mut query = sqlx::query(AssertSqlSafe($text.text(rows, $marks))).persistent(rows == CHUNK);
             for cells in values.by_ref().take(rows) {
                 let [instrument, timeframe, source] = cells.texts;
                 let [ts_open, revision, position, index, ts_init, trades] = cells.ints;
@@ -196,9 +196,9 @@ macro_rules! insert_on {
 async fn insert(url: &str, values: Vec<Cells>) -> anyhow::Result<()> {
     let bulk: &Bulk = BULK.iter().find(|bulk| bulk.name == "bars").context("bars are inserted in bulk")?;
     if url.starts_with("sqlite:") {
-        insert_on!(sqlx::SqliteConnection, url, bulk, values);
+        insert_on!(sqlx::SqliteConnection, url, bulk, Marks::Plain, values);
     } else {
-        insert_on!(sqlx::PgConnection, url, bulk, values);
+        insert_on!(sqlx::PgConnection, url, bulk, Marks::Numbered, values);
     }
     Ok(())
 }
