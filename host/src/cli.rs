@@ -66,8 +66,21 @@ pub(crate) enum Command {
     Migrate(MigrateArgs),
     /// Look at the configuration.
     Config(ConfigArgs),
+    /// Check and compile one plugin; the host runs this for each upload.
+    #[command(hide = true)]
+    Compile(CompileArgs),
     /// Write posted trades and strategy logs to `trades.json` and `strategy_logs/` in the data directory.
     Export(DataDirArgs),
+}
+
+/// `sconce compile`.
+#[derive(Debug, Args)]
+pub(crate) struct CompileArgs {
+    /// The component.
+    pub(crate) file: PathBuf,
+    /// Folder of compiled plugins.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: PathBuf,
 }
 
 /// Where the data lies.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bars;
+mod compile;
 mod config;
 mod doctor;
 mod explain;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(args) => in_runtime(backup::run(&args)),
         Command::Restore(args) => in_runtime(restore::run(&args)),
         Command::Migrate(args) => in_runtime(migrate::run(&args)),
+        Command::Compile(args) => compile::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Export(args) => in_runtime(export::run(&args)),
     }

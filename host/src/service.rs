@@ -4,12 +4,13 @@ mod demand;
 mod deployments;
 mod feed_run;
 mod health;
+mod operations;
 mod reading;
 mod recent;
 mod views;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use sconce_domain::error::Failure;
@@ -27,6 +28,9 @@ use sconce_domain::{
 use sconce_engine::Engine;
 use sconce_ledger::Ledger;
 use sconce_store::{Probe, Projector};
+
+use crate::compiler::Compiler;
+use crate::reconciler::Reconciler;
 
 pub(crate) use feed_run::FeedRun;
 pub(crate) use views::Views;
@@ -53,7 +57,8 @@ pub(crate) struct Parts {
     pub(crate) feed_run: Arc<FeedRun>,
     pub(crate) resolver: Resolver,
     pub(crate) plugins: Arc<dyn Plugins>,
-    pub(crate) plugin_statuses: Vec<PluginStatus>,
+    pub(crate) reconciler: Reconciler,
+    pub(crate) compiler: Compiler,
     pub(crate) views: Arc<Views>,
     pub(crate) policy: sconce_market::BarPolicy,
     pub(crate) clock: Arc<dyn Clock>,
@@ -65,14 +70,27 @@ pub(crate) struct Parts {
 #[derive(Debug)]
 pub(crate) struct HostService {
     parts: Parts,
+    /// Itself, for changes that outlive the request.
+    me: Weak<HostService>,
     running: RwLock<Vec<Arc<Deployed>>>,
     refused: RwLock<Vec<Refused>>,
     ready: AtomicU64,
 }
 
 impl HostService {
-    pub(crate) fn new(parts: Parts) -> Self {
-        HostService { parts, running: RwLock::default(), refused: RwLock::default(), ready: AtomicU64::new(0) }
+    pub(crate) fn new(parts: Parts) -> Arc<Self> {
+        Arc::new_cyclic(|me| HostService {
+            parts,
+            me: Weak::clone(me),
+            running: RwLock::default(),
+            refused: RwLock::default(),
+            ready: AtomicU64::new(0),
+        })
+    }
+
+    /// What should run, and the way there.
+    pub(crate) fn reconciler(&self) -> &Reconciler {
+        &self.parts.reconciler
     }
 
     /// Tells what runs and what was refused, and that the host is ready to serve.
@@ -170,7 +188,7 @@ impl Service for HostService {
     }
 
     fn plugins(&self) -> BoxFuture<'_, ServiceResult<Vec<PluginStatus>>> {
-        Box::pin(std::future::ready(Ok(self.parts.plugin_statuses.clone())))
+        Box::pin(std::future::ready(Ok(self.parts.reconciler.statuses())))
     }
 
     fn deployments(&self) -> BoxFuture<'_, ServiceResult<Vec<DeploymentStatus>>> {

@@ -27,6 +27,8 @@ pub struct ApiConfig {
     pub limits: Limits,
     /// Largest accepted body of a POST, in bytes.
     pub body_limit: usize,
+    /// Largest accepted plugin, in bytes.
+    pub upload_limit: usize,
     /// A request that takes longer is answered with an error.
     pub request_timeout: Duration,
     /// A view that cannot be made anew within this time is served as it was, with a line that says so.
@@ -60,6 +62,8 @@ impl Default for ApiConfig {
             limits: Limits::default(),
             // The documented limit of the observational API.
             body_limit: 64 * 1024,
+            // What the runtime accepts.
+            upload_limit: 32 << 20,
             request_timeout: Duration::from_secs(30),
             // The documented time for a cold read.
             view_patience: Duration::from_secs(2),

@@ -66,6 +66,9 @@ pub enum ApiError {
     /// The body is of a media type that is not read here.
     #[error("send the body as application/json")]
     MediaType,
+    /// The body is no component by its type.
+    #[error("send the component as application/wasm")]
+    ComponentType,
     /// The request names something that this host does not know, where the documents ask for this status.
     #[error("{0}")]
     BadRequest(String),
@@ -105,7 +108,7 @@ impl ApiError {
             ApiError::Failed(failure) => status_of(failure.kind),
             ApiError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::Unauthenticated => StatusCode::UNAUTHORIZED,
-            ApiError::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ApiError::MediaType | ApiError::ComponentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::BadRequest(_) => StatusCode::BAD_REQUEST,
             ApiError::NoRoute => StatusCode::NOT_FOUND,
             ApiError::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -217,6 +220,7 @@ mod tests {
         check(ApiError::issue("query", "limit", "int_parsing", "x"), 422);
         check(ApiError::Unauthenticated, 401);
         check(ApiError::MediaType, 415);
+        check(ApiError::ComponentType, 415);
         check(ApiError::BadRequest("x".into()), 400);
         check(ApiError::NoRoute, 404);
         check(ApiError::Method, 405);

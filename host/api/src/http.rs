@@ -4,7 +4,7 @@
 
 pub(crate) mod access;
 pub(crate) mod auth;
-mod caller;
+pub(crate) mod caller;
 mod cors;
 pub(crate) mod front;
 pub(crate) mod guard;

@@ -47,6 +47,12 @@ pub(crate) struct TooBusy(ErrorBody);
 #[expect(dead_code, reason = "only describes an answer")]
 pub(crate) struct NotFound(ErrorBody);
 
+/// What is asked for does not go with what runs.
+#[derive(IntoResponses)]
+#[response(status = 409, description = "It does not go with what runs; the text says why")]
+#[expect(dead_code, reason = "only describes an answer")]
+pub(crate) struct Conflicting(ErrorBody);
+
 /// Something whose retention has passed.
 #[derive(IntoResponses)]
 #[response(status = 410, description = "Past its retention")]
@@ -124,7 +130,13 @@ pub(crate) fn skeleton(version: &str) -> OpenApi {
 pub fn document(version: &str) -> OpenApi {
     let mut document = crate::routes::documented(version).split_for_parts().1;
     for (path, item) in &mut document.paths.paths {
-        for (method, operation) in [(Method::GET, &mut item.get), (Method::POST, &mut item.post)] {
+        let each = [
+            (Method::GET, &mut item.get),
+            (Method::POST, &mut item.post),
+            (Method::PUT, &mut item.put),
+            (Method::DELETE, &mut item.delete),
+        ];
+        for (method, operation) in each {
             if let (Some(operation), Some(_)) = (operation, Rule::of(&method, path)) {
                 operation.responses.responses.entry("429".to_owned()).or_insert_with(too_often);
             }

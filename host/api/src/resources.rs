@@ -2,6 +2,7 @@
 
 mod audit;
 mod bars;
+mod changes;
 mod columns;
 mod deployments;
 mod feeds;
@@ -14,6 +15,7 @@ mod plugins;
 mod query;
 mod said;
 mod sources;
+mod uploads;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,8 +30,17 @@ pub(crate) use said::SaidBody;
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(plugins::list_plugins))
+        .routes(routes!(uploads::upload_plugin))
+        .routes(routes!(uploads::get_plugin))
+        .routes(routes!(uploads::remove_plugin))
         .routes(routes!(deployments::list_deployments))
         .routes(routes!(deployments::get_deployment))
+        .routes(routes!(changes::deploy))
+        .routes(routes!(changes::retire))
+        .routes(routes!(changes::promote))
+        .routes(routes!(changes::roll_back))
+        .routes(routes!(changes::release))
+        .routes(routes!(changes::list_revisions))
         .routes(routes!(bars::list_bars))
         .routes(routes!(bars::get_bar_policy))
         .routes(routes!(columns::list_columns))

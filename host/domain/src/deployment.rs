@@ -110,6 +110,9 @@ pub struct DeploymentSpec {
     /// How far its word reaches.
     #[serde(default)]
     pub stage: Stage,
+    /// The deployment beside which it runs as a shadow, and in whose place it goes when it is promoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadow_of: Option<DeploymentId>,
     /// Evaluate every so many seconds of market time as well; absent: at bar closes only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every_seconds: Option<u32>,
@@ -210,6 +213,7 @@ mod tests {
             instruments: vec!["*".into()],
             timeframes: vec![Timeframe::D1],
             stage: Stage::Active,
+            shadow_of: None,
             every_seconds: None,
             grants: vec![],
             config: serde_json::from_str(config).expect("json"),

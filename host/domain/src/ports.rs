@@ -5,6 +5,7 @@
 pub mod agents;
 pub mod committed;
 pub mod feed;
+pub mod operations;
 pub mod service;
 pub mod sink;
 pub mod store;
@@ -22,6 +23,7 @@ pub use feed::{
     BreakerState, Connection, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, FrameCounts, History,
     Resume, SourceStatus, StreamStatus,
 };
+pub use operations::{Operations, Revision, Uploaded};
 pub use service::{
     Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings, HealthReport,
     InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectionState, ProjectorStatus,

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::bar::Bar;
 use crate::control::Deployed;
 use crate::deployment::{DeploymentId, DeploymentSpec};
+use crate::digest::Digest;
 use crate::instrument::{InstrumentId, InstrumentIndex};
 use crate::output::Output;
 use crate::posture::PostureChange;
@@ -109,6 +110,16 @@ pub enum DesiredChange {
     Retire {
         /// Which.
         deployment: DeploymentId,
+    },
+    /// Offer this artefact to deployments, beside those of the folder.
+    Keep {
+        /// Which.
+        plugin: Digest,
+    },
+    /// Offer it no longer.
+    Remove {
+        /// Which.
+        plugin: Digest,
     },
 }
 

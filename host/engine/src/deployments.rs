@@ -1,6 +1,7 @@
 //! From what is asked for to what should be in force, and from the difference to control events.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use sconce_domain::ports::Plugins;
@@ -10,6 +11,8 @@ use sconce_domain::{Control, Deployed, DeploymentId, DeploymentSpec, Digest, Ins
 use crate::error::EngineError;
 use crate::given;
 
+/// Seconds of market time between two evaluations by a timer.
+const TIMER: RangeInclusive<u32> = 1..=86_400;
 /// How a plugin names the output that it says.
 const SIGNAL: &str = "signal";
 
@@ -54,6 +57,9 @@ pub fn prepare(
     let refuse = |reason: String| EngineError::Deployment { deployment: spec.id.clone(), reason };
     let loaded = plugins.get(plugin).ok_or_else(|| refuse(format!("plugin `{}` is not loaded", spec.plugin)))?;
     let primary = *spec.timeframes.first().ok_or_else(|| refuse("it names no timeframe".to_owned()))?;
+    if spec.every_seconds.is_some_and(|seconds| !TIMER.contains(&seconds)) {
+        return Err(refuse(format!("every_seconds must be {} to {}", TIMER.start(), TIMER.end())));
+    }
     let (instruments, missing) = instruments(resolver, spec);
     if instruments.is_empty() {
         return Err(refuse(format!("the feed has none of its instruments ({})", spec.instruments.join(", "))));

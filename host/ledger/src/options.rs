@@ -57,7 +57,7 @@ impl Default for LedgerOptions {
         LedgerOptions {
             fsync: FsyncPolicy::default(),
             // Half of the promise, so that the commit itself fits into the rest.
-            gather: Duration::from_micros(500),
+            gather: Duration::from_millis(1),
             // About 30 MB of trades; enough to ride over a slow disk, little enough to push back soon.
             queue_items: 200_000,
             segment_bytes: 64 << 20,

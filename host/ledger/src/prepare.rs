@@ -76,7 +76,7 @@ impl Prepared {
                 ..Columns::default()
             },
             Record::Audit(line) => Columns { as_of: Some(line.ts), ..Columns::default() },
-            Record::Desired(change) => Columns { deployment: Some(deployment(change)), ..Columns::default() },
+            Record::Desired(change) => Columns { deployment: deployment(change), ..Columns::default() },
             Record::Posture(change) => Columns {
                 deployment: Some(change.deployment.as_str()),
                 instrument: Some(change.instrument.as_str()),
@@ -105,11 +105,12 @@ fn is_finite(body: &Body) -> bool {
     }
 }
 
-fn deployment(change: &sconce_domain::DesiredChange) -> &str {
+fn deployment(change: &sconce_domain::DesiredChange) -> Option<&str> {
     use sconce_domain::DesiredChange;
     match change {
-        DesiredChange::Deploy(spec) => spec.id.as_str(),
-        DesiredChange::Retire { deployment } => deployment.as_str(),
+        DesiredChange::Deploy(spec) => Some(spec.id.as_str()),
+        DesiredChange::Retire { deployment } => Some(deployment.as_str()),
+        DesiredChange::Keep { .. } | DesiredChange::Remove { .. } => None,
     }
 }
 

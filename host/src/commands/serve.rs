@@ -99,8 +99,6 @@ struct Host {
     projector: Arc<Projector>,
     feed_run: Arc<FeedRun>,
     service: Arc<HostService>,
-    plugins: Arc<dyn sconce_domain::ports::Plugins>,
-    folder: crate::plugin_folder::PluginFolder,
     resolver: sconce_domain::symbol::Resolver,
     /// Tells findings while it lives.
     _notifier: Option<sconce_notify::Notifier>,

@@ -157,6 +157,11 @@ impl Work {
                 let refused = failure.kind == ErrorKind::Conflict && state.state != ProjectionState::Current;
                 state.state = if refused { ProjectionState::Refused } else { ProjectionState::Retrying };
             });
+            let (position, bar_position) = {
+                let state = self.state.borrow();
+                (state.position, state.bar_position)
+            };
+            self.note(position, bar_position);
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(self.options.retry_max);
         }

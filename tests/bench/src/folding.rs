@@ -51,6 +51,7 @@ pub(crate) fn deployed(
         instruments: vec!["*".to_owned()],
         timeframes: vec![Timeframe::M1],
         stage: Stage::Active,
+        shadow_of: None,
         every_seconds: None,
         grants: Vec::new(),
         config: serde_json::from_str(config)?,

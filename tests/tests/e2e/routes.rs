@@ -6,16 +6,20 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Reply, Server, Setup, finite, shaped};
+use crate::harness::{Reply, Server, Setup, another, finite, shaped, text};
 
-/// One route. `{deployment}` and `{output}` stand for something that exists.
+/// Media type and body.
+type Told = fn() -> (&'static str, Vec<u8>);
+
+/// One route. `{deployment}`, `{output}` and `{uploaded}` stand for something that exists. Rows are asked in order: what one
+/// puts there another may use.
 struct Route {
     /// Method and path as documented.
     documented: (&'static str, &'static str),
     /// Path that succeeds.
     good: &'static str,
-    /// Body that succeeds, for a POST.
-    body: Option<fn() -> Value>,
+    /// Media type and body that succeed, for a change.
+    body: Option<Told>,
     /// Method, path and status that fail.
     bad: (&'static str, &'static str, u16),
 }
@@ -24,16 +28,21 @@ const fn get(path: &'static str, good: &'static str, bad: (&'static str, &'stati
     Route { documented: ("get", path), good, body: None, bad }
 }
 
-const fn post(
-    path: &'static str,
-    good: &'static str,
-    body: fn() -> Value,
-    bad: (&'static str, &'static str, u16),
-) -> Route {
-    Route { documented: ("post", path), good, body: Some(body), bad }
+const fn post(path: &'static str, good: &'static str, body: Told, bad: (&'static str, &'static str, u16)) -> Route {
+    change("post", path, good, body, bad)
 }
 
-const ROUTES: [Route; 34] = [
+const fn change(
+    method: &'static str,
+    path: &'static str,
+    good: &'static str,
+    body: Told,
+    bad: (&'static str, &'static str, u16),
+) -> Route {
+    Route { documented: (method, path), good, body: Some(body), bad }
+}
+
+const ROUTES: [Route; 43] = [
     get("/", "/", ("PUT", "/", 405)),
     get("/version", "/version", ("PUT", "/version", 405)),
     get("/health", "/health", ("PUT", "/health", 405)),
@@ -72,6 +81,51 @@ const ROUTES: [Route; 34] = [
     ),
     post("/v1/trades", "/v1/trades", observation, ("POST", "/v1/trades", 422)),
     get("/host/v1/plugins", "/host/v1/plugins", ("PUT", "/host/v1/plugins", 405)),
+    post("/host/v1/plugins", "/host/v1/plugins", component, ("POST", "/host/v1/plugins", 415)),
+    get("/host/v1/plugins/{id}", "/host/v1/plugins/{uploaded}", ("GET", "/host/v1/plugins/nothing", 404)),
+    change(
+        "put",
+        "/host/v1/deployments/{id}",
+        "/host/v1/deployments/route",
+        deployment,
+        ("PUT", "/host/v1/deployments/route", 422),
+    ),
+    post(
+        "/host/v1/deployments/{id}/promote",
+        "/host/v1/deployments/route/promote",
+        nothing,
+        ("POST", "/host/v1/deployments/zones-1d/promote", 409),
+    ),
+    post(
+        "/host/v1/deployments/{id}/release",
+        "/host/v1/deployments/route/release",
+        nothing,
+        ("POST", "/host/v1/deployments/nobody/release", 404),
+    ),
+    get(
+        "/host/v1/deployments/{id}/revisions",
+        "/host/v1/deployments/route/revisions",
+        ("GET", "/host/v1/deployments/nobody/revisions", 404),
+    ),
+    post(
+        "/host/v1/deployments/{id}/rollback",
+        "/host/v1/deployments/route/rollback?revision=1",
+        nothing,
+        ("POST", "/host/v1/deployments/route/rollback?revision=x", 422),
+    ),
+    post(
+        "/host/v1/deployments/{id}/retire",
+        "/host/v1/deployments/route/retire",
+        nothing,
+        ("POST", "/host/v1/deployments/nobody/retire", 404),
+    ),
+    change(
+        "delete",
+        "/host/v1/plugins/{id}",
+        "/host/v1/plugins/{uploaded}",
+        nothing,
+        ("DELETE", "/host/v1/plugins/zones", 404),
+    ),
     get("/host/v1/deployments", "/host/v1/deployments", ("PUT", "/host/v1/deployments", 405)),
     get("/host/v1/deployments/{id}", "/host/v1/deployments/{deployment}", ("GET", "/host/v1/deployments/nobody", 404)),
     get(
@@ -92,16 +146,29 @@ const ROUTES: [Route; 34] = [
     get("/host/v1/instruments", "/host/v1/instruments", ("PUT", "/host/v1/instruments", 405)),
 ];
 
-fn nothing() -> Value {
-    json!({})
+/// A body of JSON.
+fn told(body: &Value) -> (&'static str, Vec<u8>) {
+    ("application/json", body.to_string().into_bytes())
 }
 
-fn line() -> Value {
-    json!({"event": "evaluation"})
+fn nothing() -> (&'static str, Vec<u8>) {
+    told(&json!({}))
 }
 
-fn observation() -> Value {
-    json!({"strategyId": "s", "name": "S", "market": "BTC", "action": "OBSERVATION", "price": 1.5})
+fn line() -> (&'static str, Vec<u8>) {
+    told(&json!({"event": "evaluation"}))
+}
+
+fn observation() -> (&'static str, Vec<u8>) {
+    told(&json!({"strategyId": "s", "name": "S", "market": "BTC", "action": "OBSERVATION", "price": 1.5}))
+}
+
+fn component() -> (&'static str, Vec<u8>) {
+    ("application/wasm", another("zones", "route"))
+}
+
+fn deployment() -> (&'static str, Vec<u8>) {
+    told(&json!({"plugin": "zones", "instruments": ["BTC"], "timeframes": ["1d"], "stage": "shadow"}))
 }
 
 /// A host that has said something, with what the placeholders stand for.
@@ -119,13 +186,25 @@ impl Running {
     }
 
     fn path(&self, path: &str) -> String {
-        path.replace("{deployment}", "zones-1d").replace("{output}", &self.output)
+        let path = path.replace("{deployment}", "zones-1d").replace("{output}", &self.output);
+        if path.contains("{uploaded}") { path.replace("{uploaded}", &self.uploaded()) } else { path }
+    }
+
+    /// Digest of the plugin that was brought.
+    fn uploaded(&self) -> String {
+        let plugins = self.server.get("/host/v1/plugins").json(200);
+        let mut names = plugins["items"].as_array().expect("plugins").iter().map(|item| text(item, "name").to_owned());
+        names.rfind(|name| name.len() == 64).unwrap_or_default()
     }
 
     fn good(&self, route: &Route, headers: &[(&str, &str)]) -> Reply {
         let path = self.path(route.good);
         match route.body {
-            Some(body) => self.server.post_with(&path, &body(), headers),
+            Some(body) => {
+                let method = route.documented.0.to_uppercase().parse().expect("a method");
+                let (kind, body) = body();
+                self.server.change(method, &path, &[&[("content-type", kind)], headers].concat(), body)
+            }
             None => self.server.request(Method::GET, &path, headers),
         }
     }
@@ -155,7 +234,7 @@ fn every_route_succeeds_and_fails_as_documented() {
     for route in &ROUTES {
         let reply = running.good(route, &[]);
         assert!((200..300).contains(&reply.status), "{}: {} {}", reply.asked, reply.status, reply.body);
-        if reply.header("content-type").starts_with("application/json") {
+        if !reply.body.is_empty() && reply.header("content-type").starts_with("application/json") {
             assert!(finite(&reply.json(reply.status)), "{}: {}", reply.asked, reply.body);
         }
         let (method, path, status) = route.bad;

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use sconce_domain::ErrorKind;
 use sconce_domain::error::Failure;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{ApiError, Issue};
@@ -121,6 +122,12 @@ impl Fields {
                 None
             }
         }
+    }
+
+    /// All fields at once, for a type whose own reader says what is wrong.
+    pub(crate) fn all<T: DeserializeOwned>(&mut self) -> Option<T> {
+        let fields = Value::Object(std::mem::take(&mut self.fields));
+        serde_json::from_value(fields).map_err(|error| self.broken("", "value_error", error.to_string())).ok()
     }
 
     /// Notes that `name` breaks a rule.

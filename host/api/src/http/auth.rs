@@ -8,6 +8,7 @@ use sconce_domain::error::Failure;
 use sconce_domain::ports::Asker;
 
 use crate::error::ApiError;
+use crate::http::caller::caller;
 use crate::http::request_id::RequestId;
 use crate::state::ApiState;
 
@@ -30,6 +31,28 @@ impl FromRequestParts<ApiState> for Operator {
             Some(offered) if token.accepts(offered) => Ok(asker("operator")),
             Some(_) => Err(Failure::new(ErrorKind::Forbidden, "this is not the operator token").into()),
         }
+    }
+}
+
+/// Proof that the caller may change what runs here: by the token, or where none is asked for, by sitting at this machine.
+#[derive(Debug, Clone)]
+pub(crate) struct Owner(pub(crate) Asker);
+
+impl FromRequestParts<ApiState> for Owner {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let Operator(asker) = Operator::from_request_parts(parts, state).await?;
+        let config = state.config();
+        let is_here = || caller(&parts.extensions, &parts.headers, &config.limits.proxies).is_loopback();
+        if config.operator_token.is_none() {
+            if !is_here() {
+                let message = "without an operator token only this machine may change plugins and deployments: set OPERATOR_TOKEN";
+                return Err(Failure::new(ErrorKind::Forbidden, message).into());
+            }
+            return Ok(Owner(Asker { actor: "loopback".to_owned(), ..asker }));
+        }
+        Ok(Owner(asker))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderMap, HeaderName};
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap, HeaderName};
 
 use crate::config::Proxies;
 
@@ -12,11 +12,11 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Whoever holds one address of IPv6 holds as many as this many bits can tell apart; they are one caller.
 const OWN_BITS: u32 = 64;
 
-/// The address that counts for this request. Where nothing is known of the connection, all such requests are one caller.
-pub(crate) fn caller(request: &Request, proxies: &Proxies) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+/// The address of the caller; unspecified where nothing is known of the connection.
+pub(crate) fn caller(extensions: &Extensions, headers: &HeaderMap, proxies: &Proxies) -> IpAddr {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
-    network(origin(peer.to_canonical(), request.headers(), proxies))
+    origin(peer.to_canonical(), headers, proxies)
 }
 
 /// Goes back from the nearest proxy to the first address that is none: further entries are whatever that one wrote.
@@ -40,7 +40,8 @@ fn address(text: &str) -> Option<IpAddr> {
     text.parse::<IpAddr>().ok().or_else(with_port).map(|address| address.to_canonical())
 }
 
-fn network(address: IpAddr) -> IpAddr {
+/// The address that stands for all that its holder has.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(own) => IpAddr::V6(Ipv6Addr::from_bits(own.to_bits() >> OWN_BITS << OWN_BITS)),
@@ -49,20 +50,19 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-
     use super::*;
 
     #[track_caller]
     fn check(peer: &str, forwarded: &[&str], expected: &str) {
-        let mut request = Request::new(Body::empty());
+        let (mut extensions, mut headers) = (Extensions::new(), HeaderMap::new());
         let peer: IpAddr = peer.parse().expect("an address");
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer, 4711)));
+        extensions.insert(ConnectInfo(SocketAddr::new(peer, 4711)));
         for line in forwarded {
-            request.headers_mut().append(FORWARDED_FOR, line.parse().expect("a header value"));
+            headers.append(FORWARDED_FOR, line.parse().expect("a header value"));
         }
         let proxies = Proxies::parse("127.0.0.1,10.0.0.0/8").expect("a list");
-        assert_eq!(caller(&request, &proxies).to_string(), expected, "{peer} {forwarded:?}");
+        let found = network(caller(&extensions, &headers, &proxies));
+        assert_eq!(found.to_string(), expected, "{peer} {forwarded:?}");
     }
 
     #[test]

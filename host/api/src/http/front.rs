@@ -22,13 +22,14 @@ use crate::state::ApiState;
 #[derive(Debug, Clone)]
 pub struct Front {
     inner: Arc<Inner>,
-    /// The other end of the connection, where somebody wants to know.
+    /// The other end of the connection.
     peer: Option<SocketAddr>,
 }
 
 #[derive(Debug)]
 struct Inner {
-    asks_for_peers: bool,
+    /// Whether reads want to know who asks; changes always do.
+    reads_ask_for_peers: bool,
     views: [(&'static str, BoxCloneSyncService<Request, Response, Infallible>); KEPT.len()],
     router: Router,
 }
@@ -40,13 +41,13 @@ impl Front {
             let answers = super::layered(tower::service_fn(answering(view, state)), state, Some(path));
             (path, BoxCloneSyncService::new(answers))
         });
-        let asks_for_peers = state.limiter().is_on();
-        Front { inner: Arc::new(Inner { asks_for_peers, views, router }), peer: None }
+        let reads_ask_for_peers = state.limiter().is_on();
+        Front { inner: Arc::new(Inner { reads_ask_for_peers, views, router }), peer: None }
     }
 
     /// The same for one connection.
     pub(crate) fn asked_by(&self, peer: SocketAddr) -> Self {
-        Front { inner: Arc::clone(&self.inner), peer: self.inner.asks_for_peers.then_some(peer) }
+        Front { inner: Arc::clone(&self.inner), peer: Some(peer) }
     }
 }
 
@@ -73,7 +74,8 @@ impl Service<Request> for Front {
     }
 
     fn call(&mut self, mut request: Request) -> Answer {
-        if let Some(peer) = self.peer {
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        if let Some(peer) = self.peer.filter(|_| !is_read || self.inner.reads_ask_for_peers) {
             request.extensions_mut().insert(ConnectInfo(peer));
         }
         let is_asked = |path: &str| request.method() == Method::GET && request.uri().path() == path;

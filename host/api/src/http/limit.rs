@@ -24,7 +24,7 @@ use governor::{Quota, RateLimiter};
 use metrics::counter;
 use tower::{Layer, Service};
 
-use super::caller::caller;
+use super::caller::{caller, network};
 use crate::config::{Limits, Rate};
 use crate::error::{ApiError, whole_seconds};
 use crate::state::ApiState;
@@ -108,7 +108,8 @@ impl Limiter {
     fn take(&self, request: &Request) -> Option<(Rule, Standing)> {
         let rule = Rule::of(request.method(), request.uri().path())?;
         let budget = self.budget(rule)?;
-        Some((rule, budget.take(caller(request, &self.limits.proxies))))
+        let caller = caller(request.extensions(), request.headers(), &self.limits.proxies);
+        Some((rule, budget.take(network(caller))))
     }
 }
 

@@ -127,7 +127,7 @@ pub(crate) async fn list_plugins(State(state): State<ApiState>, headers: HeaderM
     Ok(Rendered::once(&PluginsBody { items })?.reply(&headers))
 }
 
-fn shape(status: PluginStatus, deployments: &[DeploymentStatus]) -> PluginBody {
+pub(super) fn shape(status: PluginStatus, deployments: &[DeploymentStatus]) -> PluginBody {
     let digest = status.plugin.as_ref().map(|plugin| plugin.digest);
     let users = deployments.iter().filter(|deployment| Some(deployment.plugin) == digest);
     PluginBody {

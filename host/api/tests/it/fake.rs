@@ -69,7 +69,10 @@ impl Fake {
         self.revision.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn answer<'a, T: Send + 'a>(&self, read: impl FnOnce(&mut World) -> T) -> BoxFuture<'a, ServiceResult<T>> {
+    pub(crate) fn answer<'a, T: Send + 'a>(
+        &self,
+        read: impl FnOnce(&mut World) -> T,
+    ) -> BoxFuture<'a, ServiceResult<T>> {
         let mood = *self.mood.lock().expect("not poisoned");
         let value = match mood {
             Mood::Fine => Ok(read(&mut self.world.lock().expect("not poisoned"))),
@@ -78,6 +81,18 @@ impl Fake {
             Mood::Hangs => return Box::pin(std::future::pending()),
         };
         Box::pin(async move { value })
+    }
+}
+
+impl Fake {
+    /// An answer that may be a refusal; a change of the world is told.
+    pub(crate) fn attempt<'a, T: Send + 'a>(
+        &self,
+        attempt: impl FnOnce(&mut World) -> ServiceResult<T>,
+    ) -> BoxFuture<'a, ServiceResult<T>> {
+        self.revision.fetch_add(1, Ordering::SeqCst);
+        let answer = self.answer(attempt);
+        Box::pin(async move { answer.await? })
     }
 }
 

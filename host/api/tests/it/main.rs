@@ -3,6 +3,7 @@
 mod agents;
 mod cache;
 mod client;
+mod door;
 mod errors;
 mod fake;
 mod headers;

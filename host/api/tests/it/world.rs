@@ -308,6 +308,7 @@ pub(crate) fn deployment(id: &str, plugin: &str, coins: &[&str]) -> DeploymentSt
             instruments: vec!["*".into()],
             timeframes: vec![Timeframe::D1],
             stage: Stage::Active,
+            shadow_of: None,
             every_seconds: None,
             grants: vec![],
             config: json!({"k1": 1.0}),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::BoxFuture;
 use super::agents::{Present, RunOutcome, RunRequest};
 use super::feed::{FeedInfo, SourceStatus};
+use super::operations::Operations;
 use super::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
 use super::strategy::LoadedPlugin;
 use crate::bar::{GapPolicy, LatePolicy};
@@ -347,7 +348,7 @@ pub struct HealthReport {
 }
 
 /// The running host, as the API sees it.
-pub trait Service: Send + Sync + fmt::Debug {
+pub trait Service: Operations + fmt::Debug {
     /// Counts changes of what [`Service::latest`], [`Service::plugins`] and [`Service::observations`] answer, so that the
     /// API renders at once what is new. What is in memory besides (deployments, feeds, health) may change without it and
     /// is read anew every second. Reading it costs an atomic load.

@@ -289,7 +289,9 @@ async fn forgetful_lives(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_can_do_without_the_log() {
-    const BYTES: u64 = 25_000;
+    // How many bytes a log has depends on how many hand-overs share a commit, so on the machine: one of these bounds leaves
+    // what instances need and not the rest.
+    const BOUNDS: [u64; 6] = [100_000, 70_000, 50_000, 35_000, 25_000, 17_000];
     let dir = tempfile::tempdir().expect("temporary directory");
     let script = Script::generated(2, 800, 9, 19).cut(&mut Dice(2), 12);
     let snap = Keeps::Snapshots;
@@ -301,16 +303,25 @@ async fn a_start_can_do_without_the_log() {
         keeping("trapper", Kind::Moody(Mood::Trap, 4), snap),
     ];
     let reference = whole_run(&dir.path().join("reference"), &script, &kept, 1).await;
-    let (root, plugins) = (dir.path().join("lives"), Double::new());
-    let anew = forgetful_lives(&root, &plugins, &script, &kept, BYTES).await;
-    assert!(anew.is_empty(), "{anew:?}");
-    // The older checkpoint stays at the end of the life before.
-    let host = Host::try_open(&root, &plugins, &options(1, 0), forgetting(BYTES)).expect("starts");
-    assert!(host.ledger.inputs_kept_from(0).expect("reads") > 100, "the log has not expired");
-    assert!(host.engine.went_on_from().is_some() && host.engine.re_warmed().is_empty());
+    let plugins = Double::new();
+    let mut found = None;
+    for bound in BOUNDS {
+        let root = dir.path().join(format!("lives-{bound}"));
+        let anew = forgetful_lives(&root, &plugins, &script, &kept, bound).await;
+        // The older checkpoint stays at the end of the life before.
+        let host = Host::try_open(&root, &plugins, &options(1, 0), forgetting(bound)).expect("starts");
+        assert!(host.engine.went_on_from().is_some(), "{bound}");
+        let has_expired = host.ledger.inputs_kept_from(0).expect("reads") > 100;
+        if has_expired && anew.is_empty() && host.engine.re_warmed().is_empty() {
+            found = Some((bound, root, host));
+            break;
+        }
+        host.drop_it();
+    }
+    let (bound, root, host) = found.expect("a log that has expired, and nobody who began anew");
     same(&last_life(host, &script, &kept).await, &reference, "without the log");
 
-    let host = Host::try_open(&root, &plugins, &options(1, 40), forgetting(BYTES)).expect("starts");
+    let host = Host::try_open(&root, &plugins, &options(1, 40), forgetting(bound)).expect("starts");
     let verifier = host.verifier(&plugins);
     let raw = verifier.verify_from_raw(1, &policy()).await.expect("folds what is left");
     assert_eq!(raw.different, Vec::<String>::new());
@@ -322,7 +333,7 @@ async fn a_start_can_do_without_the_log() {
     host.drop_it();
     checkpoints(&root).iter().for_each(|path| std::fs::write(path, b"gone").expect("writable"));
     let refused =
-        Host::try_open(&root, &plugins, &options(1, 40), forgetting(BYTES)).expect_err("nothing to go on from");
+        Host::try_open(&root, &plugins, &options(1, 40), forgetting(bound)).expect_err("nothing to go on from");
     assert!(refused.to_string().contains("from a backup"), "{refused}");
 }
 

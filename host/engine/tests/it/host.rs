@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
@@ -50,6 +50,7 @@ pub(crate) fn wanted(id: &str, recipe: Recipe) -> Wanted {
         instruments: vec!["*".to_owned()],
         timeframes: vec![Timeframe::M1],
         stage: Stage::Active,
+        shadow_of: None,
         every_seconds: None,
         grants: vec!["history".to_owned(), "posture".to_owned()],
         config: serde_json::json!({}),
@@ -97,6 +98,18 @@ pub(crate) fn ledger_options() -> LedgerOptions {
     }
 }
 
+/// The directory, once the life before has let go of it: its workers do when they have seen that nobody sends any more.
+fn free(root: &Path) -> DataDir {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        match DataDir::open(root) {
+            Ok(dir) => return dir,
+            Err(error) => assert!(Instant::now() < deadline, "nobody else holds the directory: {error}"),
+        }
+        std::thread::yield_now();
+    }
+}
+
 impl Host {
     pub(crate) fn open(root: &Path, plugins: &Arc<Double>, workers: u32) -> Self {
         Self::try_open(root, plugins, &options(workers, 64), ledger_options()).expect("starts")
@@ -108,7 +121,7 @@ impl Host {
         options: &EngineOptions,
         ledger: LedgerOptions,
     ) -> Result<Self, EngineError> {
-        let dir = DataDir::open(root).expect("nobody else holds the directory");
+        let dir = free(root);
         let (ledger, recovery) = Ledger::open(&dir, ledger).expect("opens");
         let shared = Arc::clone(plugins) as Arc<dyn sconce_domain::ports::Plugins>;
         let engine = Engine::start(ledger.clone(), &recovery, &shared, Arc::new(Frozen), options)?;
@@ -143,10 +156,7 @@ impl Host {
         let root = self.dir.root().to_owned();
         self.ledger.close();
         drop(self);
-        // The workers let go of the directory once they have seen that nobody sends any more.
-        while DataDir::open(&root).is_err() {
-            std::thread::yield_now();
-        }
+        drop(free(&root));
     }
 
     pub(crate) fn verifier(&self, plugins: &Arc<Double>) -> Verifier {

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sconce_domain::ports::{Committed, Feed, Store};
-use sconce_domain::record::DesiredChange;
-use sconce_domain::{Clock, DeploymentSpec, ErrorKind, Record, Timeframe};
-use sconce_engine::{Admitted, Engine, EngineOptions, admit, prepare, reconcile};
+use sconce_domain::{Clock, ErrorKind, Record, Timeframe};
+use sconce_engine::{Engine, EngineOptions};
 use sconce_ledger::{DataDir, Ledger};
 use sconce_market::BarPolicy;
 use sconce_store::{Probe, Projector, ProjectorOptions};
@@ -16,10 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use super::Host;
 use super::opening::Questions;
+use crate::compiler::Compiler;
 use crate::config::Settings;
 use crate::journal;
 use crate::plugin_folder::PluginFolder;
-use crate::service::{FeedRun, HostService, Parts, Refused, Views};
+use crate::reconciler::{Reconciled, Reconciler};
+use crate::service::{FeedRun, HostService, Parts, Views};
 use crate::wiring::{self, WiredFeed};
 
 /// How long a start waits for the database of the query tables.
@@ -55,7 +56,15 @@ pub(super) async fn boot(
     let engine = Arc::new(engine.await.context("recovery was stopped")??);
     let feed_run = Arc::new(FeedRun::new(wired.wall_clock));
     let resolver = wiring::resolver(settings, wired.feed.as_ref())?;
-    let service = Arc::new(HostService::new(Parts {
+    let reconciler = Reconciler::new(
+        Arc::clone(&engine),
+        ledger.clone(),
+        Arc::clone(&plugins),
+        folder,
+        resolver.clone(),
+        Arc::clone(clock),
+    );
+    let service = HostService::new(Parts {
         engine: Arc::clone(&engine),
         ledger: ledger.clone(),
         store: Arc::clone(&store),
@@ -65,15 +74,16 @@ pub(super) async fn boot(
         feed_run: Arc::clone(&feed_run),
         resolver: resolver.clone(),
         plugins: Arc::clone(&plugins),
-        plugin_statuses: folder.statuses.clone(),
+        reconciler,
+        compiler: Compiler::new(dir.cache()),
         views,
         policy: shape.policy,
         started_at,
         clock: Arc::clone(clock),
         paused: settings.disable_signals != 0,
-    }));
+    });
     let _notifier = wiring::notifier(settings, &ledger, clock)?;
-    Ok(Host { engine, ledger, store, projector, feed_run, service, plugins, folder, resolver, _notifier })
+    Ok(Host { engine, ledger, store, projector, feed_run, service, resolver, _notifier })
 }
 
 /// Starts to keep the query tables up. Tables of another ledger end the start; a database that is away does not.
@@ -176,69 +186,18 @@ pub(super) async fn put_into_force(
     wired: &WiredFeed,
     clock: &dyn Clock,
 ) -> anyhow::Result<Questions> {
-    let specs = desired(settings, wired.bundled, &host.ledger).await?;
+    let reconciler = host.service.reconciler();
+    let specs = reconciler.begin(wiring::deployments(settings, wired.bundled)?).await?;
     let mut timeframes: Vec<Timeframe> = specs.iter().flat_map(|spec| spec.timeframes.iter().copied()).collect();
     timeframes.sort_unstable();
     timeframes.dedup();
     let feed: &dyn Feed = wired.feed.as_ref();
     host.engine.open_market(feed, &timeframes, clock.now()).await?;
-    let mut prepared = Vec::new();
-    let mut refused = Vec::new();
-    for spec in specs {
-        match prepare_one(host, &spec) {
-            Ok(one) => {
-                if !one.missing().is_empty() {
-                    tracing::warn!(deployment = %spec.id, missing = one.missing().join(", "), "the feed does not have these");
-                }
-                prepared.push(one);
-            }
-            Err(reason) => {
-                tracing::warn!(deployment = %spec.id, reason, "deployment refused");
-                refused.push(Refused { spec, reason });
-            }
-        }
-    }
-    let Admitted { admitted, refused: unread } = admit(prepared);
-    for (prepared, error) in unread {
-        let (spec, reason) = (prepared.deployed().spec.clone(), error.to_string());
-        tracing::warn!(deployment = %spec.id, reason, "deployment refused");
-        refused.push(Refused { spec, reason });
-    }
     host.engine.set_posture(&settings.variables.posture()?).await?;
-    let controls = reconcile(&admitted, &host.engine.deployments().await?, host.engine.next_moment());
     // Before any data there is nothing to evaluate.
-    let questions = match host.engine.market_time() {
-        Some(_) => Questions::of(&controls, &feed.instruments()),
-        None => Questions::default(),
-    };
-    host.engine.apply(controls).await?;
+    let has_past = host.engine.market_time().is_some();
+    let Reconciled { controls, refused } = reconciler.bring_about().await?;
+    let questions = if has_past { Questions::of(&controls, &feed.instruments()) } else { Questions::default() };
     host.service.set_deployments(host.engine.deployments().await?, refused);
     Ok(questions)
-}
-
-fn prepare_one(host: &Host, spec: &DeploymentSpec) -> Result<sconce_engine::Prepared, String> {
-    let unknown = || format!("deployment `{}` cannot start: there is no plugin `{}`", spec.id, spec.plugin);
-    let digest = host.folder.digest(&spec.plugin).ok_or_else(unknown)?;
-    prepare(host.plugins.as_ref(), &host.resolver, spec, digest).map_err(|error| error.to_string())
-}
-
-/// The deployments file, changed by what operators asked for since, in the order of the ledger.
-async fn desired(settings: &Settings, bundled: &str, ledger: &Ledger) -> anyhow::Result<Vec<DeploymentSpec>> {
-    let mut specs = wiring::deployments(settings, bundled)?;
-    let mut after = 0;
-    loop {
-        let page = ledger.entries_of_kind("desired", None, after, 2_000).await?;
-        let Some(last) = page.last() else { return Ok(specs) };
-        after = last.seq;
-        for entry in page {
-            match entry.record {
-                Record::Desired(DesiredChange::Deploy(spec)) => {
-                    specs.retain(|other| other.id != spec.id);
-                    specs.push(*spec);
-                }
-                Record::Desired(DesiredChange::Retire { deployment }) => specs.retain(|other| other.id != deployment),
-                _ => {}
-            }
-        }
-    }
 }

@@ -35,3 +35,15 @@ pub(crate) fn generated_trades(folder: &Path, count: u32) -> PathBuf {
     std::fs::write(&path, text).expect("the folder is writable");
     path
 }
+
+/// A bundled plugin under another digest: the same component, with a custom section that says `note`.
+pub(crate) fn another(plugin: &str, note: &str) -> Vec<u8> {
+    let file = super::Setup::bundled_plugins().join(format!("{plugin}.wasm"));
+    let mut bytes = std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let name = b"note";
+    let length = u8::try_from(1 + name.len() + note.len()).ok().filter(|length| *length < 128).expect("a short note");
+    bytes.extend([0, length, u8::try_from(name.len()).expect("short")]);
+    bytes.extend(name);
+    bytes.extend(note.as_bytes());
+    bytes
+}

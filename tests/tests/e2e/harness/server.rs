@@ -196,6 +196,13 @@ impl Server {
         self.send(asked, with(self.client.request(method, self.url(path)), headers))
     }
 
+    /// A request of any kind with a body.
+    #[track_caller]
+    pub(crate) fn change(&self, method: reqwest::Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
+        let asked = format!("{method} {path} with {} bytes", body.len());
+        self.send(asked, with(self.client.request(method, self.url(path)), headers).body(body))
+    }
+
     /// Everything that it printed so far.
     pub(crate) fn logs(&self) -> String {
         self.log.lock().expect("no reader panics").join("\n")

@@ -1,0 +1,64 @@
+//! What operators ask of the running host: artefacts come and go, deployments change, without a restart.
+//!
+//! Every change is checked whole before anything of it is made, is in the ledger before it is in force, and leaves a line
+//! of audit. A change that is refused changes nothing.
+
+use super::BoxFuture;
+use super::service::{Asker, DeploymentStatus, ServiceResult};
+use super::strategy::LoadedPlugin;
+use crate::deployment::{DeploymentId, DeploymentSpec};
+use crate::digest::Digest;
+use crate::time::Nanos;
+
+/// An artefact that was taken in.
+#[derive(Debug, Clone)]
+pub struct Uploaded {
+    /// What it is.
+    pub plugin: LoadedPlugin,
+    /// False: the host had these bytes already.
+    pub fresh: bool,
+}
+
+/// A deployment as it was in force once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Revision {
+    /// Counts from 1.
+    pub revision: u32,
+    /// What was asked for.
+    pub spec: DeploymentSpec,
+    /// The artefact that ran it.
+    pub plugin: Digest,
+    /// In force from this market time.
+    pub since: Nanos,
+    /// Wall time at which its first instance was in the ledger.
+    pub recorded_at: Nanos,
+}
+
+/// The operators' door. Changes are made one after the other.
+pub trait Operations: Send + Sync {
+    /// Checks, compiles and keeps an artefact. It runs nowhere yet.
+    ///
+    /// Fails as [`crate::ErrorKind::Invalid`] where the artefact is refused, as [`crate::ErrorKind::TooLarge`] above the
+    /// host's limit, as [`crate::ErrorKind::Busy`] while another is compiled and one waits already.
+    fn upload(&self, bytes: Vec<u8>, by: Asker) -> BoxFuture<'_, ServiceResult<Uploaded>>;
+    /// Takes an artefact out of the listing; what was said with it can still be verified. Fails as
+    /// [`crate::ErrorKind::Conflict`] while a deployment runs it.
+    fn remove(&self, plugin: Digest, by: Asker) -> BoxFuture<'_, ServiceResult<()>>;
+    /// Puts a deployment into force, in place of any of the same id.
+    fn deploy(&self, spec: DeploymentSpec, by: Asker) -> BoxFuture<'_, ServiceResult<DeploymentStatus>>;
+    /// Ends a deployment. What it said stays.
+    fn retire<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<()>>;
+    /// Makes a shadow active: in place of the deployment whose shadow it is, under that one's id, or under its own.
+    fn promote<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<DeploymentStatus>>;
+    /// Puts an earlier revision into force again, with the artefact that ran it: the one before, or the one named.
+    fn roll_back<'a>(
+        &'a self,
+        id: &'a DeploymentId,
+        to: Option<u32>,
+        by: Asker,
+    ) -> BoxFuture<'a, ServiceResult<DeploymentStatus>>;
+    /// Starts a quarantined deployment again.
+    fn release<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<DeploymentStatus>>;
+    /// Revisions that were in force, newest first.
+    fn revisions<'a>(&'a self, id: &'a DeploymentId) -> BoxFuture<'a, ServiceResult<Vec<Revision>>>;
+}

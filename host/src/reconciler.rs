@@ -1,0 +1,340 @@
+//! What should run, and the one way from there to what runs: at boot from nothing, later change by change.
+//!
+//! What should run is the deployments file, changed by what operators asked for since, in the order of the ledger. Changes
+//! are made one after the other; each is checked against everything else that should run before it is written down.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sconce_domain::error::Failure;
+use sconce_domain::ports::service::PluginStatus;
+use sconce_domain::ports::{LoadedPlugin, Plugins};
+use sconce_domain::record::DesiredChange;
+use sconce_domain::symbol::Resolver;
+use sconce_domain::{Clock, Control, DeploymentId, DeploymentSpec, Digest, ErrorKind, Record, Stage};
+use sconce_engine::{Admitted, Engine, Prepared, admit, prepare, reconcile};
+use sconce_ledger::Ledger;
+use tokio::sync::Mutex;
+
+use crate::plugin_folder::PluginFolder;
+use crate::service::Refused;
+
+/// Entries that are read from the ledger at once.
+const PAGE: u32 = 2_000;
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Reconciler {
+    engine: Arc<Engine>,
+    ledger: Ledger,
+    plugins: Arc<dyn Plugins>,
+    folder: PluginFolder,
+    resolver: Resolver,
+    clock: Arc<dyn Clock>,
+    /// Artefacts that operators brought.
+    kept: RwLock<BTreeSet<Digest>>,
+    /// What should run; held while a change is made.
+    desired: Mutex<Vec<DeploymentSpec>>,
+}
+
+/// What came of bringing everything to where it should be.
+#[derive(Debug, Default)]
+pub(crate) struct Reconciled {
+    /// What was told to the workers.
+    pub(crate) controls: Vec<Control>,
+    /// What cannot run, and why.
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// Everything that should run, checked.
+struct Checked {
+    admitted: Vec<Prepared>,
+    refused: Vec<Refused>,
+}
+
+impl Reconciler {
+    /// Knows nothing of what should run yet; see [`Reconciler::begin`].
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        ledger: Ledger,
+        plugins: Arc<dyn Plugins>,
+        folder: PluginFolder,
+        resolver: Resolver,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let (kept, desired) = (RwLock::default(), Mutex::default());
+        Reconciler { engine, ledger, plugins, folder, resolver, clock, kept, desired }
+    }
+
+    /// Takes over what the file asks for and what operators asked for since. Artefacts that they brought are loaded; one
+    /// that cannot be is left out and reported.
+    pub(crate) async fn begin(&self, file: Vec<DeploymentSpec>) -> anyhow::Result<Vec<DeploymentSpec>> {
+        let (mut specs, mut kept) = (file, BTreeSet::new());
+        let mut after = 0;
+        loop {
+            let page = self.ledger.entries_of_kind("desired", None, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.seq;
+            for entry in page {
+                let Record::Desired(change) = entry.record else { continue };
+                take_over(&mut specs, &mut kept, change);
+            }
+        }
+        for plugin in kept.clone() {
+            if let Err(reason) = self.load_kept(plugin).await {
+                tracing::error!(%plugin, reason, "a plugin that was brought earlier cannot be loaded");
+                kept.remove(&plugin);
+            }
+        }
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = kept;
+        self.desired.lock().await.clone_from(&specs);
+        Ok(specs)
+    }
+
+    async fn load_kept(&self, plugin: Digest) -> Result<(), String> {
+        if self.plugins.get(plugin).is_some() {
+            return Ok(());
+        }
+        let (ledger, plugins) = (self.ledger.clone(), Arc::clone(&self.plugins));
+        let load = move || {
+            let bytes = ledger.artifact(plugin).map_err(|error| error.to_string())?;
+            plugins.add(&bytes).map(drop).map_err(|error| error.to_string())
+        };
+        tokio::task::spawn_blocking(load).await.map_err(|error| error.to_string())?
+    }
+
+    /// Brings what runs to what should run.
+    pub(crate) async fn bring_about(&self) -> anyhow::Result<Reconciled> {
+        let desired = self.desired.lock().await;
+        let Checked { admitted, refused } = self.check(&desired);
+        for Refused { spec, reason } in &refused {
+            tracing::warn!(deployment = %spec.id, reason, "deployment refused");
+        }
+        let controls = self.apply(&admitted).await?;
+        Ok(Reconciled { controls, refused })
+    }
+
+    /// Puts `spec` into force in place of any of its id. `record` is appended, whole, once everything was checked and
+    /// before anything changes.
+    pub(crate) async fn deploy(&self, spec: DeploymentSpec, lines: Vec<Record>) -> Result<Reconciled, Failure> {
+        let mut desired = self.desired.lock().await;
+        check_shadow(&spec, &desired)?;
+        let mut wanted = desired.clone();
+        wanted.retain(|other| other.id != spec.id);
+        wanted.push(spec.clone());
+        self.change(&mut desired, wanted, vec![DesiredChange::Deploy(Box::new(spec))], lines).await
+    }
+
+    /// Ends a deployment.
+    pub(crate) async fn retire(&self, id: &DeploymentId, lines: Vec<Record>) -> Result<Reconciled, Failure> {
+        let mut desired = self.desired.lock().await;
+        find(&desired, id)?;
+        let mut wanted = desired.clone();
+        wanted.retain(|other| other.id != *id);
+        self.change(&mut desired, wanted, vec![DesiredChange::Retire { deployment: id.clone() }], lines).await
+    }
+
+    /// Makes a shadow active; gives the id under which it is.
+    pub(crate) async fn promote(
+        &self,
+        id: &DeploymentId,
+        lines: Vec<Record>,
+    ) -> Result<(DeploymentId, Reconciled), Failure> {
+        let mut desired = self.desired.lock().await;
+        let shadow = find(&desired, id)?.clone();
+        if shadow.stage != Stage::Shadow {
+            return Err(Failure::new(ErrorKind::Conflict, format!("`{id}` is no shadow: only shadows are promoted")));
+        }
+        let shadow_artefact = self.digest(&shadow)?;
+        let mut changes = Vec::new();
+        let mut wanted = desired.clone();
+        let promoted = match &shadow.shadow_of {
+            None => DeploymentSpec { stage: Stage::Active, ..shadow },
+            Some(champion) => {
+                let champion = find(&desired, champion)?;
+                wanted.retain(|other| other.id != shadow.id);
+                changes.push(DesiredChange::Retire { deployment: shadow.id.clone() });
+                DeploymentSpec {
+                    id: champion.id.clone(),
+                    name: champion.name.clone(),
+                    description: champion.description.clone(),
+                    category: champion.category.clone(),
+                    // By digest: the name may mean another artefact tomorrow.
+                    plugin: shadow_artefact.to_string(),
+                    stage: Stage::Active,
+                    shadow_of: None,
+                    ..shadow
+                }
+            }
+        };
+        let promoted_id = promoted.id.clone();
+        wanted.retain(|other| other.id != promoted_id);
+        wanted.push(promoted.clone());
+        changes.push(DesiredChange::Deploy(Box::new(promoted)));
+        let reconciled = self.change(&mut desired, wanted, changes, lines).await?;
+        Ok((promoted_id, reconciled))
+    }
+
+    /// Starts a deployment again as it is, in a new revision.
+    pub(crate) async fn renew(&self, id: &DeploymentId, lines: Vec<Record>) -> Result<(), Failure> {
+        let _held = self.desired.lock().await;
+        let running = self.engine.deployments().await?;
+        let before = running.iter().find(|deployed| deployed.spec.id == *id).ok_or_else(|| unknown(id))?;
+        let mut renewed = sconce_domain::Deployed::clone(before);
+        renewed.revision += 1;
+        renewed.at = self.engine.next_moment();
+        self.ledger.append(lines).await?;
+        self.engine.apply(vec![Control::Deploy(Box::new(renewed))]).await?;
+        Ok(())
+    }
+
+    async fn change(
+        &self,
+        desired: &mut Vec<DeploymentSpec>,
+        wanted: Vec<DeploymentSpec>,
+        changes: Vec<DesiredChange>,
+        lines: Vec<Record>,
+    ) -> Result<Reconciled, Failure> {
+        let before: BTreeSet<DeploymentId> = self.check(desired).refused.into_iter().map(|one| one.spec.id).collect();
+        let Checked { admitted, refused } = self.check(&wanted);
+        let changed = |id: &DeploymentId| {
+            changes.iter().any(|change| matches!(change, DesiredChange::Deploy(spec) if spec.id == *id))
+        };
+        // Whoever could not run before is nobody's fault now.
+        if let Some(one) = refused.iter().find(|one| changed(&one.spec.id) || !before.contains(&one.spec.id)) {
+            let kind = if changed(&one.spec.id) { ErrorKind::Invalid } else { ErrorKind::Conflict };
+            return Err(Failure::new(kind, one.reason.clone()));
+        }
+        let records = changes.into_iter().map(Record::Desired).chain(lines).collect();
+        self.ledger.append(records).await?;
+        *desired = wanted;
+        let controls = self.apply(&admitted).await?;
+        Ok(Reconciled { controls, refused })
+    }
+
+    async fn apply(&self, admitted: &[Prepared]) -> Result<Vec<Control>, Failure> {
+        let running = self.engine.deployments().await?;
+        let controls = reconcile(admitted, &running, self.engine.next_moment());
+        self.engine.apply(controls.clone()).await?;
+        Ok(controls)
+    }
+
+    fn check(&self, specs: &[DeploymentSpec]) -> Checked {
+        let (mut prepared, mut refused) = (Vec::new(), Vec::new());
+        for spec in specs {
+            match self.prepare(spec) {
+                Ok(one) => prepared.push(one),
+                Err(failure) => refused.push(Refused { spec: spec.clone(), reason: failure.message }),
+            }
+        }
+        let Admitted { admitted, refused: unread } = admit(prepared);
+        refused.extend(
+            unread
+                .into_iter()
+                .map(|(prepared, error)| Refused { spec: prepared.deployed().spec.clone(), reason: error.to_string() }),
+        );
+        Checked { admitted, refused }
+    }
+
+    fn prepare(&self, spec: &DeploymentSpec) -> Result<Prepared, Failure> {
+        let digest = self.digest(spec)?;
+        let one = prepare(self.plugins.as_ref(), &self.resolver, spec, digest)
+            .map_err(|error| Failure::new(ErrorKind::Invalid, error.to_string()))?;
+        if !one.missing().is_empty() {
+            tracing::warn!(deployment = %spec.id, missing = one.missing().join(", "), "the feed does not have these");
+        }
+        Ok(one)
+    }
+
+    /// The artefact that a deployment's `plugin` means: a name of the folder, or a digest.
+    fn digest(&self, spec: &DeploymentSpec) -> Result<Digest, Failure> {
+        let unknown = || {
+            let message = format!("deployment `{}` cannot start: there is no plugin `{}`", spec.id, spec.plugin);
+            Failure::new(ErrorKind::Invalid, message)
+        };
+        let digest = self.folder.digest(&spec.plugin).ok_or_else(unknown)?;
+        self.plugins.get(digest).map(|_| digest).ok_or_else(unknown)
+    }
+
+    /// Offers an artefact from now on.
+    pub(crate) async fn keep(&self, plugin: Digest, lines: Vec<Record>) -> Result<(), Failure> {
+        let _held = self.desired.lock().await;
+        let records = std::iter::once(Record::Desired(DesiredChange::Keep { plugin })).chain(lines).collect();
+        self.ledger.append(records).await?;
+        self.kept.write().unwrap_or_else(PoisonError::into_inner).insert(plugin);
+        Ok(())
+    }
+
+    /// Offers an artefact that was brought no longer.
+    pub(crate) async fn remove(&self, plugin: Digest, lines: Vec<Record>) -> Result<(), Failure> {
+        let desired = self.desired.lock().await;
+        if !self.is_kept(plugin) {
+            return Err(Failure::not_found(format!("no plugin {plugin} was uploaded")));
+        }
+        let running = self.engine.deployments().await?;
+        let runs = running.iter().find(|deployed| deployed.plugin == plugin).map(|deployed| deployed.spec.id.clone());
+        let asks = || desired.iter().find(|spec| spec.plugin == plugin.to_string()).map(|spec| spec.id.clone());
+        if let Some(id) = runs.or_else(asks) {
+            let message = format!("deployment `{id}` runs it: retire that one, or give it another plugin, first");
+            return Err(Failure::new(ErrorKind::Conflict, message));
+        }
+        let records = std::iter::once(Record::Desired(DesiredChange::Remove { plugin })).chain(lines).collect();
+        self.ledger.append(records).await?;
+        self.kept.write().unwrap_or_else(PoisonError::into_inner).remove(&plugin);
+        Ok(())
+    }
+
+    /// Whether an operator brought it.
+    pub(crate) fn is_kept(&self, plugin: Digest) -> bool {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).contains(&plugin)
+    }
+
+    /// Artefacts of the folder by name, then those that operators brought, named by digest.
+    pub(crate) fn statuses(&self) -> Vec<PluginStatus> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let brought = |plugin: LoadedPlugin| PluginStatus {
+            name: plugin.digest.to_string(),
+            error: None,
+            plugin: Some(plugin),
+            checked_at: self.clock.now(),
+        };
+        let brought = kept.into_iter().filter_map(|digest| self.plugins.get(digest)).map(brought);
+        self.folder.statuses.iter().cloned().chain(brought).collect()
+    }
+}
+
+fn find<'a>(specs: &'a [DeploymentSpec], id: &DeploymentId) -> Result<&'a DeploymentSpec, Failure> {
+    specs.iter().find(|spec| spec.id == *id).ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: &DeploymentId) -> Failure {
+    Failure::not_found(format!("no deployment `{id}`"))
+}
+
+/// A shadow stands beside something, and beside nothing that is a shadow itself.
+fn check_shadow(spec: &DeploymentSpec, desired: &[DeploymentSpec]) -> Result<(), Failure> {
+    let refuse = |message: String| Err(Failure::new(ErrorKind::Invalid, message));
+    let Some(champion) = &spec.shadow_of else { return Ok(()) };
+    if spec.stage != Stage::Shadow {
+        return refuse(format!("`{}` names `shadow_of` and is no shadow: its stage must be `shadow`", spec.id));
+    }
+    match desired.iter().find(|other| other.id == *champion && other.id != spec.id) {
+        None => refuse(format!("`{}` shall be the shadow of `{champion}`, which does not run", spec.id)),
+        Some(other) if other.stage == Stage::Shadow => {
+            refuse(format!("`{}` shall be the shadow of `{champion}`, which is a shadow itself", spec.id))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn take_over(specs: &mut Vec<DeploymentSpec>, kept: &mut BTreeSet<Digest>, change: DesiredChange) {
+    match change {
+        DesiredChange::Deploy(spec) => {
+            specs.retain(|other| other.id != spec.id);
+            specs.push(*spec);
+        }
+        DesiredChange::Retire { deployment } => specs.retain(|other| other.id != deployment),
+        DesiredChange::Keep { plugin } => drop(kept.insert(plugin)),
+        DesiredChange::Remove { plugin } => drop(kept.remove(&plugin)),
+    }
+}

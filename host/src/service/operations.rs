@@ -1,0 +1,217 @@
+//! The operators' door: each change runs in a task of its own, so that a caller who goes away leaves no half of one.
+
+use std::sync::Arc;
+
+use sconce_domain::error::Failure;
+use sconce_domain::ports::operations::{Operations, Revision, Uploaded};
+use sconce_domain::ports::service::{Asker, DeploymentStatus, ServiceResult};
+use sconce_domain::ports::{BoxFuture, Plugins};
+use sconce_domain::{Control, DeploymentId, DeploymentSpec, Digest, ErrorKind, Record, Stage};
+
+use super::HostService;
+use crate::reconciler::Reconciled;
+
+/// Entries that are read from the ledger at once.
+const PAGE: u32 = 1_000;
+
+impl HostService {
+    /// Runs a change to its end, whoever waits for it.
+    fn whole<T, F>(&self, change: impl FnOnce(Arc<Self>) -> F) -> BoxFuture<'static, ServiceResult<T>>
+    where
+        T: Send + 'static,
+        F: Future<Output = ServiceResult<T>> + Send + 'static,
+    {
+        let Some(host) = self.me.upgrade() else {
+            return Box::pin(std::future::ready(Err(Failure::internal("the host has ended"))));
+        };
+        let change = tokio::spawn(change(host));
+        let broke_off = |error| Failure::internal(format!("a change broke off: {error}"));
+        Box::pin(async move { change.await.map_err(broke_off)? })
+    }
+
+    /// Shows what runs now, and has those that are new in force say their first words where there is a market.
+    async fn settle(&self, reconciled: Reconciled) -> ServiceResult<()> {
+        let running = self.parts.engine.deployments().await?;
+        self.set_deployments(running, reconciled.refused);
+        if self.parts.engine.market_time().is_none() {
+            return Ok(());
+        }
+        let first = reconciled.controls.iter().filter_map(|control| match control {
+            Control::Deploy(deployed) => Some(deployed.spec.id.clone()),
+            _ => None,
+        });
+        let first = first.map(|deployment| Control::RunNow { deployment, instrument: None }).collect();
+        Ok(self.parts.engine.apply(first).await?)
+    }
+
+    fn status_of(&self, id: &DeploymentId) -> ServiceResult<DeploymentStatus> {
+        let all = self.deployment_statuses();
+        all.into_iter()
+            .find(|status| status.spec.id == *id)
+            .ok_or_else(|| Failure::not_found(format!("no deployment `{id}`")))
+    }
+
+    async fn take_in(&self, bytes: Vec<u8>, by: Asker) -> ServiceResult<Uploaded> {
+        let digest = Digest::of(&bytes);
+        let known = self.parts.plugins.get(digest);
+        let listed =
+            self.parts.reconciler.statuses().iter().any(|one| one.plugin.as_ref().is_some_and(|p| p.digest == digest));
+        if let Some(plugin) = known.filter(|_| listed) {
+            return Ok(Uploaded { plugin, fresh: false });
+        }
+        self.parts.compiler.compile(&bytes).await?;
+        let (ledger, plugins) = (self.parts.ledger.clone(), Arc::clone(&self.parts.plugins));
+        let add = move || add(&ledger, plugins.as_ref(), &bytes);
+        let plugin = tokio::task::spawn_blocking(add).await;
+        let plugin = plugin.map_err(|error| Failure::internal(error.to_string()))??;
+        let line = self.line("upload_plugin", &digest.to_string(), "ok", by);
+        self.parts.reconciler.keep(digest, vec![line]).await?;
+        self.parts.views.touch();
+        Ok(Uploaded { plugin, fresh: true })
+    }
+
+    async fn put(&self, spec: DeploymentSpec, action: &str, by: Asker) -> ServiceResult<DeploymentStatus> {
+        let id = spec.id.clone();
+        let line = self.line(action, id.as_str(), "ok", by);
+        let reconciled = self.parts.reconciler.deploy(spec, vec![line]).await?;
+        self.settle(reconciled).await?;
+        self.status_of(&id)
+    }
+
+    async fn earlier(&self, id: &DeploymentId, to: Option<u32>) -> ServiceResult<DeploymentSpec> {
+        let present = self.status_of(id)?;
+        let revisions = self.revisions_of(id).await?;
+        let missing = || match to {
+            Some(to) => Failure::not_found(format!("`{id}` has no revision {to}; see its revisions")),
+            None => Failure::new(ErrorKind::Conflict, format!("`{id}` has no earlier revision to go back to")),
+        };
+        let is_wanted = |revision: &&Revision| match to {
+            Some(to) => revision.revision == to,
+            None => revision.plugin != present.plugin || !is_alike(&revision.spec, &present.spec),
+        };
+        let wanted = revisions.iter().find(is_wanted).ok_or_else(missing)?;
+        // By digest: the name may mean another artefact by now.
+        let spec =
+            DeploymentSpec { plugin: wanted.plugin.to_string(), stage: present.spec.stage, ..wanted.spec.clone() };
+        Ok(spec)
+    }
+
+    async fn revisions_of(&self, id: &DeploymentId) -> ServiceResult<Vec<Revision>> {
+        let mut revisions: Vec<Revision> = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = self.parts.ledger.entries_of_kind("generation", Some(id.clone()), after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.seq;
+            for entry in page {
+                let Record::Generation(start) = entry.record else { continue };
+                let deployed = *start.deployed;
+                if revisions.iter().any(|one| one.revision == deployed.revision && one.since == deployed.at) {
+                    continue;
+                }
+                revisions.push(Revision {
+                    revision: deployed.revision,
+                    plugin: deployed.plugin,
+                    since: deployed.at,
+                    recorded_at: entry.recorded_at,
+                    spec: deployed.spec,
+                });
+            }
+        }
+        revisions.reverse();
+        Ok(revisions)
+    }
+}
+
+/// Whether both ask for the same, whatever they call it and how far its word reaches.
+fn is_alike(left: &DeploymentSpec, right: &DeploymentSpec) -> bool {
+    let bare = |spec: &DeploymentSpec| DeploymentSpec {
+        plugin: String::new(),
+        name: String::new(),
+        description: String::new(),
+        category: String::new(),
+        stage: Stage::Active,
+        shadow_of: None,
+        ..spec.clone()
+    };
+    bare(left) == bare(right)
+}
+
+/// Keeps the bytes, then loads what the compiler left for them.
+fn add(
+    ledger: &sconce_ledger::Ledger,
+    plugins: &dyn Plugins,
+    bytes: &[u8],
+) -> ServiceResult<sconce_domain::ports::LoadedPlugin> {
+    ledger.put_artifact(bytes)?;
+    plugins.add(bytes).map_err(|error| Failure::new(ErrorKind::Invalid, error.to_string()))
+}
+
+impl Operations for HostService {
+    fn upload(&self, bytes: Vec<u8>, by: Asker) -> BoxFuture<'_, ServiceResult<Uploaded>> {
+        self.whole(|host| async move { host.take_in(bytes, by).await })
+    }
+
+    fn remove(&self, plugin: Digest, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
+        self.whole(|host| async move {
+            let line = host.line("remove_plugin", &plugin.to_string(), "ok", by);
+            host.parts.reconciler.remove(plugin, vec![line]).await?;
+            host.parts.views.touch();
+            Ok(())
+        })
+    }
+
+    fn deploy(&self, spec: DeploymentSpec, by: Asker) -> BoxFuture<'_, ServiceResult<DeploymentStatus>> {
+        self.whole(|host| async move { host.put(spec, "deploy", by).await })
+    }
+
+    fn retire<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<()>> {
+        let id = id.clone();
+        self.whole(|host| async move {
+            let line = host.line("retire", id.as_str(), "ok", by);
+            let reconciled = host.parts.reconciler.retire(&id, vec![line]).await?;
+            host.settle(reconciled).await
+        })
+    }
+
+    fn promote<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<DeploymentStatus>> {
+        let id = id.clone();
+        self.whole(|host| async move {
+            let line = host.line("promote", id.as_str(), "ok", by);
+            let (promoted, reconciled) = host.parts.reconciler.promote(&id, vec![line]).await?;
+            host.settle(reconciled).await?;
+            host.status_of(&promoted)
+        })
+    }
+
+    fn roll_back<'a>(
+        &'a self,
+        id: &'a DeploymentId,
+        to: Option<u32>,
+        by: Asker,
+    ) -> BoxFuture<'a, ServiceResult<DeploymentStatus>> {
+        let id = id.clone();
+        self.whole(|host| async move {
+            let spec = host.earlier(&id, to).await?;
+            host.put(spec, "roll_back", by).await
+        })
+    }
+
+    fn release<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<DeploymentStatus>> {
+        let id = id.clone();
+        self.whole(|host| async move {
+            let line = host.line("release", id.as_str(), "ok", by);
+            host.parts.reconciler.renew(&id, vec![line]).await?;
+            let refused = host.refused.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+            host.settle(Reconciled { controls: Vec::new(), refused }).await?;
+            host.status_of(&id)
+        })
+    }
+
+    fn revisions<'a>(&'a self, id: &'a DeploymentId) -> BoxFuture<'a, ServiceResult<Vec<Revision>>> {
+        Box::pin(async move {
+            self.status_of(id)?;
+            self.revisions_of(id).await
+        })
+    }
+}

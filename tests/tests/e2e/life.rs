@@ -1,0 +1,150 @@
+//! The life of a plugin in a running host: uploaded, in shadow, promoted, rolled back, retired, without a restart and
+//! through one; and what is refused on the way leaves everything as it was.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Reply, Server, Setup, another, run, shaped, text};
+
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
+fn upload(server: &Server, bytes: Vec<u8>) -> Reply {
+    server.change(Method::POST, "/host/v1/plugins", &[("content-type", "application/wasm")], bytes)
+}
+
+fn put(server: &Server, id: &str, spec: &Value) -> Reply {
+    server.change(Method::PUT, &format!("/host/v1/deployments/{id}"), &JSON, spec.to_string().into_bytes())
+}
+
+fn ask(server: &Server, id: &str, what: &str) -> Reply {
+    server.change(Method::POST, &format!("/host/v1/deployments/{id}/{what}"), &JSON, Vec::new())
+}
+
+fn spec(plugin: &str) -> Value {
+    json!({"plugin": plugin, "instruments": ["BTC", "SOL", "PUMP"], "timeframes": ["1d"], "every_seconds": 5})
+}
+
+/// The artefact behind `/v1/signals`, as its newest signals name it.
+fn speaker(signals: &Value) -> &str {
+    signals["signals"]["BTC"]["producer"]["digest"].as_str().unwrap_or_default()
+}
+
+fn running(server: &Server, id: &str) -> Value {
+    server.get(&format!("/host/v1/deployments/{id}")).json(200)
+}
+
+fn all_is_verified(setup: &Setup) {
+    let data = setup.data().to_string_lossy().into_owned();
+    let output = run(&["verify", "--data-dir", &data, "--ledger"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains(" 0 different, 0 not comparable"), "{said}");
+}
+
+#[test]
+fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
+    let setup = Setup::feed("demo", &["--demo-speed", "60"]);
+    let server = setup.start();
+    let signals = server.get_until("/v1/signals", |body| !speaker(body).is_empty());
+    let old = speaker(&signals).to_owned();
+
+    let brought = upload(&server, another("zones", "next")).json(201);
+    let new = text(&brought["plugin"], "digest").to_owned();
+    assert_ne!(new, old);
+    assert_eq!(upload(&server, another("zones", "next")).status, 200);
+
+    let mut shadow = spec(&new);
+    shadow["stage"] = json!("shadow");
+    shadow["shadow_of"] = json!("zones-1d");
+    assert_eq!(put(&server, "zones-next", &shadow).json(200)["stage"], "shadow");
+    // It says the same beside the one in force, and no public view shows it.
+    let said = server.get_until("/host/v1/deployments/zones-next", |body| body["outputs"].as_u64() > Some(3));
+    assert_eq!(said["plugin"]["digest"], new.as_str());
+    assert_eq!(speaker(&server.get("/v1/signals").json(200)), old);
+    assert!(!server.get("/v1/strategies").body.contains("zones-next"));
+
+    let promoted = ask(&server, "zones-next", "promote").json(200);
+    assert_eq!((text(&promoted, "id"), text(&promoted["plugin"], "digest")), ("zones-1d", new.as_str()));
+    server.get_until("/v1/signals", |body| speaker(body) == new);
+    assert_eq!(server.get("/host/v1/deployments/zones-next").status, 404);
+    let refused = server.change(Method::DELETE, &format!("/host/v1/plugins/{new}"), &[], Vec::new());
+    assert!(text(&refused.json(409), "detail").contains("zones-1d"));
+
+    assert_eq!(ask(&server, "zones-1d", "rollback").json(200)["plugin"]["digest"], old.as_str());
+    server.get_until("/v1/signals", |body| speaker(body) == old);
+    let revisions = server.get("/host/v1/deployments/zones-1d/revisions").json(200);
+    let plugins: Vec<&str> =
+        revisions["items"].as_array().expect("revisions").iter().map(|one| text(one, "plugin")).collect();
+    assert_eq!(plugins, [old.as_str(), &new, &old]);
+    assert!(server.terminate().success());
+
+    // What operators asked for stands after a restart, and every word can be made again.
+    let server = setup.start();
+    assert_eq!(text(&running(&server, "zones-1d")["plugin"], "digest"), old);
+    assert_eq!(server.get("/host/v1/deployments/zones-next").status, 404);
+    assert!(server.get(&format!("/host/v1/plugins/{new}")).json(200)["deployments"] == json!([]));
+    assert_eq!(server.change(Method::DELETE, &format!("/host/v1/plugins/{new}"), &[], Vec::new()).status, 204);
+    assert_eq!(ask(&server, "zones-1d", "retire").status, 204);
+    let audit = server.get("/host/v1/audit?limit=20").json(200);
+    let lines = audit["items"].as_array().expect("lines");
+    let actions: Vec<&str> = lines.iter().map(|line| text(line, "action")).collect();
+    assert_eq!(actions, ["retire", "remove_plugin", "roll_back", "promote", "deploy", "upload_plugin"]);
+    assert!(lines.iter().all(|line| line["actor"] == "loopback" && line["request_id"].is_string()), "{audit}");
+    assert!(server.terminate().success());
+
+    let server = setup.start();
+    assert_eq!(server.get("/host/v1/deployments/zones-1d").status, 404, "retired is retired");
+    assert!(server.terminate().success());
+    all_is_verified(&setup);
+}
+
+#[test]
+fn timeframes_are_rolled_back_too() {
+    let server = Server::demo();
+    let mut other = spec("zones");
+    other["timeframes"] = json!(["15m"]);
+    let frames = |body: &Value| body["timeframes"].clone();
+    assert_eq!(frames(&put(&server, "zones-1d", &other).json(200)), json!(["15m"]));
+    assert_eq!(frames(&ask(&server, "zones-1d", "rollback").json(200)), json!(["1d"]));
+    assert_eq!(frames(&ask(&server, "zones-1d", "rollback?revision=2").json(200)), json!(["15m"]));
+    assert_eq!(ask(&server, "zones-1d", "rollback?revision=9").status, 404);
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let setup = Setup::demo();
+    let server = setup.start();
+    let before = running(&server, "zones-1d")["plugin"].clone();
+    let zones = std::fs::read(Setup::bundled_plugins().join("zones.wasm")).expect("a plugin");
+    let module = b"\0asm\x01\0\0\0".to_vec();
+    for (bytes, said) in [
+        (Vec::new(), "not a WebAssembly component"),
+        (b"hello".to_vec(), "not a WebAssembly component"),
+        (module, "not a WebAssembly component"),
+        (zones[..zones.len() / 2].to_vec(), "not a WebAssembly component"),
+    ] {
+        let reply = upload(&server, bytes);
+        assert!(reply.json(422)["detail"][0]["msg"].as_str().is_some_and(|msg| msg.contains(said)), "{}", reply.body);
+    }
+    let with = |key: &str, value: Value| {
+        let mut spec = spec("zones");
+        spec[key] = value;
+        spec
+    };
+    for (body, said) in [
+        (spec("nothing"), "there is no plugin `nothing`"),
+        (spec(&"0".repeat(64)), "there is no plugin"),
+        (with("config", json!({"color": "red"})), "color"),
+        (with("instruments", json!(["NOTHING"])), "NOTHING"),
+        (with("timeframes", json!([])), "timeframe"),
+        (with("every_seconds", json!(0)), "every_seconds must be 1 to 86400"),
+        (with("shadow_of", json!("zones-1d")), "its stage must be `shadow`"),
+    ] {
+        let reply = put(&server, "zones-1d", &body);
+        assert!(reply.json(422).to_string().contains(said), "{said}: {}", reply.body);
+    }
+    shaped(&ask(&server, "zones-1d", "rollback").json(409), &["detail"]);
+    shaped(&ask(&server, "zones-1d", "promote").json(409), &["detail"]);
+    assert_eq!(running(&server, "zones-1d")["plugin"], before);
+    assert_eq!(server.get("/host/v1/audit").json(200)["items"], json!([]));
+}
