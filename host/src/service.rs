@@ -128,15 +128,20 @@ impl HostService {
         let line = self.line(action, target, "ok", by);
         let entries = self.parts.ledger.append(vec![record, line]).await?;
         if let Some(entry) = entries.last() {
-            // It is acknowledged whether or not anything shows it yet; tables that are away are not waited for.
-            let current = self.parts.projector.state().state == ProjectionState::Current;
-            if current && self.parts.probe.state().reachable {
-                drop(self.parts.projector.wait_for(entry.seq, READ_YOUR_WRITES).await);
-            }
-            self.parts.views.reach(entry.seq, READ_YOUR_WRITES).await;
+            self.show(entry.seq).await;
         }
-        self.parts.views.touch();
         Ok(())
+    }
+
+    /// Waits, within reason, until everything up to an entry can be read, and says that something changed. What is
+    /// acknowledged is so whether or not anything shows it yet; tables that are away are not waited for.
+    async fn show(&self, seq: u64) {
+        let current = self.parts.projector.state().state == ProjectionState::Current;
+        if current && self.parts.probe.state().reachable {
+            drop(self.parts.projector.wait_for(seq, READ_YOUR_WRITES).await);
+        }
+        self.parts.views.reach(seq, READ_YOUR_WRITES).await;
+        self.parts.views.touch();
     }
 
     async fn forming(&self, filter: &BarFilter) -> ServiceResult<Option<BarRecord>> {

@@ -33,6 +33,7 @@ impl HostService {
     async fn settle(&self, reconciled: Reconciled) -> ServiceResult<()> {
         let running = self.parts.engine.deployments().await?;
         self.set_deployments(running, reconciled.refused);
+        self.show(self.parts.ledger.status().last_seq).await;
         if self.parts.engine.market_time().is_none() {
             return Ok(());
         }
@@ -66,7 +67,7 @@ impl HostService {
         let plugin = plugin.map_err(|error| Failure::internal(error.to_string()))??;
         let line = self.line("upload_plugin", &digest.to_string(), "ok", by);
         self.parts.reconciler.keep(digest, vec![line]).await?;
-        self.parts.views.touch();
+        self.show(self.parts.ledger.status().last_seq).await;
         Ok(Uploaded { plugin, fresh: true })
     }
 
@@ -156,7 +157,7 @@ impl Operations for HostService {
         self.whole(|host| async move {
             let line = host.line("remove_plugin", &plugin.to_string(), "ok", by);
             host.parts.reconciler.remove(plugin, vec![line]).await?;
-            host.parts.views.touch();
+            host.show(host.parts.ledger.status().last_seq).await;
             Ok(())
         })
     }
