@@ -46,6 +46,7 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["FEED_TIMEOUT_SEC"], "feed_timeout_sec"),
     (&["FEED_STALL_SEC"], "feed_stall_sec"),
     (&["SCONCE_PLUGINS"], "plugins"),
+    (&["SCONCE_WATCH_SEC"], "watch_sec"),
     (&["SCONCE_DEPLOYMENTS"], "deployments"),
     (&["SCONCE_WORKERS"], "workers"),
     (&["SCONCE_FSYNC"], "fsync"),
@@ -137,6 +138,8 @@ pub(crate) struct Settings {
     pub(crate) feed_stall_sec: f64,
     /// Folder of plugin components.
     pub(crate) plugins: Option<PathBuf>,
+    /// Seconds between two looks at the folder of plugins; 0: only at the start.
+    pub(crate) watch_sec: f64,
     /// Deployments file.
     pub(crate) deployments: Option<PathBuf>,
     /// Worker threads for instruments.
@@ -254,6 +257,7 @@ impl Default for Settings {
             feed_timeout_sec: 10.0,
             feed_stall_sec: 30.0,
             plugins: None,
+            watch_sec: 1.0,
             deployments: None,
             workers: 1,
             fsync: Fsync::Normal,
@@ -343,6 +347,11 @@ impl Settings {
             let range = 0.1..=3_600.0;
             anyhow::ensure!(range.contains(&seconds), "{name} must be 0.1 to 3600, not {seconds}");
         }
+        let watch = self.watch_sec;
+        anyhow::ensure!(
+            watch == 0.0 || (0.1..=3_600.0).contains(&watch),
+            "watch_sec must be 0 or 0.1 to 3600, not {watch}"
+        );
         anyhow::ensure!(
             (1..=3_600).contains(&self.coingecko_timeout_sec),
             "coingecko_timeout_sec must be 1 to 3600, not {}",

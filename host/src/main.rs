@@ -12,6 +12,7 @@ mod plugin_folder;
 mod reconciler;
 mod service;
 mod telemetry;
+mod watch;
 mod wiring;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sconce_domain::ports::service::PluginStatus;
 use sconce_domain::ports::{LoadedPlugin, Plugins};
-use sconce_domain::{Clock, Digest};
+use sconce_domain::{Clock, Digest, Nanos};
 use sconce_ledger::DataDir;
 
 /// What was found in the folder, by name.
@@ -37,17 +37,32 @@ impl PluginFolder {
             if let Err(reason) = &loaded {
                 tracing::error!(plugin = name, reason, "plugin refused");
             }
-            if let Ok(plugin) = &loaded {
-                found.by_name.insert(name.clone(), plugin.digest);
-            }
-            found.statuses.push(PluginStatus {
-                name,
-                error: loaded.as_ref().err().cloned(),
-                plugin: loaded.ok(),
-                checked_at: clock.now(),
-            });
+            found.put(&name, loaded, clock.now());
         }
         Ok(found)
+    }
+
+    /// Notes what became of a file. The artefact that it held before stays in force when it is refused.
+    pub(crate) fn put(&mut self, name: &str, loaded: Result<LoadedPlugin, String>, now: Nanos) {
+        let place = self.statuses.binary_search_by(|status| status.name.as_str().cmp(name)).unwrap_or_else(|place| {
+            let fresh = PluginStatus { name: name.to_owned(), plugin: None, error: None, checked_at: now };
+            self.statuses.insert(place, fresh);
+            place
+        });
+        let status = &mut self.statuses[place];
+        status.checked_at = now;
+        match loaded {
+            Ok(plugin) => {
+                self.by_name.insert(name.to_owned(), plugin.digest);
+                (status.plugin, status.error) = (Some(plugin), None);
+            }
+            Err(reason) => status.error = Some(reason),
+        }
+    }
+
+    /// Whether the newest file of this name was taken.
+    pub(crate) fn is_well(&self, name: &str) -> bool {
+        self.statuses.iter().any(|status| status.name == name && status.error.is_none())
     }
 
     /// The artefact that a deployment's `plugin` means: a name of the folder, or a digest.

@@ -28,13 +28,22 @@ pub(crate) struct Reconciler {
     engine: Arc<Engine>,
     ledger: Ledger,
     plugins: Arc<dyn Plugins>,
-    folder: PluginFolder,
+    folder: RwLock<PluginFolder>,
     resolver: Resolver,
     clock: Arc<dyn Clock>,
     /// Artefacts that operators brought.
     kept: RwLock<BTreeSet<Digest>>,
     /// What should run; held while a change is made.
     desired: Mutex<Vec<DeploymentSpec>>,
+}
+
+/// What a file of the folder turned out to be.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// The same artefact as before.
+    Same,
+    /// Another one, in force now wherever its name is asked for.
+    New(Reconciled),
 }
 
 /// What came of bringing everything to where it should be.
@@ -52,6 +61,12 @@ struct Checked {
     refused: Vec<Refused>,
 }
 
+impl Checked {
+    fn refused_ids(&self) -> BTreeSet<DeploymentId> {
+        self.refused.iter().map(|one| one.spec.id.clone()).collect()
+    }
+}
+
 impl Reconciler {
     /// Knows nothing of what should run yet; see [`Reconciler::begin`].
     pub(crate) fn new(
@@ -62,7 +77,7 @@ impl Reconciler {
         resolver: Resolver,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let (kept, desired) = (RwLock::default(), Mutex::default());
+        let (folder, kept, desired) = (RwLock::new(folder), RwLock::default(), Mutex::default());
         Reconciler { engine, ledger, plugins, folder, resolver, clock, kept, desired }
     }
 
@@ -106,7 +121,7 @@ impl Reconciler {
     /// Brings what runs to what should run.
     pub(crate) async fn bring_about(&self) -> anyhow::Result<Reconciled> {
         let desired = self.desired.lock().await;
-        let Checked { admitted, refused } = self.check(&desired);
+        let Checked { admitted, refused } = self.check(&self.folder(), &desired);
         for Refused { spec, reason } in &refused {
             tracing::warn!(deployment = %spec.id, reason, "deployment refused");
         }
@@ -145,7 +160,7 @@ impl Reconciler {
         if shadow.stage != Stage::Shadow {
             return Err(Failure::new(ErrorKind::Conflict, format!("`{id}` is no shadow: only shadows are promoted")));
         }
-        let shadow_artefact = self.digest(&shadow)?;
+        let shadow_artefact = self.digest(&self.folder(), &shadow)?;
         let mut changes = Vec::new();
         let mut wanted = desired.clone();
         let promoted = match &shadow.shadow_of {
@@ -195,8 +210,9 @@ impl Reconciler {
         changes: Vec<DesiredChange>,
         lines: Vec<Record>,
     ) -> Result<Reconciled, Failure> {
-        let before: BTreeSet<DeploymentId> = self.check(desired).refused.into_iter().map(|one| one.spec.id).collect();
-        let Checked { admitted, refused } = self.check(&wanted);
+        let folder = self.folder();
+        let before = self.check(&folder, desired).refused_ids();
+        let Checked { admitted, refused } = self.check(&folder, &wanted);
         let changed = |id: &DeploymentId| {
             changes.iter().any(|change| matches!(change, DesiredChange::Deploy(spec) if spec.id == *id))
         };
@@ -219,10 +235,14 @@ impl Reconciler {
         Ok(controls)
     }
 
-    fn check(&self, specs: &[DeploymentSpec]) -> Checked {
+    fn folder(&self) -> PluginFolder {
+        self.folder.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn check(&self, folder: &PluginFolder, specs: &[DeploymentSpec]) -> Checked {
         let (mut prepared, mut refused) = (Vec::new(), Vec::new());
         for spec in specs {
-            match self.prepare(spec) {
+            match self.prepare(folder, spec) {
                 Ok(one) => prepared.push(one),
                 Err(failure) => refused.push(Refused { spec: spec.clone(), reason: failure.message }),
             }
@@ -236,8 +256,8 @@ impl Reconciler {
         Checked { admitted, refused }
     }
 
-    fn prepare(&self, spec: &DeploymentSpec) -> Result<Prepared, Failure> {
-        let digest = self.digest(spec)?;
+    fn prepare(&self, folder: &PluginFolder, spec: &DeploymentSpec) -> Result<Prepared, Failure> {
+        let digest = self.digest(folder, spec)?;
         let one = prepare(self.plugins.as_ref(), &self.resolver, spec, digest)
             .map_err(|error| Failure::new(ErrorKind::Invalid, error.to_string()))?;
         if !one.missing().is_empty() {
@@ -247,13 +267,53 @@ impl Reconciler {
     }
 
     /// The artefact that a deployment's `plugin` means: a name of the folder, or a digest.
-    fn digest(&self, spec: &DeploymentSpec) -> Result<Digest, Failure> {
+    fn digest(&self, folder: &PluginFolder, spec: &DeploymentSpec) -> Result<Digest, Failure> {
         let unknown = || {
             let message = format!("deployment `{}` cannot start: there is no plugin `{}`", spec.id, spec.plugin);
             Failure::new(ErrorKind::Invalid, message)
         };
-        let digest = self.folder.digest(&spec.plugin).ok_or_else(unknown)?;
+        let digest = folder.digest(&spec.plugin).ok_or_else(unknown)?;
         self.plugins.get(digest).map(|_| digest).ok_or_else(unknown)
+    }
+
+    /// Takes a loaded artefact of the folder under its name, and swaps it in wherever that name is asked for. One that
+    /// some deployment which runs cannot run with is refused; the one before stays in force.
+    pub(crate) async fn replace(&self, name: &str, plugin: LoadedPlugin, lines: Vec<Record>) -> Result<Found, Failure> {
+        let desired = self.desired.lock().await;
+        let now = self.folder();
+        if now.digest(name) == Some(plugin.digest) && now.is_well(name) {
+            return Ok(Found::Same);
+        }
+        if let Some(before) = now.digest(name).and_then(|digest| self.plugins.get(digest)) {
+            let (ours, theirs) = (&before.description.id, &plugin.description.id);
+            if ours != theirs {
+                let message =
+                    format!("it is the plugin `{theirs}`, and `{name}` was `{ours}`: give it a name of its own");
+                return Err(Failure::new(ErrorKind::Conflict, message));
+            }
+        }
+        let mut then = now.clone();
+        then.put(name, Ok(plugin), self.clock.now());
+        let before = self.check(&now, &desired).refused_ids();
+        let Checked { admitted, refused } = self.check(&then, &desired);
+        if let Some(one) = refused.iter().find(|one| !before.contains(&one.spec.id)) {
+            return Err(Failure::new(ErrorKind::Conflict, one.reason.clone()));
+        }
+        self.ledger.append(lines).await?;
+        *self.folder.write().unwrap_or_else(PoisonError::into_inner) = then;
+        let controls = self.apply(&admitted).await?;
+        Ok(Found::New(Reconciled { controls, refused }))
+    }
+
+    /// Notes why a file of the folder is not taken.
+    pub(crate) fn note_refusal(&self, name: &str, reason: String) {
+        let mut folder = self.folder.write().unwrap_or_else(PoisonError::into_inner);
+        folder.put(name, Err(reason), self.clock.now());
+    }
+
+    /// The artefact that a name of the folder means.
+    pub(crate) fn named(&self, name: &str) -> Option<Digest> {
+        self.folder().digest(name)
     }
 
     /// Offers an artefact from now on.
@@ -299,7 +359,7 @@ impl Reconciler {
             checked_at: self.clock.now(),
         };
         let brought = kept.into_iter().filter_map(|digest| self.plugins.get(digest)).map(brought);
-        self.folder.statuses.iter().cloned().chain(brought).collect()
+        self.folder().statuses.into_iter().chain(brought).collect()
     }
 }
 

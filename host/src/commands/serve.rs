@@ -24,7 +24,7 @@ use crate::cli::ServeArgs;
 use crate::config::Settings;
 use crate::service::{FeedRun, HostService};
 use crate::telemetry::say;
-use crate::{telemetry, wiring};
+use crate::{telemetry, watch, wiring};
 use opening::Opening;
 
 /// How long the end may take before the process leaves what is left to the next start.
@@ -69,6 +69,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         stop: stop.clone(),
     };
     tasks.spawn(feed_task.run_to_end(bar));
+    watch_folder(&settings, &host, &tasks, &stop)?;
     tasks.spawn(upkeep::forget(wiring::kept(&settings), &host, Arc::clone(&clock), stop.clone()));
     tasks.close();
 
@@ -89,6 +90,15 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     host.ledger.close();
     tracing::info!("everything accepted is in the ledger");
     told.map(|()| ExitCode::SUCCESS)
+}
+
+fn watch_folder(settings: &Settings, host: &Host, tasks: &TaskTracker, stop: &CancellationToken) -> anyhow::Result<()> {
+    if settings.watch_sec > 0.0 {
+        let every = Duration::from_secs_f64(settings.watch_sec);
+        let folder = wiring::plugin_folder(settings)?;
+        tasks.spawn(watch::watch(folder, every, Arc::clone(&host.service), stop.clone()));
+    }
+    Ok(())
 }
 
 /// What a started host consists of.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::operations::{Operations, Revision, Uploaded};
 use sconce_domain::ports::service::{Asker, DeploymentStatus, ServiceResult};
-use sconce_domain::ports::{BoxFuture, Plugins};
+use sconce_domain::ports::{BoxFuture, LoadedPlugin, Plugins};
 use sconce_domain::{Control, DeploymentId, DeploymentSpec, Digest, ErrorKind, Record, Stage};
 
 use super::HostService;
-use crate::reconciler::Reconciled;
+use crate::reconciler::{Found, Reconciled};
 
 /// Entries that are read from the ledger at once.
 const PAGE: u32 = 1_000;
@@ -60,15 +60,45 @@ impl HostService {
         if let Some(plugin) = known.filter(|_| listed) {
             return Ok(Uploaded { plugin, fresh: false });
         }
-        self.parts.compiler.compile(&bytes).await?;
-        let (ledger, plugins) = (self.parts.ledger.clone(), Arc::clone(&self.parts.plugins));
-        let add = move || add(&ledger, plugins.as_ref(), &bytes);
-        let plugin = tokio::task::spawn_blocking(add).await;
-        let plugin = plugin.map_err(|error| Failure::internal(error.to_string()))??;
+        let plugin = self.compiled(bytes).await?;
         let line = self.line("upload_plugin", &digest.to_string(), "ok", by);
         self.parts.reconciler.keep(digest, vec![line]).await?;
         self.show(self.parts.ledger.status().last_seq).await;
         Ok(Uploaded { plugin, fresh: true })
+    }
+
+    /// Takes what lies in the folder of plugins under a name now. Whatever is wrong with it is noted, and the artefact that
+    /// the name meant before stays in force.
+    pub(crate) async fn take_file(&self, name: String, bytes: Vec<u8>) {
+        if self.parts.reconciler.named(&name) == Some(Digest::of(&bytes)) {
+            return;
+        }
+        match self.replace(&name, bytes).await {
+            Ok(()) => tracing::info!(plugin = name, "a plugin of the folder was replaced"),
+            Err(failure) => {
+                tracing::error!(plugin = name, reason = failure.message, "plugin refused");
+                self.parts.reconciler.note_refusal(&name, failure.message);
+                self.parts.views.touch();
+            }
+        }
+    }
+
+    async fn replace(&self, name: &str, bytes: Vec<u8>) -> ServiceResult<()> {
+        let plugin = self.compiled(bytes).await?;
+        let by = Asker { actor: "host".to_owned(), request_id: None };
+        let line = self.line("load_plugin", name, &plugin.digest.to_string(), by);
+        match self.parts.reconciler.replace(name, plugin, vec![line]).await? {
+            Found::Same => Ok(()),
+            Found::New(reconciled) => self.settle(reconciled).await,
+        }
+    }
+
+    /// Compiles, keeps and loads an artefact.
+    async fn compiled(&self, bytes: Vec<u8>) -> ServiceResult<LoadedPlugin> {
+        self.parts.compiler.compile(&bytes).await?;
+        let (ledger, plugins) = (self.parts.ledger.clone(), Arc::clone(&self.parts.plugins));
+        let add = move || add(&ledger, plugins.as_ref(), &bytes);
+        tokio::task::spawn_blocking(add).await.map_err(|error| Failure::internal(error.to_string()))?
     }
 
     async fn put(&self, spec: DeploymentSpec, action: &str, by: Asker) -> ServiceResult<DeploymentStatus> {
@@ -139,11 +169,7 @@ fn is_alike(left: &DeploymentSpec, right: &DeploymentSpec) -> bool {
 }
 
 /// Keeps the bytes, then loads what the compiler left for them.
-fn add(
-    ledger: &sconce_ledger::Ledger,
-    plugins: &dyn Plugins,
-    bytes: &[u8],
-) -> ServiceResult<sconce_domain::ports::LoadedPlugin> {
+fn add(ledger: &sconce_ledger::Ledger, plugins: &dyn Plugins, bytes: &[u8]) -> ServiceResult<LoadedPlugin> {
     ledger.put_artifact(bytes)?;
     plugins.add(bytes).map_err(|error| Failure::new(ErrorKind::Invalid, error.to_string()))
 }

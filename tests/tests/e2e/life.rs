@@ -148,3 +148,48 @@ fn what_is_refused_changes_nothing() {
     assert_eq!(running(&server, "zones-1d")["plugin"], before);
     assert_eq!(server.get("/host/v1/audit").json(200)["items"], json!([]));
 }
+
+#[test]
+fn the_folder_of_plugins_is_watched() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for entry in std::fs::read_dir(Setup::bundled_plugins()).expect("plugins").flatten() {
+        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).expect("copied");
+    }
+    let setup = Setup::demo().plugins(folder.path()).env("SCONCE_WATCH_SEC", "0.1");
+    let server = setup.start();
+    let signals = server.get_until("/v1/signals", |body| !speaker(body).is_empty());
+    let old = speaker(&signals).to_owned();
+    let replace = |name: &str, bytes: Vec<u8>| {
+        let part = folder.path().join("part");
+        std::fs::write(&part, bytes).expect("written");
+        std::fs::rename(part, folder.path().join(name)).expect("renamed");
+    };
+
+    replace("zones.wasm", another("zones", "file"));
+    let runs =
+        |body: &Value| body["deployments"].as_array().is_some_and(|users| users.contains(&json!("scalp-perp-15m")));
+    let is_new = |body: &Value| body["plugin"]["digest"] != old.as_str();
+    let taken = server.get_until("/host/v1/plugins/zones", |body| is_new(body) && runs(body));
+    let new = text(&taken["plugin"], "digest").to_owned();
+    server.get_until("/v1/signals", |body| speaker(body) == new);
+
+    // What is broken, and what is another plugin altogether, is named; what was in force stays.
+    let breadth = std::fs::read(folder.path().join("breadth.wasm")).expect("a plugin");
+    for (bytes, said) in
+        [(b"half a file".to_vec(), "not a WebAssembly component"), (breadth, "it is the plugin `breadth`")]
+    {
+        replace("zones.wasm", bytes);
+        let told = |body: &Value| body["error"].as_str().is_some_and(|error| error.contains(said));
+        let refused = server.get_until("/host/v1/plugins/zones", told);
+        assert_eq!((&refused["status"], &refused["plugin"]["digest"]), (&json!("outdated"), &json!(new)));
+    }
+    assert_eq!(running(&server, "zones-1d")["plugin"]["digest"], new.as_str());
+
+    replace("mine.wasm", another("zones", "mine"));
+    server.get_until("/host/v1/plugins", |body| {
+        body["items"].as_array().expect("plugins").iter().any(|one| one["name"] == "mine" && one["status"] == "loaded")
+    });
+    assert_eq!(put(&server, "mine", &spec("mine")).json(200)["stage"], "active");
+    assert!(server.terminate().success());
+    all_is_verified(&setup);
+}
