@@ -4,6 +4,7 @@ mod audit;
 mod bars;
 mod changes;
 mod columns;
+mod comparison;
 mod deployments;
 mod feeds;
 mod health;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(changes::roll_back))
         .routes(routes!(changes::release))
         .routes(routes!(changes::list_revisions))
+        .routes(routes!(comparison::compare))
         .routes(routes!(bars::list_bars))
         .routes(routes!(bars::get_bar_policy))
         .routes(routes!(columns::list_columns))

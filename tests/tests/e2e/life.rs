@@ -62,6 +62,10 @@ fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     assert_eq!(said["plugin"]["digest"], new.as_str());
     assert_eq!(speaker(&server.get("/v1/signals").json(200)), old);
     assert!(!server.get("/v1/strategies").body.contains("zones-next"));
+    let compared =
+        server.get_until("/host/v1/deployments/zones-next/comparison", |body| body["pairs"].as_u64() > Some(3));
+    assert_eq!((&compared["agreement"], &compared["flips"]), (&json!(1.0), &json!([])), "{compared}");
+    assert_eq!(compared["shadow"]["plugin"], new.as_str());
 
     let promoted = ask(&server, "zones-next", "promote").json(200);
     assert_eq!((text(&promoted, "id"), text(&promoted["plugin"], "digest")), ("zones-1d", new.as_str()));

@@ -42,7 +42,7 @@ const fn change(
     Route { documented: (method, path), good, body: Some(body), bad }
 }
 
-const ROUTES: [Route; 43] = [
+const ROUTES: [Route; 44] = [
     get("/", "/", ("PUT", "/", 405)),
     get("/version", "/version", ("PUT", "/version", 405)),
     get("/health", "/health", ("PUT", "/health", 405)),
@@ -90,6 +90,11 @@ const ROUTES: [Route; 43] = [
         deployment,
         ("PUT", "/host/v1/deployments/route", 422),
     ),
+    get(
+        "/host/v1/deployments/{id}/comparison",
+        "/host/v1/deployments/route/comparison",
+        ("GET", "/host/v1/deployments/zones-1d/comparison", 409),
+    ),
     post(
         "/host/v1/deployments/{id}/promote",
         "/host/v1/deployments/route/promote",
@@ -98,24 +103,24 @@ const ROUTES: [Route; 43] = [
     ),
     post(
         "/host/v1/deployments/{id}/release",
-        "/host/v1/deployments/route/release",
+        "/host/v1/deployments/zones-1d/release",
         nothing,
         ("POST", "/host/v1/deployments/nobody/release", 404),
     ),
     get(
         "/host/v1/deployments/{id}/revisions",
-        "/host/v1/deployments/route/revisions",
+        "/host/v1/deployments/zones-1d/revisions",
         ("GET", "/host/v1/deployments/nobody/revisions", 404),
     ),
     post(
         "/host/v1/deployments/{id}/rollback",
-        "/host/v1/deployments/route/rollback?revision=1",
+        "/host/v1/deployments/zones-1d/rollback?revision=1",
         nothing,
-        ("POST", "/host/v1/deployments/route/rollback?revision=x", 422),
+        ("POST", "/host/v1/deployments/zones-1d/rollback?revision=x", 422),
     ),
     post(
         "/host/v1/deployments/{id}/retire",
-        "/host/v1/deployments/route/retire",
+        "/host/v1/deployments/macro-watcher/retire",
         nothing,
         ("POST", "/host/v1/deployments/nobody/retire", 404),
     ),
@@ -168,7 +173,8 @@ fn component() -> (&'static str, Vec<u8>) {
 }
 
 fn deployment() -> (&'static str, Vec<u8>) {
-    told(&json!({"plugin": "zones", "instruments": ["BTC"], "timeframes": ["1d"], "stage": "shadow"}))
+    told(&json!({"plugin": "zones", "instruments": ["BTC"], "timeframes": ["1d"], "stage": "shadow",
+        "shadow_of": "zones-1d"}))
 }
 
 /// A host that has said something, with what the placeholders stand for.

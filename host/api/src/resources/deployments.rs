@@ -135,6 +135,9 @@ pub(crate) struct DeploymentBody {
     /// The stage that was asked for.
     #[schema(value_type = String, example = "active")]
     asked_stage: Stage,
+    /// The deployment whose shadow it is.
+    #[schema(required)]
+    shadow_of: Option<String>,
     /// Why it is quarantined or not as asked.
     #[schema(required)]
     reason: Option<String>,
@@ -191,6 +194,7 @@ impl From<DeploymentStatus> for DeploymentBody {
             faults: status.faults(),
             config_digest: status.spec.config_digest().to_string(),
             timeframes: status.spec.timeframes.iter().map(|timeframe| timeframe.as_str()).collect(),
+            shadow_of: status.spec.shadow_of.as_ref().map(ToString::to_string),
             id: status.spec.id.to_string(),
             name: status.spec.name,
             description: status.spec.description,

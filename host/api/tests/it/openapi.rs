@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::Api;
 
 /// Every route that is served and documented. The page under `/docs` is for people and not in the document.
-const ROUTES: [(&str, &str); 44] = [
+const ROUTES: [(&str, &str); 45] = [
     ("get", "/"),
     ("get", "/agents"),
     ("post", "/agents/run-now"),
@@ -30,6 +30,7 @@ const ROUTES: [(&str, &str); 44] = [
     ("get", "/host/v1/deployments"),
     ("get", "/host/v1/deployments/{id}"),
     ("put", "/host/v1/deployments/{id}"),
+    ("get", "/host/v1/deployments/{id}/comparison"),
     ("post", "/host/v1/deployments/{id}/promote"),
     ("post", "/host/v1/deployments/{id}/release"),
     ("post", "/host/v1/deployments/{id}/retire"),
@@ -184,6 +185,7 @@ async fn every_answer_fits_its_schema() {
         let url = match path.as_str() {
             "/host/v1/outputs/{id}" => format!("/host/v1/outputs/{id}"),
             "/host/v1/bars" => "/host/v1/bars?instrument=BTC&timeframe=1h&forming=true".to_owned(),
+            "/host/v1/deployments/{id}/comparison" => "/host/v1/deployments/zones-next/comparison".to_owned(),
             "/host/v1/plugins/{id}" => "/host/v1/plugins/zones".to_owned(),
             other => other.replace("{id}", "zones-1d"),
         };

@@ -42,6 +42,14 @@ pub(crate) struct World {
     pub(crate) source: ReadSource,
 }
 
+/// The shadow of `zones-1d`.
+fn shadow(coins: &[&str]) -> DeploymentStatus {
+    let status = deployment("zones-next", "zones", coins);
+    let shadow_of = Some("zones-1d".parse().expect("an id"));
+    let spec = DeploymentSpec { stage: Stage::Shadow, shadow_of, ..status.spec.clone() };
+    DeploymentStatus { stage: Stage::Shadow, spec, ..status }
+}
+
 /// `BTC` on the demo venue.
 pub(crate) fn coin(base: &str) -> InstrumentId {
     Instrument::spot(base, "USDT", "demo").id()
@@ -69,7 +77,7 @@ impl World {
                     instances: vec![instance(None, InstanceState::Ready)],
                     ..deployment("regime-1d", "breadth", &coins)
                 },
-                DeploymentStatus { stage: Stage::Shadow, ..deployment("zones-next", "zones", &coins) },
+                shadow(&coins),
             ],
             faults: vec![fault("zones-1d", "BTC", NOW - HOUR)],
             outputs: vec![

@@ -1,0 +1,239 @@
+//! `GET /host/v1/deployments/{id}/comparison`: what a shadow said beside the deployment whose shadow it is.
+//!
+//! Signals are paired by instrument, moment and ordinal: both were handed the same row. Counted is what both said since the
+//! later of the two came into force, the oldest first, up to a bound.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use sconce_domain::error::Failure;
+use sconce_domain::ports::DeploymentStatus;
+use sconce_domain::ports::store::OutputFilter;
+use sconce_domain::{Body, DeploymentId, ErrorKind, InstrumentId, Nanos, Signal};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+use crate::extract::Segment;
+use crate::number::{Finite, Time};
+use crate::openapi::{Common, Conflicting, NotFound, NotModified};
+use crate::render::Rendered;
+use crate::state::ApiState;
+
+/// Outputs of either side that are looked at.
+const MOST: usize = 20_000;
+/// Outputs that are asked for at once.
+const PAGE: u32 = 2_000;
+
+/// One word in place of another.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Flip {
+    /// The word of the deployment in force.
+    #[schema(example = "Observation")]
+    champion: String,
+    /// The word of the shadow.
+    #[schema(example = "Accumulation")]
+    shadow: String,
+    /// How often.
+    #[schema(example = 3)]
+    count: u64,
+}
+
+/// How one side did.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SideBody {
+    /// Which deployment.
+    #[schema(example = "zones-1d")]
+    id: String,
+    /// Digest of its plugin.
+    plugin: String,
+    /// Signals that were looked at.
+    signals: u64,
+    /// Signals at moments at which the other said none.
+    alone: u64,
+    /// Faults of all its instances since their start.
+    faults: u64,
+}
+
+/// A shadow beside the deployment in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ComparisonBody {
+    /// The deployment in force.
+    champion: SideBody,
+    /// Its shadow.
+    shadow: SideBody,
+    /// From this market time on: both were in force.
+    since: Time,
+    /// The oldest are looked at only: there were more than the bound.
+    cut: bool,
+    /// Signals of both about the same row.
+    pairs: u64,
+    /// Share of pairs with the same label; null without pairs.
+    #[schema(required, minimum = 0, maximum = 1, example = 0.93)]
+    agreement: Option<Finite>,
+    /// Share of pairs with the same direction; null without pairs.
+    #[schema(required, minimum = 0, maximum = 1, example = 0.98)]
+    same_direction: Option<Finite>,
+    /// Mean of the shadow's score minus the other's; null without pairs.
+    #[schema(required, example = -0.4)]
+    score_drift: Option<Finite>,
+    /// Largest distance of two scores; null without pairs.
+    #[schema(required, example = 12.5)]
+    largest_score_distance: Option<Finite>,
+    /// Pairs with other labels, by their words, the most frequent first.
+    flips: Vec<Flip>,
+}
+
+type Key = (Option<InstrumentId>, Nanos, u32);
+
+/// Signals of one side by the row that they are about.
+struct Said {
+    signals: BTreeMap<Key, Signal>,
+    cut: bool,
+}
+
+async fn read(state: &ApiState, id: &DeploymentId, since: Nanos) -> Result<Said, ApiError> {
+    let filter = OutputFilter { deployment: Some(id.clone()), from: Some(since), ..OutputFilter::default() };
+    let (mut signals, mut after) = (BTreeMap::new(), 0);
+    loop {
+        let page = state.service().outputs(&filter, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(Said { signals, cut: false }) };
+        after = last.seq;
+        for row in page {
+            if let Body::Signal(signal) = row.output.body {
+                signals.insert((row.output.instrument, row.output.as_of, row.output.ordinal), signal);
+            }
+        }
+        if signals.len() >= MOST {
+            return Ok(Said { signals, cut: true });
+        }
+    }
+}
+
+/// What the pairs come to.
+#[derive(Debug, Default, PartialEq)]
+struct Tally {
+    pairs: u64,
+    same_label: u64,
+    same_direction: u64,
+    drift: f64,
+    largest: f64,
+    flips: BTreeMap<(String, String), u64>,
+}
+
+impl Tally {
+    fn of(champion: &BTreeMap<Key, Signal>, shadow: &BTreeMap<Key, Signal>) -> Self {
+        let mut tally = Tally::default();
+        for (key, theirs) in shadow {
+            let Some(ours) = champion.get(key) else { continue };
+            tally.pairs += 1;
+            tally.same_direction += u64::from(ours.direction == theirs.direction);
+            tally.drift += theirs.score - ours.score;
+            tally.largest = tally.largest.max((theirs.score - ours.score).abs());
+            if ours.label == theirs.label {
+                tally.same_label += 1;
+            } else {
+                *tally.flips.entry((ours.label.clone(), theirs.label.clone())).or_default() += 1;
+            }
+        }
+        tally
+    }
+
+    /// Of all pairs.
+    fn share(&self, value: f64) -> Option<Finite> {
+        (self.pairs > 0).then(|| Finite::new(value / self.pairs as f64)).flatten()
+    }
+
+    fn flips(self) -> Vec<Flip> {
+        let mut flips: Vec<Flip> =
+            self.flips.into_iter().map(|((champion, shadow), count)| Flip { champion, shadow, count }).collect();
+        flips.sort_by_key(|flip| std::cmp::Reverse(flip.count));
+        flips
+    }
+}
+
+fn side(status: &DeploymentStatus, said: &Said, pairs: u64) -> SideBody {
+    let signals = said.signals.len() as u64;
+    SideBody {
+        id: status.spec.id.to_string(),
+        plugin: status.plugin.to_string(),
+        signals,
+        alone: signals - pairs,
+        faults: status.faults(),
+    }
+}
+
+/// What a shadow said beside the deployment whose shadow it is: agreement, changed labels, drift of the score.
+#[utoipa::path(get, path = "/host/v1/deployments/{id}/comparison", tag = "host",
+    params(("id" = String, Path, description = "Id of the shadow", example = "zones-next")),
+    responses(
+        (status = 200, description = "Both sides", body = ComparisonBody), NotModified, NotFound, Conflicting, Common,
+    ),
+)]
+pub(crate) async fn compare(
+    State(state): State<ApiState>,
+    Segment(id): Segment,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let all = state.service().deployments().await?;
+    let find = |id: &str| all.iter().find(|status| status.spec.id.as_str() == id);
+    let shadow = find(&id).ok_or_else(|| ApiError::not_found("no such deployment"))?;
+    let missing = || Failure::new(ErrorKind::Conflict, format!("`{id}` is the shadow of no deployment that runs"));
+    let champion = shadow.spec.shadow_of.as_ref().and_then(|champion| find(champion.as_str())).ok_or_else(missing)?;
+    let since = shadow.since.max(champion.since);
+    let theirs = read(&state, &shadow.spec.id, since).await?;
+    let ours = read(&state, &champion.spec.id, since).await?;
+    let tally = Tally::of(&ours.signals, &theirs.signals);
+    let body = ComparisonBody {
+        champion: side(champion, &ours, tally.pairs),
+        shadow: side(shadow, &theirs, tally.pairs),
+        since: Time(since),
+        cut: ours.cut || theirs.cut,
+        pairs: tally.pairs,
+        agreement: tally.share(tally.same_label as f64),
+        same_direction: tally.share(tally.same_direction as f64),
+        score_drift: tally.share(tally.drift),
+        largest_score_distance: (tally.pairs > 0).then(|| Finite::new(tally.largest)).flatten(),
+        flips: tally.flips(),
+    };
+    Ok(Rendered::once(&body)?.reply(&headers))
+}
+
+#[cfg(test)]
+mod tests {
+    use sconce_domain::Direction;
+
+    use super::*;
+
+    fn said(rows: &[(i64, &str, f64)]) -> BTreeMap<Key, Signal> {
+        let one = |&(at, label, score): &(i64, &str, f64)| {
+            let direction = if score > 50.0 { Direction::Long } else { Direction::Neutral };
+            let signal = Signal {
+                label: label.to_owned(),
+                direction,
+                score,
+                probability: None,
+                horizon: None,
+                levels: Vec::new(),
+                attributes: Vec::new(),
+                finding: false,
+            };
+            ((None, Nanos(at), 0), signal)
+        };
+        rows.iter().map(one).collect()
+    }
+
+    #[test]
+    fn only_the_same_rows_are_compared() {
+        let champion = said(&[(1, "a", 10.0), (2, "a", 40.0), (3, "b", 60.0), (4, "b", 60.0)]);
+        let shadow = said(&[(2, "a", 42.0), (3, "a", 55.0), (4, "a", 45.0), (5, "b", 90.0)]);
+        let tally = Tally::of(&champion, &shadow);
+        assert_eq!((tally.pairs, tally.same_label, tally.same_direction), (3, 1, 2));
+        assert_eq!(tally.share(tally.drift).map(Finite::get), Some(-6.0));
+        assert_eq!(tally.largest, 15.0);
+        assert_eq!(tally.flips(), [Flip { champion: "b".to_owned(), shadow: "a".to_owned(), count: 2 }]);
+        assert_eq!(Tally::of(&champion, &said(&[])).share(0.0), None);
+    }
+}
