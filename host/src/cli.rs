@@ -1,8 +1,12 @@
 //! The command line: what can be asked, with examples in every help text.
 
+mod kit;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use kit::NewArgs;
 
 /// A WebAssembly host for trading strategies and forecasting models.
 #[derive(Debug, Parser)]
@@ -48,6 +52,8 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     /// Take in a market, run the deployments, serve the API.
     Serve(Box<ServeArgs>),
+    /// Begin a strategy: a project that builds at once.
+    New(NewArgs),
     /// Print the bars of a file as CSV.
     Bars(BarsArgs),
     /// Print feature columns of a file as CSV, one row per bar.

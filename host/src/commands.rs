@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod features;
 mod file_market;
+mod kit;
 mod migrate;
 mod progress;
 mod restore;
@@ -22,6 +23,7 @@ use crate::cli::Command;
 /// Runs a command to its end.
 pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::New(args) => kit::new::run(&args),
         Command::Bars(args) => bars::run(&args),
         Command::Features(args) => features::run(&args),
         Command::Serve(args) => in_runtime(serve::run(&args)),
