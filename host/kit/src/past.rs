@@ -32,3 +32,23 @@ impl RowHistory for Past {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sconce_domain::{Nanos, Trigger};
+
+    use super::*;
+
+    #[test]
+    fn the_newest_rows_come_oldest_first() {
+        let past = Past::with_width(1);
+        for n in 1..=3 {
+            past.push(&RowCall { ts: Nanos(n), trigger: Trigger(1), instrument: 0, values: &[n as f64] });
+        }
+        let check = |count: u32, expected: &[f64]| assert_eq!(past.rows(count).columns, [expected.to_vec()]);
+        check(0, &[]);
+        check(2, &[2.0, 3.0]);
+        check(9, &[1.0, 2.0, 3.0]);
+        check(u32::MAX, &[1.0, 2.0, 3.0]);
+    }
+}

@@ -62,6 +62,32 @@ fn every_manifest_finds_what_it_inherits() {
     assert!(locked.contains("postcard") && locked.contains("sconce-sdk-macros") && !locked.contains("wasmtime"));
 }
 
+/// Every source of the SDK lies below `sdk/` as it lies in this tree, and nothing else does.
+#[test]
+fn the_sdk_comes_along_whole() {
+    let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let files = embedded::files("ma-cross").expect("whole");
+    let mut open: Vec<PathBuf> =
+        ["plugin-sdk/src", "plugin-sdk/macros/src", "plugin-sdk/indicators/src", "wit"].map(PathBuf::from).to_vec();
+    let mut sources = 0;
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(tree.join(&folder)).expect("readable") {
+            let path = folder.join(entry.expect("readable").file_name());
+            if tree.join(&path).is_dir() {
+                open.push(path);
+                continue;
+            }
+            let copy = files.iter().find(|file| file.path == Path::new("sdk").join(&path));
+            let bytes = copy.map(|file| file.bytes.as_slice());
+            assert_eq!(bytes, fs::read(tree.join(&path)).ok().as_deref(), "{}", path.display());
+            sources += 1;
+        }
+    }
+    let sdk = files.iter().filter(|file| file.path.starts_with("sdk")).count();
+    // Besides the sources: five manifests and READMEs, two licences, the workspace.
+    assert_eq!(sdk, sources + 8);
+}
+
 #[test]
 fn nothing_is_overwritten_and_nothing_is_left_behind() {
     let home = tempfile::TempDir::new().expect("a folder");

@@ -33,12 +33,12 @@ pub(in crate::commands) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let mut pass = Pass::new(Arc::<Watch>::clone(&watch), &order)?;
     let mut printer = Printer::new(args.format)?;
     let bar = progress::count("events");
-    let mut taken = 0;
+    let mut taken: u64 = 0;
     let mut broken = None;
     let end = file.events(|InputEvent { instrument, ts_event, ts_init, payload, .. }| {
         pass.step(instrument, ts_event, ts_init, payload);
         taken += 1;
-        if taken % BATCH == 0 {
+        if taken.is_multiple_of(BATCH) {
             bar.inc(BATCH);
             broken = broken.take().or(printer.take(&mut pass).err());
         }
