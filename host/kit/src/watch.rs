@@ -109,13 +109,30 @@ impl Seen {
 
 /// Parts of paths that are not the author's.
 const FOREIGN: [&str; 4] = ["/rustc/", "/registry/src/", "/plugin-sdk/src/", "wasisdk://"];
+/// Beginnings of names that are not the author's.
+const FOREIGN_NAMES: [&str; 11] = [
+    "core::",
+    "std::",
+    "alloc::",
+    "<core::",
+    "<std::",
+    "<alloc::",
+    "__rust",
+    "rust_",
+    "panic_abort::",
+    "sconce_sdk::",
+    "abort",
+];
 
-/// The innermost frame in the author's own source; without lines, the innermost name.
+/// The innermost frame in the author's own source; without lines, the innermost function that looks like the author's.
 fn place(frames: &[Frame]) -> Option<String> {
     let own = |frame: &&Frame| {
         frame.line.is_some() && frame.file.as_ref().is_some_and(|file| !FOREIGN.iter().any(|part| file.contains(part)))
     };
-    let frame = frames.iter().find(own).or_else(|| frames.iter().find(|frame| frame.function.is_some()))?;
+    let named = |frame: &&Frame| {
+        frame.function.as_ref().is_some_and(|name| !FOREIGN_NAMES.iter().any(|start| name.starts_with(start)))
+    };
+    let frame = frames.iter().find(own).or_else(|| frames.iter().find(named))?;
     let function = frame.function.as_deref().unwrap_or("an unnamed function");
     match (&frame.file, frame.line) {
         (Some(file), Some(line)) => Some(format!("{file}:{line} in {function}")),
@@ -308,12 +325,13 @@ mod tests {
     fn the_place_is_the_authors() {
         let check = |frames: &[Frame], expected: Option<&str>| assert_eq!(place(frames).as_deref(), expected);
         check(&[], None);
-        check(&[frame("abort", None), frame("mine::on_row", None)], Some("abort"));
+        check(&[frame("abort", None), frame("core::panicking::panic_fmt", None)], None);
+        check(&[frame("abort", None), frame("mine::on_row", None)], Some("mine::on_row"));
         let std = frame("panic", Some(("/rustc/abc/library/std/src/panicking.rs", 9)));
         let sdk = frame("driver", Some(("/home/a/ma/sdk/plugin-sdk/src/driver.rs", 3)));
         let own = frame("mine::on_row", Some(("/home/a/ma/src/lib.rs", 42)));
-        check(&[std.clone(), own.clone(), sdk.clone()], Some("/home/a/ma/src/lib.rs:42 in mine::on_row"));
-        check(&[std, sdk], Some("/rustc/abc/library/std/src/panicking.rs:9 in panic"));
+        check(&[std, own, sdk], Some("/home/a/ma/src/lib.rs:42 in mine::on_row"));
+        check(&[frame("std::panic", Some(("/rustc/abc/library/std/src/panicking.rs", 9)))], None);
     }
 
     #[test]

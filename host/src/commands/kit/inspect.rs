@@ -24,7 +24,7 @@ pub(in crate::commands) fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn show(look: &Look) {
-    let line = |what: &str, text: &str| say(&format!("{what:<14}{text}"));
+    let line = |what: &str, text: &str| say(&format!("{what:<14}{}", words::plain(text)));
     let own = &look.description;
     line("plugin", &format!("{} {}: {}", own.id, own.version, own.name));
     line("", &own.description);

@@ -92,7 +92,7 @@ impl Printer {
             Spoken::Output(output) if result.is_ok() => result = self.output(&output),
             Spoken::Output(_) => {}
             Spoken::Fault(fault) => complain(&format!("{} {}: {}", moment(fault.as_of), fault.class, fault.message)),
-            Spoken::Line(line) => complain(&format!("log: {}", line.line.message)),
+            Spoken::Line(line) => complain(&format!("log: {}", words::plain(&line.line.message))),
         });
         result
     }
@@ -134,14 +134,14 @@ fn cells(output: &Output) -> std::io::Result<[String; 9]> {
     let (kind, label, direction, score, probability, finding) = match &output.body {
         Body::Signal(signal) => (
             "signal",
-            signal.label.clone(),
+            words::plain(&signal.label),
             direction(signal.direction).to_owned(),
             number(signal.score),
             signal.probability.map(number).unwrap_or_default(),
             signal.finding.to_string(),
         ),
         Body::Forecast(forecast) => {
-            ("forecast", forecast.target.clone(), String::new(), String::new(), String::new(), String::new())
+            ("forecast", words::plain(&forecast.target), String::new(), String::new(), String::new(), String::new())
         }
     };
     let instrument = output.instrument.as_ref().map(ToString::to_string).unwrap_or_default();

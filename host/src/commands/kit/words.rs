@@ -3,6 +3,11 @@
 use sconce_kit::watch::Seen;
 use sconce_runtime::RuntimeOptions;
 
+/// A plugin's own words, without what a terminal would obey.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// A number with thousands apart.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -83,6 +88,7 @@ mod tests {
     #[test]
     fn numbers_are_read_at_a_glance() {
         let check = |number: u64, expected: &str| assert_eq!(count(number), expected);
+        assert_eq!(plain("a\u{1b}[31mb\nü"), "a [31mb ü");
         check(0, "0");
         check(999, "999");
         check(1_000, "1,000");
