@@ -1,7 +1,7 @@
 //! A new project: a strategy that builds and passes its tests at once, with the SDK's sources beside it.
 //!
 //! Owns which names are taken and how files come to lie on disk: whole or not at all, and never over anything. What
-//! the files hold is in [`embedded`]. Runs no compiler.
+//! the files hold is in `embedded`. Runs no compiler.
 
 mod embedded;
 mod manifest;
