@@ -168,6 +168,7 @@ fn deployed(plugins: &dyn Plugins, order: &Order) -> Result<Deployed, PassError>
         stage: Stage::Active,
         every_seconds: None,
         grants: Vec::new(),
+        shadow_of: None,
         config: order.config.clone(),
     };
     let resolver = Resolver::new(order.instruments.clone());
