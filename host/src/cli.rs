@@ -1,8 +1,12 @@
 //! The command line: what can be asked, with examples in every help text.
 
+mod kit;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use kit::{BenchArgs, BuildArgs, CheckArgs, InspectArgs, NewArgs, RunArgs, RunFormat, TestArgs};
 
 /// A WebAssembly host for trading strategies and forecasting models.
 #[derive(Debug, Parser)]
@@ -12,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   sconce serve --feed replay:trades.csv.gz --instrument XRP-ETH --speed max
   sconce serve --feed coinbase:BTC-USD,ETH-USD    live trades of Coinbase Exchange
   sconce doctor --feed live                       is everything there, and every provider reached?
+  sconce new ma-cross                             begin a strategy; then build, check, run, test
   sconce bars --data trades.csv.gz --instrument XRP-ETH --timeframe 1m
   sconce verify --from 2019-10-11 --to 2019-10-14
   sconce backup --to backup.tar.gz
@@ -48,6 +53,20 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     /// Take in a market, run the deployments, serve the API.
     Serve(Box<ServeArgs>),
+    /// Begin a strategy: a project that builds at once.
+    New(NewArgs),
+    /// Compile the strategy of a folder into a component.
+    Build(BuildArgs),
+    /// Show what a component says of itself, asks for and imports.
+    Inspect(InspectArgs),
+    /// Run a component over a market file, once, and print what it says.
+    Run(RunArgs),
+    /// Show a component a market at its worst, and say what it did.
+    Check(CheckArgs),
+    /// Compile the strategy of a folder and hold it to its recorded cases.
+    Test(TestArgs),
+    /// Measure what the calls of a component cost.
+    Bench(BenchArgs),
     /// Print the bars of a file as CSV.
     Bars(BarsArgs),
     /// Print feature columns of a file as CSV, one row per bar.

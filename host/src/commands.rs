@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod features;
 mod file_market;
+mod kit;
 mod migrate;
 mod progress;
 mod restore;
@@ -22,6 +23,13 @@ use crate::cli::Command;
 /// Runs a command to its end.
 pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::New(args) => kit::new::run(&args),
+        Command::Build(args) => kit::build::run(&args),
+        Command::Inspect(args) => kit::inspect::run(&args),
+        Command::Run(args) => kit::run::run(&args),
+        Command::Check(args) => kit::check::run(&args),
+        Command::Test(args) => kit::test::run(&args),
+        Command::Bench(args) => kit::bench::run(&args),
         Command::Bars(args) => bars::run(&args),
         Command::Features(args) => features::run(&args),
         Command::Serve(args) => in_runtime(serve::run(&args)),

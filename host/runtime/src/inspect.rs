@@ -16,6 +16,11 @@ const PACKAGE: &str = "sconce:strategy";
 /// Interfaces of ours that a plugin may import.
 const OURS: [&str; 3] = ["history", "log", "types"];
 
+/// The interface versions that this host speaks, newest first, each without its last number: `0.1`.
+pub fn interface_lines() -> Vec<&'static str> {
+    InterfaceVersion::ALL.into_iter().map(InterfaceVersion::line).collect()
+}
+
 /// What was found out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Inspection {

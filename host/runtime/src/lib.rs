@@ -16,6 +16,7 @@ mod describe;
 mod engine;
 mod fault;
 mod fingerprint;
+mod frames;
 mod inspect;
 mod lanes;
 mod limiter;
@@ -33,6 +34,8 @@ mod ticker;
 mod wasi;
 
 pub use block::{BlockError, decode as decode_block};
+pub use frames::Frame;
+pub use inspect::interface_lines;
 pub use lanes::{LANES, Lane, Lanes};
 pub use options::{Allocation, FuelBudgets, LogCaps, OutputCaps, ResourceCaps, RuntimeOptions};
 pub use plugins::{RuntimeError, WasmPlugins};

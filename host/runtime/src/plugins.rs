@@ -84,6 +84,11 @@ impl WasmPlugins {
         })
     }
 
+    /// The bounds that its plugins live under.
+    pub fn options(&self) -> &RuntimeOptions {
+        &self.options
+    }
+
     /// Opens a store for many states of `start.plugin`; seed and width are those of `start`, and nothing is started yet.
     pub fn lanes(&self, start: &StartInstance) -> Result<Lanes, Fault> {
         let plugin = self.plugin(start.plugin)?;

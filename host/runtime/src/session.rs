@@ -11,6 +11,7 @@ use wasmtime::{Engine, Store};
 
 use crate::adapters::{Answer, Guest, Prepared, Recipe, State};
 use crate::block::{WireBlock, encode};
+use crate::frames::{self, Frame};
 use crate::numbers::canonical;
 use crate::options::RuntimeOptions;
 use crate::output::{OutputRules, refuse};
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     options: Arc<RuntimeOptions>,
     /// Why it can be called no more.
     dead: Option<String>,
+    /// Where it died.
+    frames: Vec<Frame>,
     last_fuel: u64,
     width: usize,
     row: Vec<f64>,
@@ -85,6 +88,7 @@ impl Session {
             guest,
             options: Arc::clone(options),
             dead: None,
+            frames: Vec::new(),
             last_fuel: 0,
             width,
             row: Vec::with_capacity(width),
@@ -113,6 +117,7 @@ impl Session {
             Err(error) => {
                 let fault = bury(&mut self.store, &error, budget);
                 self.dead = Some(format!("the instance is dead since: {fault}"));
+                self.frames = frames::of(&error);
                 Err(fault)
             }
         }
@@ -191,6 +196,10 @@ impl Session {
 
     pub(crate) fn last_fuel(&self) -> u64 {
         self.last_fuel
+    }
+
+    pub(crate) fn frames(&self) -> &[Frame] {
+        &self.frames
     }
 
     pub(crate) fn take_log(&mut self) -> Vec<GuestLog> {

@@ -4,6 +4,7 @@ use sconce_domain::ports::{Fault, GuestLog, RowCall, StartInstance, Strategy};
 use sconce_domain::{RowBlock, Said};
 
 use crate::adapters::{Recipe, State};
+use crate::frames::Frame;
 use crate::output::OutputRules;
 use crate::session::{Opening, Session};
 
@@ -27,6 +28,11 @@ impl WasmStrategy {
     /// Bytes of linear memory in use.
     pub fn memory(&self) -> usize {
         self.session.usage().0
+    }
+
+    /// Where it died, innermost first; empty while it lives, and where the artefact holds neither names nor lines.
+    pub fn frames(&self) -> &[Frame] {
+        self.session.frames()
     }
 
     /// How often the instance wanted more memory or table than its cap allows.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context;
 use sconce_datasets::{ReadOptions, Reader};
 use sconce_domain::ports::{BoxFuture, Feed, FeedBatch, FeedError, FeedSink, Resume};
-use sconce_domain::{InputEvent, InstrumentIndex, Nanos, Payload, Timeframe};
+use sconce_domain::{InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Timeframe};
 use sconce_feeds::replay::parse_instrument;
 use sconce_feeds::{ReplayFeed, ReplayFile, ReplayOptions};
 use sconce_market::{BarPolicy, FirstPartial, Market, MarketSink};
@@ -22,6 +22,7 @@ const KEPT_BARS: usize = 100_000;
 /// A file, opened, and the market that it will be folded into.
 pub(super) struct FileMarket {
     feed: ReplayFeed,
+    pub(super) instrument: Instrument,
     pub(super) market: Market,
     pub(super) timeframe: Timeframe,
 }
@@ -47,40 +48,55 @@ impl FileMarket {
         let mut market = Market::new(policy());
         market.register(INDEX, &instrument);
         let options = ReplayOptions { on_bad_row, map, ..ReplayOptions::default() };
-        let feed = ReplayFeed::open(vec![ReplayFile { path, instrument }], options)?;
-        Ok(FileMarket { feed, market, timeframe })
+        let feed = ReplayFeed::open(vec![ReplayFile { path, instrument: instrument.clone() }], options)?;
+        Ok(FileMarket { feed, instrument, market, timeframe })
     }
 
     /// Folds the file to its end and closes the bar that it ends in.
-    pub(super) fn fold<S: MarketSink + Send>(self, sink: S) -> anyhow::Result<S> {
-        let grace = self.market.policy().grace;
-        let target = Target(Mutex::new(Progress { market: self.market, sink, seq: 0, newest: None }));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(self.feed.run(&target, vec![Resume::default()]))?;
-        let mut end = target.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(newest) = end.newest {
-            let close = self.timeframe.bucket(newest - 1) + self.timeframe.nanos();
-            // A nanosecond on, because rows of imported bars wait until their moment is over.
-            end.market.advance(close.max(newest) + grace + 1, &mut end.sink);
+    pub(super) fn fold<S: MarketSink + Send>(self, mut sink: S) -> anyhow::Result<S> {
+        let (mut market, timeframe) = (self.market, self.timeframe);
+        let end = read(&self.feed, timeframe, market.policy().grace, |event| market.step(&event, &mut sink))?;
+        if let Some(end) = end {
+            market.advance(end, &mut sink);
         }
-        Ok(end.sink)
+        Ok(sink)
+    }
+
+    /// Hands the file's events on in order, and gives the time at which the bar that it ends in is final; nothing for a
+    /// file without events.
+    pub(super) fn events(self, take: impl FnMut(InputEvent) + Send) -> anyhow::Result<Option<Nanos>> {
+        read(&self.feed, self.timeframe, self.market.policy().grace, take)
     }
 }
 
-/// A market as the sink of a feed.
-struct Target<S>(Mutex<Progress<S>>);
+fn read(
+    feed: &ReplayFeed,
+    timeframe: Timeframe,
+    grace: i64,
+    take: impl FnMut(InputEvent) + Send,
+) -> anyhow::Result<Option<Nanos>> {
+    let target = Target(Mutex::new(Progress { take, seq: 0, newest: None }));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(feed.run(&target, vec![Resume::default()]))?;
+    let newest = target.0.into_inner().unwrap_or_else(PoisonError::into_inner).newest;
+    let close = newest.map(|newest| (timeframe.bucket(newest - 1) + timeframe.nanos()).max(newest));
+    // A nanosecond on, because rows of imported bars wait until their moment is over.
+    Ok(close.map(|close| close + grace + 1))
+}
 
-struct Progress<S> {
-    market: Market,
-    sink: S,
+/// Whoever takes events, as the sink of a feed.
+struct Target<T>(Mutex<Progress<T>>);
+
+struct Progress<T> {
+    take: T,
     seq: u64,
     newest: Option<Nanos>,
 }
 
-impl<S: MarketSink + Send> FeedSink for Target<S> {
+impl<T: FnMut(InputEvent) + Send> FeedSink for Target<T> {
     fn send(&self, batch: FeedBatch) -> BoxFuture<'_, Result<(), FeedError>> {
         let mut guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Progress { market, sink, seq, newest } = &mut *guard;
+        let Progress { take, seq, newest } = &mut *guard;
         // The end of the file does not freeze the open bucket here: the caller closes it.
         for event in batch.events.into_iter().filter(|event| event.payload != Payload::End) {
             *seq += 1;
@@ -88,7 +104,7 @@ impl<S: MarketSink + Send> FeedSink for Target<S> {
             let inside = if matches!(event.payload, Payload::Bar(_)) { event.ts_event } else { event.ts_event + 1 };
             *newest = (*newest).max(Some(inside));
             let (ts_event, ts_init) = (event.ts_event, event.ts_init);
-            market.step(&InputEvent { seq: *seq, ts_event, ts_init, instrument: INDEX, payload: event.payload }, sink);
+            take(InputEvent { seq: *seq, ts_event, ts_init, instrument: INDEX, payload: event.payload });
         }
         Box::pin(std::future::ready(Ok(())))
     }

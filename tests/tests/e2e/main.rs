@@ -11,6 +11,7 @@ mod errors;
 mod fixture;
 mod harness;
 mod health;
+mod kit;
 mod life;
 mod limits;
 mod live;

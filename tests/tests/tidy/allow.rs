@@ -22,6 +22,7 @@ const EXCEPTIONS: &[Exception] = &[
     except("clock", "host/ledger/src/queue.rs", "the window of a group commit is a span of real time"),
     except("clock", "host/ledger/src/committer.rs", "measures how long a commit takes"),
     except("clock", "host/ledger/src/committer/files.rs", "the interval between two fsyncs is a span of real time"),
+    except("clock", "host/kit/src/bench.rs", "measures how long a call takes"),
     except("environment", "host/src/config.rs", "the one place"),
     except("function-length", "host/src/config.rs", "the default of every setting, a line each"),
     except("environment", "xtask/", "a tool that runs before any configuration exists"),

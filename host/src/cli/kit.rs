@@ -1,0 +1,152 @@
+//! The commands of strategy authors: what can be asked of them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// `sconce new`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce new ma-cross
+  sconce new ma-cross --dir ~/strategies/ma-cross
+
+The project holds a small strategy with its tests and the sources of the SDK; nothing is fetched from anywhere but what
+cargo needs for them. Then, in its folder: `cargo test`, `sconce build`.")]
+pub(crate) struct NewArgs {
+    /// Lower-case letters, digits and `-`: the name of the crate and the id of the plugin.
+    pub(crate) name: String,
+    /// Folder of the project; it must not exist yet [default: `./NAME`].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// `sconce build`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce build
+  sconce build ~/strategies/ma-cross --offline
+
+Calls cargo for the target wasm32-wasip2, which rustup adds where it is missing, and loads what came of it as a host would.")]
+pub(crate) struct BuildArgs {
+    /// The strategy's folder.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Fetch nothing.
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// A component and its configuration.
+#[derive(Debug, Args)]
+pub(crate) struct ComponentArgs {
+    /// The component.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Its configuration, as a JSON object [default: `{}`].
+    #[arg(long, value_name = "JSON")]
+    pub(crate) config: Option<String>,
+}
+
+/// `sconce inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce inspect zones.wasm
+  sconce inspect ma_cross.wasm --config '{\"fast\":5,\"slow\":20}' --json
+
+Exit status 1 when a host would refuse the file, or the configuration that was given.")]
+pub(crate) struct InspectArgs {
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
+    /// Print it as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Form of what is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RunFormat {
+    /// For people.
+    Table,
+    /// One object a line: the output as a ledger would hold it.
+    Json,
+    /// One line for each output, its body as JSON in the last field.
+    Csv,
+}
+
+/// `sconce run`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce run ma_cross.wasm --data bars.csv --instrument BTC-USDT --timeframe 1h
+  sconce run zones.wasm --data trades.csv.gz --instrument XRP-ETH --timeframe 5m --format json
+
+Bars, columns and calls are those of a server. What is said goes to standard output, the summary and what the plugin
+logged to standard error. Exit status 1 when a call failed in a way that counts against the plugin.")]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
+    #[command(flatten)]
+    pub(crate) file: super::FileArgs,
+    /// How it is printed.
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: RunFormat,
+}
+
+/// `sconce check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce check ma_cross.wasm
+  sconce check zones.wasm --timeframe 15m --rows 100000 --config '{\"risk_class\":\"high\"}'
+
+Shows the plugin gaps, halts, late, broken and absent bars, and jumps, one case after the other, on a made market of two
+instruments. Abstaining is no failure. Exit status 1 when a call traps, overruns its budget, or says what a host refuses.")]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
+    /// `1m`, `5m`, `15m`, `1h`, `4h` or `1d`.
+    #[arg(long, value_name = "TIMEFRAME", default_value = "1h")]
+    pub(crate) timeframe: sconce_domain::Timeframe,
+    /// Bars of the long case.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(crate) rows: u64,
+    /// Only the cases of these names.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) case: Vec<String>,
+}
+
+/// `sconce test`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce test
+  sconce test ~/strategies/ma-cross --update
+
+Each file of cases/ holds rows and what is said about each. A case that differs is shown; --update then writes what was
+said into its file. Exit status 1 when something differs and is not accepted.")]
+pub(crate) struct TestArgs {
+    /// The strategy's folder.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Accept what is said now.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Fetch nothing.
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// `sconce bench`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce bench ma_cross.wasm
+  sconce bench zones.wasm --rows 100000 --timeframe 15m
+
+Times single calls with the rows of a made market, and the same rows in chunks as replay hands them over.")]
+pub(crate) struct BenchArgs {
+    #[command(flatten)]
+    pub(crate) component: ComponentArgs,
+    /// `1m`, `5m`, `15m`, `1h`, `4h` or `1d`.
+    #[arg(long, value_name = "TIMEFRAME", default_value = "1h")]
+    pub(crate) timeframe: sconce_domain::Timeframe,
+    /// Rows.
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) rows: u64,
+}

@@ -1,0 +1,27 @@
+//! `sconce build`: from a folder to a component that a host takes.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use sconce_kit::Artefact;
+use sconce_kit::compile::compile;
+
+use super::words;
+use crate::cli::BuildArgs;
+use crate::telemetry::{complain, say};
+
+pub(in crate::commands) fn run(args: &BuildArgs) -> anyhow::Result<ExitCode> {
+    let file = compile(&args.dir, args.offline, complain)?;
+    let file = shortest(file);
+    let loaded = Artefact::open(&file)?.loaded;
+    let own = &loaded.description;
+    say(&format!("{}: {} {}, {}", file.display(), own.id, own.version, words::bytes(loaded.size)));
+    say(&format!("digest {}", loaded.digest));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The path from here, where it lies below.
+fn shortest(file: PathBuf) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| Some(file.strip_prefix(here).ok()?.to_owned())).unwrap_or(file)
+}
