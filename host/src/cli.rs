@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use kit::{BenchArgs, BuildArgs, CheckArgs, InspectArgs, NewArgs, RunArgs, RunFormat, TestArgs};
+pub(crate) use kit::{
+    BenchArgs, BuildArgs, CheckArgs, InspectArgs, NewArgs, PublishArgs, RunArgs, RunFormat, TestArgs,
+};
 
 /// A WebAssembly host for trading strategies and forecasting models.
 #[derive(Debug, Parser)]
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Measure what the calls of a component cost.
     Bench(BenchArgs),
+    /// Bring a component to a running host, and put it into force there.
+    Publish(PublishArgs),
     /// Print the bars of a file as CSV.
     Bars(BarsArgs),
     /// Print feature columns of a file as CSV, one row per bar.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// `sconce new`.
 #[derive(Debug, Args)]
@@ -149,4 +149,63 @@ pub(crate) struct BenchArgs {
     /// Rows.
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) rows: u64,
+}
+
+/// How far the word of a published strategy reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PublishStage {
+    /// It runs, and no public view shows it.
+    Shadow,
+    /// In force.
+    Active,
+}
+
+impl PublishStage {
+    /// As the API calls it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            PublishStage::Shadow => "shadow",
+            PublishStage::Active => "active",
+        }
+    }
+}
+
+/// `sconce publish`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce publish                                   build the strategy in this folder and bring it to the host here
+  sconce publish ma_cross.wasm --host http://10.0.0.7:8000
+  sconce publish --deploy ma-cross --instruments BTC,ETH --timeframes 15m
+  sconce publish --deploy ma-next --shadow-of ma-cross --instruments '*' --timeframes 15m --config '{\"fast\":5}'
+
+Without a token a host takes plugins from its own machine only. OPERATOR_TOKEN is sent where it is set. What is deployed is a
+shadow unless --stage says otherwise; compare and promote it under /host/v1/deployments/ID.")]
+pub(crate) struct PublishArgs {
+    /// The component [default: what the folder builds].
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The running host.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8000")]
+    pub(crate) host: String,
+    /// Put it into force under this id.
+    #[arg(long, value_name = "ID", requires_all = ["instruments", "timeframes"])]
+    pub(crate) deploy: Option<String>,
+    /// Instruments in any spelling, by commas; `*` is all.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) instruments: Vec<String>,
+    /// Timeframes by commas, primary first.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) timeframes: Vec<String>,
+    /// How far its word reaches.
+    #[arg(long, value_enum, default_value = "shadow")]
+    pub(crate) stage: PublishStage,
+    /// The deployment beside which it is a shadow.
+    #[arg(long, value_name = "ID", requires = "deploy")]
+    pub(crate) shadow_of: Option<String>,
+    /// Its configuration, as a JSON object [default: `{}`].
+    #[arg(long, value_name = "JSON")]
+    pub(crate) config: Option<String>,
+    /// Fetch nothing while building.
+    #[arg(long)]
+    pub(crate) offline: bool,
 }

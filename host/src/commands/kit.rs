@@ -5,6 +5,7 @@ pub(super) mod build;
 pub(super) mod check;
 pub(super) mod inspect;
 pub(super) mod new;
+pub(super) mod publish;
 pub(super) mod run;
 pub(super) mod test;
 mod words;

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Setup, generated_trades, run_with, target};
+use crate::harness::{Setup, another, generated_trades, run_with, target};
 
 /// Compiled libraries are kept between runs of the test.
 fn built() -> PathBuf {
@@ -187,4 +187,32 @@ fn bundled_plugins_live_through_the_worst_market() {
         }
     }
     assert!(checked >= 7, "{checked} plugins");
+}
+
+#[test]
+fn a_component_is_published_to_a_running_host() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("next.wasm");
+    std::fs::write(&file, another("zones", "published")).expect("written");
+    let file = file.to_string_lossy().into_owned();
+    let server = Setup::demo().env("OPERATOR_TOKEN", "sesame").start();
+    let host = server.url("");
+    let deploy = ["--deploy", "next", "--shadow-of", "zones-1d", "--instruments", "BTC", "--timeframes", "1d"];
+    let publish = |args: &[&str], token: &str| {
+        let args = [&["publish", &file, "--host", &host], args].concat();
+        let output = run_with(&args, &[("OPERATOR_TOKEN", token)]);
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        (output.status.success(), text(output.stdout) + &text(output.stderr))
+    };
+    for token in ["", "simsalabim"] {
+        let (good, said) = publish(&[], token);
+        assert!(!good && said.contains("set OPERATOR_TOKEN"), "{said}");
+    }
+    let (good, said) = publish(&deploy, "sesame");
+    assert!(good && said.contains("next is shadow on [\"BTC-USDT@demo\"]"), "{said}");
+    server.get_until("/host/v1/deployments/next", |body| body["outputs"].as_u64() > Some(0));
+    let (good, said) = publish(&["--deploy", "next", "--instruments", "NOTHING", "--timeframes", "1d"], "sesame");
+    assert!(!good && said.contains("the feed has none of its instruments (NOTHING)"), "{said}");
+    let (_, said) = told(&["publish", &file, "--host", "http://127.0.0.1:1"], false);
+    assert!(said.contains("is `sconce serve` running there?"), "{said}");
 }
