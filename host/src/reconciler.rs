@@ -31,6 +31,8 @@ pub(crate) struct Reconciler {
     folder: RwLock<PluginFolder>,
     resolver: Resolver,
     clock: Arc<dyn Clock>,
+    /// Nothing is evaluated, whatever stage was asked for.
+    paused: bool,
     /// Artefacts that operators brought.
     kept: RwLock<BTreeSet<Digest>>,
     /// What should run; held while a change is made.
@@ -76,9 +78,10 @@ impl Reconciler {
         folder: PluginFolder,
         resolver: Resolver,
         clock: Arc<dyn Clock>,
+        paused: bool,
     ) -> Self {
         let (folder, kept, desired) = (RwLock::new(folder), RwLock::default(), Mutex::default());
-        Reconciler { engine, ledger, plugins, folder, resolver, clock, kept, desired }
+        Reconciler { engine, ledger, plugins, folder, resolver, clock, paused, kept, desired }
     }
 
     /// Takes over what the file asks for and what operators asked for since. Artefacts that they brought are loaded; one
@@ -258,7 +261,9 @@ impl Reconciler {
 
     fn prepare(&self, folder: &PluginFolder, spec: &DeploymentSpec) -> Result<Prepared, Failure> {
         let digest = self.digest(folder, spec)?;
-        let one = prepare(self.plugins.as_ref(), &self.resolver, spec, digest)
+        let stage = if self.paused { Stage::Paused } else { spec.stage };
+        let spec = DeploymentSpec { stage, ..spec.clone() };
+        let one = prepare(self.plugins.as_ref(), &self.resolver, &spec, digest)
             .map_err(|error| Failure::new(ErrorKind::Invalid, error.to_string()))?;
         if !one.missing().is_empty() {
             tracing::warn!(deployment = %spec.id, missing = one.missing().join(", "), "the feed does not have these");
@@ -309,11 +314,6 @@ impl Reconciler {
     pub(crate) fn note_refusal(&self, name: &str, reason: String) {
         let mut folder = self.folder.write().unwrap_or_else(PoisonError::into_inner);
         folder.put(name, Err(reason), self.clock.now());
-    }
-
-    /// The artefact that a name of the folder means.
-    pub(crate) fn named(&self, name: &str) -> Option<Digest> {
-        self.folder().digest(name)
     }
 
     /// Offers an artefact from now on.

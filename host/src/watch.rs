@@ -31,12 +31,17 @@ pub(crate) async fn watch(folder: PathBuf, every: Duration, service: Arc<HostSer
         // A folder that is away for a while holds what it held.
         let Some(now) = look(&folder).await else { continue };
         for name in settled(&taken, &before, &now) {
-            taken.insert(name.clone(), now[&name]);
             let file = folder.join(format!("{name}.wasm"));
-            match tokio::fs::read(&file).await {
-                Ok(bytes) => service.take_file(name, bytes).await,
+            let is_dealt_with = match tokio::fs::read(&file).await {
+                Ok(bytes) => service.take_file(&name, bytes).await,
                 // It is gone again, or cannot be read: the one before stays in force.
-                Err(error) => tracing::warn!(file = %file.display(), %error, "a plugin cannot be read"),
+                Err(error) => {
+                    tracing::warn!(file = %file.display(), %error, "a plugin cannot be read");
+                    true
+                }
+            };
+            if is_dealt_with {
+                taken.insert(name.clone(), now[&name]);
             }
         }
         before = now;

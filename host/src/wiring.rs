@@ -240,9 +240,6 @@ pub(crate) fn deployments(settings: &Settings, bundled: &str) -> anyhow::Result<
         }
     }
     agents::schedule(settings, &mut specs)?;
-    if settings.disable_signals != 0 {
-        specs.iter_mut().for_each(|spec| spec.stage = sconce_domain::Stage::Paused);
-    }
     let mut ids: Vec<_> = specs.iter().map(|spec| &spec.id).collect();
     ids.sort();
     let twice = ids.windows(2).find(|pair| pair[0] == pair[1]);

@@ -68,19 +68,18 @@ impl HostService {
     }
 
     /// Takes what lies in the folder of plugins under a name now. Whatever is wrong with it is noted, and the artefact that
-    /// the name meant before stays in force.
-    pub(crate) async fn take_file(&self, name: String, bytes: Vec<u8>) {
-        if self.parts.reconciler.named(&name) == Some(Digest::of(&bytes)) {
-            return;
-        }
-        match self.replace(&name, bytes).await {
-            Ok(()) => tracing::info!(plugin = name, "a plugin of the folder was replaced"),
+    /// the name meant before stays in force. False: there is no time for it just now.
+    pub(crate) async fn take_file(&self, name: &str, bytes: Vec<u8>) -> bool {
+        match self.replace(name, bytes).await {
+            Ok(()) => tracing::info!(plugin = name, "a plugin of the folder is in force"),
+            Err(failure) if matches!(failure.kind, ErrorKind::Busy | ErrorKind::Unavailable) => return false,
             Err(failure) => {
                 tracing::error!(plugin = name, reason = failure.message, "plugin refused");
-                self.parts.reconciler.note_refusal(&name, failure.message);
+                self.parts.reconciler.note_refusal(name, failure.message);
                 self.parts.views.touch();
             }
         }
+        true
     }
 
     async fn replace(&self, name: &str, bytes: Vec<u8>) -> ServiceResult<()> {

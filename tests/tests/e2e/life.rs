@@ -115,6 +115,17 @@ fn timeframes_are_rolled_back_too() {
 }
 
 #[test]
+fn nothing_is_evaluated_while_signals_are_switched_off() {
+    let setup = Setup::demo();
+    let server = setup.clone().env("DISABLE_SIGNALS", "1").start();
+    assert_eq!(put(&server, "mine", &spec("zones")).json(200)["stage"], "paused");
+    assert!(server.terminate().success());
+    // What was asked for holds once they are on again.
+    let server = setup.start();
+    assert_eq!(running(&server, "mine")["stage"], "active");
+}
+
+#[test]
 fn what_is_refused_changes_nothing() {
     let setup = Setup::demo();
     let server = setup.start();

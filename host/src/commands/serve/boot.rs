@@ -63,6 +63,7 @@ pub(super) async fn boot(
         folder,
         resolver.clone(),
         Arc::clone(clock),
+        settings.disable_signals != 0,
     );
     let service = HostService::new(Parts {
         engine: Arc::clone(&engine),
