@@ -11,7 +11,7 @@ use sconce_domain::ports::service::PluginStatus;
 use sconce_domain::ports::{LoadedPlugin, Plugins};
 use sconce_domain::record::DesiredChange;
 use sconce_domain::symbol::Resolver;
-use sconce_domain::{Clock, Control, DeploymentId, DeploymentSpec, Digest, ErrorKind, Record, Stage};
+use sconce_domain::{Clock, Control, Deployed, DeploymentId, DeploymentSpec, Digest, ErrorKind, Record, Stage};
 use sconce_engine::{Admitted, Engine, Prepared, admit, prepare, reconcile};
 use sconce_ledger::Ledger;
 use tokio::sync::Mutex;
@@ -143,6 +143,14 @@ impl Reconciler {
         self.change(&mut desired, wanted, vec![DesiredChange::Deploy(Box::new(spec))], lines).await
     }
 
+    /// What `spec` would be put into force as, and what is in force under its id, or under that of which it is the shadow.
+    pub(crate) async fn candidate(&self, spec: &DeploymentSpec) -> Result<(Prepared, Option<Arc<Deployed>>), Failure> {
+        let prepared = self.prepare(&self.folder(), spec)?;
+        let beside = spec.shadow_of.as_ref().unwrap_or(&spec.id);
+        let running = self.engine.deployments().await?;
+        Ok((prepared, running.into_iter().find(|deployed| deployed.spec.id == *beside)))
+    }
+
     /// Ends a deployment.
     pub(crate) async fn retire(&self, id: &DeploymentId, lines: Vec<Record>) -> Result<Reconciled, Failure> {
         let mut desired = self.desired.lock().await;
@@ -198,7 +206,7 @@ impl Reconciler {
         let _held = self.desired.lock().await;
         let running = self.engine.deployments().await?;
         let before = running.iter().find(|deployed| deployed.spec.id == *id).ok_or_else(|| unknown(id))?;
-        let mut renewed = sconce_domain::Deployed::clone(before);
+        let mut renewed = Deployed::clone(before);
         renewed.revision += 1;
         renewed.at = self.engine.next_moment();
         self.ledger.append(lines).await?;

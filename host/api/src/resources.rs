@@ -37,6 +37,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(deployments::list_deployments))
         .routes(routes!(deployments::get_deployment))
         .routes(routes!(changes::deploy))
+        .routes(routes!(changes::preflight))
         .routes(routes!(changes::retire))
         .routes(routes!(changes::promote))
         .routes(routes!(changes::roll_back))

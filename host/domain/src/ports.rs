@@ -23,7 +23,7 @@ pub use feed::{
     BreakerState, Connection, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, FrameCounts, History,
     Resume, SourceStatus, StreamStatus,
 };
-pub use operations::{Operations, Revision, Uploaded};
+pub use operations::{Operations, Preflight, Revision, Tried, Uploaded};
 pub use service::{
     Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings, HealthReport,
     InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectionState, ProjectorStatus,

@@ -333,6 +333,11 @@ impl Engine {
         passed.map_err(|_| EngineError::WorkerStopped(0))
     }
 
+    /// The worker that keeps an instrument's log and tape.
+    pub(crate) fn worker_of(&self, index: InstrumentIndex) -> usize {
+        self.router.worker_of(index)
+    }
+
     pub(crate) fn index_of(&self, id: &InstrumentId) -> Option<InstrumentIndex> {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).get(id).copied()
     }

@@ -56,6 +56,11 @@ impl Forks {
         }
     }
 
+    /// What instances are started with.
+    pub(crate) fn plugins(&self) -> &Arc<dyn Plugins> {
+        &self.plugins
+    }
+
     /// A place in the queue, kept while the request is served; nothing while the queue is full.
     pub fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.queue).try_acquire_owned().ok()

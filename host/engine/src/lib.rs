@@ -22,6 +22,7 @@ mod intake;
 mod look;
 mod narration;
 pub mod posture;
+mod preflight;
 mod present;
 pub mod recipe;
 mod rerun;

@@ -29,6 +29,13 @@ impl Layouts {
         self.0.get(&layout).map(|(_, digest)| *digest).ok_or_else(|| format!("layout {layout} is not known"))
     }
 
+    /// Those of the named columns that a row does not hold.
+    pub(crate) fn lacks(&self, row: &Row, columns: &[String]) -> Vec<String> {
+        let held = self.0.get(&row.layout).map(|(layout, _)| layout);
+        let lacks = |column: &&String| held.is_none_or(|layout| layout.columns.iter().all(|name| name.0 != **column));
+        columns.iter().filter(lacks).cloned().collect()
+    }
+
     /// The named columns of a row; absent where the layout has none of that name.
     pub(crate) fn project(&self, row: &Row, columns: &[String]) -> Vec<f64> {
         let layout = self.0.get(&row.layout).map(|(layout, _)| layout);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sconce_domain::error::Failure;
-use sconce_domain::ports::operations::{Operations, Revision, Uploaded};
+use sconce_domain::ports::operations::{Operations, Preflight, Revision, Uploaded};
 use sconce_domain::ports::service::{Asker, DeploymentStatus, ServiceResult};
 use sconce_domain::ports::{BoxFuture, LoadedPlugin, Plugins};
 use sconce_domain::{Control, DeploymentId, DeploymentSpec, Digest, ErrorKind, Record, Stage};
@@ -13,6 +13,8 @@ use crate::reconciler::{Found, Reconciled};
 
 /// Entries that are read from the ledger at once.
 const PAGE: u32 = 1_000;
+/// Rows of each instrument that a candidate is shown.
+const PREFLIGHT_ROWS: usize = 256;
 
 impl HostService {
     /// Runs a change to its end, whoever waits for it.
@@ -184,6 +186,13 @@ impl Operations for HostService {
             host.parts.reconciler.remove(plugin, vec![line]).await?;
             host.show(host.parts.ledger.status().last_seq).await;
             Ok(())
+        })
+    }
+
+    fn preflight(&self, spec: DeploymentSpec) -> BoxFuture<'_, ServiceResult<Preflight>> {
+        Box::pin(async move {
+            let (candidate, present) = self.parts.reconciler.candidate(&spec).await?;
+            Ok(self.parts.engine.preflight(&candidate, present, PREFLIGHT_ROWS).await?)
         })
     }
 

@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Reply, Server, Setup, another, run, shaped, text};
+use crate::harness::{Reply, Server, Setup, another, run, shaped, text, until};
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 
@@ -41,6 +41,30 @@ fn all_is_verified(setup: &Setup) {
     assert!(said.contains(" 0 different, 0 not comparable"), "{said}");
 }
 
+/// Before it is in force a candidate is shown rows of the past; the same component says the same, another rule does not.
+fn rehearsed(server: &Server, plugin: &str) {
+    let ask = |config: Value| {
+        let candidate = json!({"plugin": plugin, "instruments": ["BTC"], "timeframes": ["1d"], "every_seconds": 60,
+            "config": config});
+        let body = candidate.to_string().into_bytes();
+        server.change(Method::POST, "/host/v1/deployments/zones-1d/preflight", &JSON, body).json(200)
+    };
+    let enough = || Some(ask(json!({}))).filter(|body| body["instruments"][0]["pairs"].as_u64() > Some(5));
+    let same = until("rows of the past", enough, || server.logs());
+    let tried = &same["instruments"][0];
+    assert_eq!(
+        (&tried["alike"], &tried["faults"], &same["missing"]),
+        (&tried["pairs"], &json!(0), &json!([])),
+        "{same}"
+    );
+    let narrow = json!({"multipliers": {"BTC": {"k1": 0.01, "k2": 0.02}}});
+    let other = ask(narrow)["instruments"][0].clone();
+    assert!(
+        other["alike"].as_u64() < other["pairs"].as_u64() && other["first_difference"]["at"].is_string(),
+        "{other}"
+    );
+}
+
 #[test]
 fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     let setup = Setup::feed("demo", &["--demo-speed", "60"]);
@@ -52,6 +76,8 @@ fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     let new = text(&brought["plugin"], "digest").to_owned();
     assert_ne!(new, old);
     assert_eq!(upload(&server, another("zones", "next")).status, 200);
+
+    rehearsed(&server, &new);
 
     let mut shadow = spec(&new);
     shadow["stage"] = json!("shadow");

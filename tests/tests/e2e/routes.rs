@@ -42,7 +42,7 @@ const fn change(
     Route { documented: (method, path), good, body: Some(body), bad }
 }
 
-const ROUTES: [Route; 44] = [
+const ROUTES: [Route; 45] = [
     get("/", "/", ("PUT", "/", 405)),
     get("/version", "/version", ("PUT", "/version", 405)),
     get("/health", "/health", ("PUT", "/health", 405)),
@@ -89,6 +89,12 @@ const ROUTES: [Route; 44] = [
         "/host/v1/deployments/route",
         deployment,
         ("PUT", "/host/v1/deployments/route", 422),
+    ),
+    post(
+        "/host/v1/deployments/{id}/preflight",
+        "/host/v1/deployments/route/preflight",
+        deployment,
+        ("POST", "/host/v1/deployments/route/preflight", 422),
     ),
     get(
         "/host/v1/deployments/{id}/comparison",

@@ -6,7 +6,7 @@ use axum::http::{Method, Request};
 use sconce_api::{ApiConfig, Limits, OperatorToken, Proxies};
 use sconce_domain::error::Failure;
 use sconce_domain::ports::{
-    Asker, BoxFuture, DeploymentStatus, Operations, PluginStatus, Revision, ServiceResult, Uploaded,
+    Asker, BoxFuture, DeploymentStatus, Operations, PluginStatus, Preflight, Revision, ServiceResult, Tried, Uploaded,
 };
 use sconce_domain::{DeploymentId, DeploymentSpec, Digest, Stage};
 use serde_json::{Value, json};
@@ -47,6 +47,23 @@ impl Operations for Fake {
             world.plugins.remove(place.ok_or_else(|| refused("no such plugin"))?);
             world.note("remove_plugin", &plugin.to_string(), by);
             Ok(())
+        })
+    }
+
+    fn preflight(&self, spec: DeploymentSpec) -> BoxFuture<'_, ServiceResult<Preflight>> {
+        self.answer(|world| {
+            let one = Tried {
+                instrument: world.instruments[0].instrument.id(),
+                rows: 3,
+                said: 2,
+                abstained: 1,
+                faults: 0,
+                first_fault: None,
+                pairs: 2,
+                alike: 1,
+                first_difference: Some((NOW, "a (long)".to_owned(), format!("{} (neutral)", spec.plugin))),
+            };
+            Preflight { instruments: vec![one], missing: Vec::new(), skipped: None }
         })
     }
 
@@ -141,6 +158,7 @@ async fn only_this_machine_or_the_token_changes_what_runs() {
     let closed = Api::with(World::sample(), ApiConfig { operator_token: Some(token), ..ApiConfig::default() });
     let changes = [
         (Method::PUT, "/host/v1/deployments/new", JSON, spec().to_string()),
+        (Method::POST, "/host/v1/deployments/zones-1d/preflight", JSON, spec().to_string()),
         (Method::POST, "/host/v1/deployments/zones-1d/promote", JSON, String::new()),
         (Method::POST, "/host/v1/deployments/zones-1d/rollback", JSON, String::new()),
         (Method::POST, "/host/v1/deployments/zones-1d/release", JSON, String::new()),

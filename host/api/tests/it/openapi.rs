@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::Api;
 
 /// Every route that is served and documented. The page under `/docs` is for people and not in the document.
-const ROUTES: [(&str, &str); 45] = [
+const ROUTES: [(&str, &str); 46] = [
     ("get", "/"),
     ("get", "/agents"),
     ("post", "/agents/run-now"),
@@ -31,6 +31,7 @@ const ROUTES: [(&str, &str); 45] = [
     ("get", "/host/v1/deployments/{id}"),
     ("put", "/host/v1/deployments/{id}"),
     ("get", "/host/v1/deployments/{id}/comparison"),
+    ("post", "/host/v1/deployments/{id}/preflight"),
     ("post", "/host/v1/deployments/{id}/promote"),
     ("post", "/host/v1/deployments/{id}/release"),
     ("post", "/host/v1/deployments/{id}/retire"),

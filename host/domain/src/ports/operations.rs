@@ -8,6 +8,7 @@ use super::service::{Asker, DeploymentStatus, ServiceResult};
 use super::strategy::LoadedPlugin;
 use crate::deployment::{DeploymentId, DeploymentSpec};
 use crate::digest::Digest;
+use crate::instrument::InstrumentId;
 use crate::time::Nanos;
 
 /// An artefact that was taken in.
@@ -44,6 +45,9 @@ pub trait Operations: Send + Sync {
     /// Takes an artefact out of the listing; what was said with it can still be verified. Fails as
     /// [`crate::ErrorKind::Conflict`] while a deployment runs it.
     fn remove(&self, plugin: Digest, by: Asker) -> BoxFuture<'_, ServiceResult<()>>;
+    /// Shows a candidate the newest rows of the past, beside what is in force under its id, or what it shall be the shadow
+    /// of. Nothing changes.
+    fn preflight(&self, spec: DeploymentSpec) -> BoxFuture<'_, ServiceResult<Preflight>>;
     /// Puts a deployment into force, in place of any of the same id.
     fn deploy(&self, spec: DeploymentSpec, by: Asker) -> BoxFuture<'_, ServiceResult<DeploymentStatus>>;
     /// Ends a deployment. What it said stays.
@@ -61,4 +65,38 @@ pub trait Operations: Send + Sync {
     fn release<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<DeploymentStatus>>;
     /// Revisions that were in force, newest first.
     fn revisions<'a>(&'a self, id: &'a DeploymentId) -> BoxFuture<'a, ServiceResult<Vec<Revision>>>;
+}
+
+/// How a candidate did on rows of the past, beside what is in force.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Preflight {
+    /// By instrument, in the order of the candidate.
+    pub instruments: Vec<Tried>,
+    /// Columns that the candidate needs and the rows on the tape do not hold; they were absent.
+    pub missing: Vec<String>,
+    /// Why there was none.
+    pub skipped: Option<String>,
+}
+
+/// A candidate on the taped rows of one instrument. Both sides began with the first of these rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tried {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Rows that it was called with.
+    pub rows: u64,
+    /// Calls in which it said something.
+    pub said: u64,
+    /// Calls in which it abstained.
+    pub abstained: u64,
+    /// Calls that counted against it.
+    pub faults: u64,
+    /// The first of them.
+    pub first_fault: Option<String>,
+    /// Calls in which both, it and what is in force, said something.
+    pub pairs: u64,
+    /// Pairs whose words are the same.
+    pub alike: u64,
+    /// The first pair whose words differ: the moment, what is in force, the candidate.
+    pub first_difference: Option<(Nanos, String, String)>,
 }

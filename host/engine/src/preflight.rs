@@ -1,0 +1,208 @@
+//! Pre-flights: a deployment that may come into force is shown the newest rows of the tape, beside the one that is.
+//!
+//! Both are instances of their own that begin with the first of these rows, off the workers, and are dropped at the end.
+//! Only instances of single instruments are tried.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use sconce_domain::ports::{Fault, Plugins, Preflight, Tried};
+use sconce_domain::time::DAY;
+use sconce_domain::{Body, Deployed, Digest, InstrumentId, InstrumentIndex, Nanos, Output, Row, RowBlock, Scope};
+use sconce_ledger::Ledger;
+
+use crate::deployments::Prepared;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::instance::{Instance, OwnRow, own_trigger};
+use crate::rerun::Layouts;
+
+/// How far back is looked first; four times as far each time after.
+const FIRST_LOOK: i64 = DAY;
+/// So far back at most.
+const LAST_LOOK: i64 = 64 * DAY;
+
+impl Engine {
+    /// Shows `candidate` the newest `rows` rows of each of its instruments, beside `present`.
+    pub async fn preflight(
+        &self,
+        candidate: &Prepared,
+        present: Option<Arc<Deployed>>,
+        rows: usize,
+    ) -> Result<Preflight, EngineError> {
+        let candidate = Arc::new(candidate.deployed().clone());
+        if candidate.scope == Scope::Universe {
+            let why = "deployments of universe scope are not preflightd";
+            return Ok(Preflight { skipped: Some(why.to_owned()), ..Preflight::default() });
+        }
+        let Some(now) = self.market_time() else {
+            let why = "there are no rows before any data";
+            return Ok(Preflight { skipped: Some(why.to_owned()), ..Preflight::default() });
+        };
+        let of_ledger = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
+        self.ledger().flush().await.map_err(of_ledger)?;
+        let layouts = Layouts::new(self.ledger().layouts().await.map_err(of_ledger)?);
+        let streams: Vec<Stream> = candidate.instruments.iter().filter_map(|id| self.stream(id)).collect();
+        let stage = Stage {
+            plugins: Arc::clone(self.forks().plugins()),
+            ledger: self.ledger().clone(),
+            layouts,
+            present: present.filter(|present| present.scope == Scope::Instrument),
+            candidate,
+            now,
+            rows,
+        };
+        let played = tokio::task::spawn_blocking(move || stage.play(&streams)).await;
+        played.map_err(|error| {
+            EngineError::Request(sconce_domain::error::Failure::internal(format!("a pre-flight broke off: {error}")))
+        })?
+    }
+
+    fn stream(&self, id: &InstrumentId) -> Option<Stream> {
+        let index = self.index_of(id)?;
+        let worker = u32::try_from(self.worker_of(index)).ok()?;
+        Some(Stream { id: id.clone(), index, worker })
+    }
+}
+
+/// Where the rows of an instrument are.
+struct Stream {
+    id: InstrumentId,
+    index: InstrumentIndex,
+    worker: u32,
+}
+
+/// What a pre-flight needs.
+struct Stage {
+    plugins: Arc<dyn Plugins>,
+    ledger: Ledger,
+    layouts: Layouts,
+    candidate: Arc<Deployed>,
+    present: Option<Arc<Deployed>>,
+    now: Nanos,
+    rows: usize,
+}
+
+impl Stage {
+    fn play(&self, streams: &[Stream]) -> Result<Preflight, EngineError> {
+        let mut preflight = Preflight::default();
+        let mut missing = BTreeSet::new();
+        for stream in streams {
+            let rows = self.newest(stream)?;
+            if let Some(row) = rows.last() {
+                missing.extend(self.layouts.lacks(row, &self.candidate.needs.columns));
+            }
+            preflight.instruments.push(self.one(&stream.id, &rows));
+        }
+        preflight.missing = missing.into_iter().collect();
+        Ok(preflight)
+    }
+
+    /// The newest rows that the candidate would have been called with, oldest first.
+    fn newest(&self, stream: &Stream) -> Result<Vec<Row>, EngineError> {
+        let of_ledger = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
+        let mut look = FIRST_LOOK;
+        loop {
+            let from = Nanos(self.now.0.saturating_sub(look));
+            let taped = self.ledger.rows_of(stream.worker, stream.index, from, self.now + 1).map_err(of_ledger)?;
+            let mut own = VecDeque::with_capacity(self.rows);
+            for row in taped {
+                let row = row.map_err(of_ledger)?;
+                if own_trigger(&self.candidate, row.ts, row.trigger).is_some() {
+                    if own.len() == self.rows {
+                        own.pop_front();
+                    }
+                    own.push_back(row);
+                }
+            }
+            if own.len() >= self.rows || look >= LAST_LOOK {
+                return Ok(own.into());
+            }
+            look = look.saturating_mul(4);
+        }
+    }
+
+    fn one(&self, id: &InstrumentId, rows: &[Row]) -> Tried {
+        let mut told = Tried {
+            instrument: id.clone(),
+            rows: 0,
+            said: 0,
+            abstained: 0,
+            faults: 0,
+            first_fault: None,
+            pairs: 0,
+            alike: 0,
+            first_difference: None,
+        };
+        let Some(first) = rows.first() else { return told };
+        let mut theirs = match self.player(&self.candidate, id, first.ts) {
+            Ok(player) => player,
+            Err(fault) => {
+                (told.faults, told.first_fault) = (1, Some(fault.to_string()));
+                return told;
+            }
+        };
+        let mut ours = self.present.as_ref().and_then(|present| self.player(present, id, first.ts).ok());
+        for row in rows {
+            let Some(answer) = self.call(&mut theirs, row) else { continue };
+            let beside = ours.as_mut().and_then(|ours| self.call(ours, row)?.ok());
+            told.rows += 1;
+            match answer {
+                Ok(said) if said.is_empty() => told.abstained += 1,
+                Ok(said) => {
+                    told.said += 1;
+                    if let Some(before) = beside.filter(|before| !before.is_empty()) {
+                        compare(&mut told, row.ts, &words(&before), &words(&said));
+                    }
+                }
+                Err(fault) if fault.feeds_breaker() => {
+                    told.faults += 1;
+                    told.first_fault.get_or_insert_with(|| fault.to_string());
+                }
+                Err(_) => told.abstained += 1,
+            }
+        }
+        told
+    }
+
+    fn player(&self, deployed: &Arc<Deployed>, id: &InstrumentId, began: Nanos) -> Result<Player, Fault> {
+        let mut instance = Instance::new(Arc::clone(deployed), Some(id.clone()), 0);
+        let nothing = RowBlock::with_width(deployed.needs.columns.len());
+        instance.start(self.plugins.as_ref(), &nothing, began)?;
+        Ok(Player { instance, deployed: Arc::clone(deployed) })
+    }
+
+    /// Nothing where it is not called with this row.
+    fn call(&self, player: &mut Player, row: &Row) -> Option<Result<Vec<Output>, Fault>> {
+        let trigger = own_trigger(&player.deployed, row.ts, row.trigger)?;
+        if !player.instance.is_callable(row.ts) {
+            return None;
+        }
+        let values = self.layouts.project(row, &player.deployed.needs.columns);
+        let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain: Digest::default(), ordinal: 0 };
+        Some(player.instance.call(own, self.plugins.fingerprint()))
+    }
+}
+
+struct Player {
+    instance: Instance,
+    deployed: Arc<Deployed>,
+}
+
+/// Labels and directions of what was said, and how many points where it is a forecast.
+fn words(said: &[Output]) -> String {
+    let word = |output: &Output| match &output.body {
+        Body::Signal(signal) => format!("{} ({:?})", signal.label, signal.direction).to_lowercase(),
+        Body::Forecast(forecast) => format!("forecast of {} points", forecast.points.len()),
+    };
+    said.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+fn compare(told: &mut Tried, at: Nanos, before: &str, after: &str) {
+    told.pairs += 1;
+    if before == after {
+        told.alike += 1;
+    } else {
+        told.first_difference.get_or_insert_with(|| (at, before.to_owned(), after.to_owned()));
+    }
+}
