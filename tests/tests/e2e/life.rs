@@ -108,7 +108,11 @@ fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     assert_eq!(plugins, [old.as_str(), &new, &old]);
     assert!(server.terminate().success());
 
-    // What operators asked for stands after a restart, and every word can be made again.
+    what_was_asked_for_stands(&setup, &old, &new);
+}
+
+/// What operators asked for stands after a restart, and every word can be made again.
+fn what_was_asked_for_stands(setup: &Setup, old: &str, new: &str) {
     let server = setup.start();
     assert_eq!(text(&running(&server, "zones-1d")["plugin"], "digest"), old);
     assert_eq!(server.get("/host/v1/deployments/zones-next").status, 404);
@@ -125,7 +129,7 @@ fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     let server = setup.start();
     assert_eq!(server.get("/host/v1/deployments/zones-1d").status, 404, "retired is retired");
     assert!(server.terminate().success());
-    all_is_verified(&setup);
+    all_is_verified(setup);
 }
 
 #[test]
