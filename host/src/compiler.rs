@@ -42,7 +42,8 @@ impl Compiler {
         let busy = |_| Failure::new(ErrorKind::Busy, "another plugin is compiled and one waits; try again in a moment");
         let _place = self.places.try_acquire().map_err(busy)?;
         let _turn = self.turn.acquire().await.map_err(|error| Failure::internal(error.to_string()))?;
-        let file = self.write(bytes).map_err(|error| Failure::internal(format!("keeping an upload: {error}")))?;
+        let file = tokio::task::block_in_place(|| self.write(bytes))
+            .map_err(|error| Failure::internal(format!("keeping an upload: {error}")))?;
         let verdict = self.ask(&file).await?;
         match verdict.refused {
             None => Ok(()),

@@ -39,15 +39,6 @@ pub(crate) struct Reconciler {
     desired: Mutex<Vec<DeploymentSpec>>,
 }
 
-/// What a file of the folder turned out to be.
-#[derive(Debug)]
-pub(crate) enum Found {
-    /// The same artefact as before.
-    Same,
-    /// Another one, in force now wherever its name is asked for.
-    New(Reconciled),
-}
-
 /// What came of bringing everything to where it should be.
 #[derive(Debug, Default)]
 pub(crate) struct Reconciled {
@@ -132,7 +123,7 @@ impl Reconciler {
         Ok(Reconciled { controls, refused })
     }
 
-    /// Puts `spec` into force in place of any of its id. `record` is appended, whole, once everything was checked and
+    /// Puts `spec` into force in place of any of its id. `lines` are appended with the change once everything was checked and
     /// before anything changes.
     pub(crate) async fn deploy(&self, spec: DeploymentSpec, lines: Vec<Record>) -> Result<Reconciled, Failure> {
         let mut desired = self.desired.lock().await;
@@ -145,7 +136,8 @@ impl Reconciler {
 
     /// What `spec` would be put into force as, and what is in force under its id, or under that of which it is the shadow.
     pub(crate) async fn candidate(&self, spec: &DeploymentSpec) -> Result<(Prepared, Option<Arc<Deployed>>), Failure> {
-        let prepared = self.prepare(&self.folder(), spec)?;
+        let folder = self.folder();
+        let prepared = tokio::task::block_in_place(|| self.prepare(&folder, spec))?;
         let beside = spec.shadow_of.as_ref().unwrap_or(&spec.id);
         let running = self.engine.deployments().await?;
         Ok((prepared, running.into_iter().find(|deployed| deployed.spec.id == *beside)))
@@ -250,7 +242,12 @@ impl Reconciler {
         self.folder.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Each plugin is asked what it needs, which may take as long as its budget: not on a thread that serves others.
     fn check(&self, folder: &PluginFolder, specs: &[DeploymentSpec]) -> Checked {
+        tokio::task::block_in_place(|| self.check_all(folder, specs))
+    }
+
+    fn check_all(&self, folder: &PluginFolder, specs: &[DeploymentSpec]) -> Checked {
         let (mut prepared, mut refused) = (Vec::new(), Vec::new());
         for spec in specs {
             match self.prepare(folder, spec) {
@@ -291,12 +288,14 @@ impl Reconciler {
 
     /// Takes a loaded artefact of the folder under its name, and swaps it in wherever that name is asked for. One that
     /// some deployment which runs cannot run with is refused; the one before stays in force.
-    pub(crate) async fn replace(&self, name: &str, plugin: LoadedPlugin, lines: Vec<Record>) -> Result<Found, Failure> {
+    pub(crate) async fn replace(
+        &self,
+        name: &str,
+        plugin: LoadedPlugin,
+        lines: Vec<Record>,
+    ) -> Result<Reconciled, Failure> {
         let desired = self.desired.lock().await;
         let now = self.folder();
-        if now.digest(name) == Some(plugin.digest) && now.is_well(name) {
-            return Ok(Found::Same);
-        }
         if let Some(before) = now.digest(name).and_then(|digest| self.plugins.get(digest)) {
             let (ours, theirs) = (&before.description.id, &plugin.description.id);
             if ours != theirs {
@@ -315,13 +314,19 @@ impl Reconciler {
         self.ledger.append(lines).await?;
         *self.folder.write().unwrap_or_else(PoisonError::into_inner) = then;
         let controls = self.apply(&admitted).await?;
-        Ok(Found::New(Reconciled { controls, refused }))
+        Ok(Reconciled { controls, refused })
     }
 
     /// Notes why a file of the folder is not taken.
     pub(crate) fn note_refusal(&self, name: &str, reason: String) {
         let mut folder = self.folder.write().unwrap_or_else(PoisonError::into_inner);
         folder.put(name, Err(reason), self.clock.now());
+    }
+
+    /// Whether a name of the folder means this artefact, and its newest file was taken.
+    pub(crate) fn holds(&self, name: &str, plugin: Digest) -> bool {
+        let folder = self.folder();
+        folder.digest(name) == Some(plugin) && folder.is_well(name)
     }
 
     /// Offers an artefact from now on.

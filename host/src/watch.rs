@@ -17,12 +17,11 @@ use crate::service::HostService;
 /// How a file looked: its size and the time of its last change.
 type Look = (u64, Option<SystemTime>);
 
-/// Looks every so often until told to stop. What lies in the folder at the start is known already.
+/// Looks every so often until told to stop. What came between the start of the host and the first look is found too.
 pub(crate) async fn watch(folder: PathBuf, every: Duration, service: Arc<HostService>, stop: CancellationToken) {
     let mut pace = tokio::time::interval(every);
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut taken = look(&folder).await.unwrap_or_default();
-    let mut before = taken.clone();
+    let (mut taken, mut before) = (BTreeMap::new(), BTreeMap::new());
     loop {
         tokio::select! {
             () = stop.cancelled() => return,

@@ -61,6 +61,11 @@ impl Forks {
         &self.plugins
     }
 
+    /// Counts work off the workers as long as it is kept; nothing once the host ends.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.running).acquire_owned().await.ok()
+    }
+
     /// A place in the queue, kept while the request is served; nothing while the queue is full.
     pub fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.queue).try_acquire_owned().ok()
@@ -71,7 +76,7 @@ impl Engine {
     /// What a deployment would say about an instrument now. Dropping the future ends the fork at its next row.
     pub async fn fork(&self, deployment: &DeploymentId, instrument: &InstrumentId) -> Result<Vec<Output>, RunFailure> {
         let index = self.index_of(instrument).ok_or(RunFailure::Elsewhere)?;
-        let permit = Arc::clone(&self.forks().running).acquire_owned().await.map_err(|_| RunFailure::Timeout)?;
+        let permit = self.forks().turn().await.ok_or(RunFailure::Timeout)?;
         let (id, at) = (deployment.clone(), self.next_moment());
         let seed = self.look(index, move |fold| fold.seed(&id, index, at)).await.map_err(failed)??;
         let fork = Fork::new(seed, Arc::clone(&self.forks().plugins), self.ledger().clone());

@@ -52,7 +52,13 @@ impl Engine {
             now,
             rows,
         };
-        let played = tokio::task::spawn_blocking(move || stage.play(&streams)).await;
+        let turn = self.forks().turn().await;
+        let play = move || {
+            let played = stage.play(&streams);
+            drop(turn);
+            played
+        };
+        let played = tokio::task::spawn_blocking(play).await;
         played.map_err(|error| {
             EngineError::Request(sconce_domain::error::Failure::internal(format!("a pre-flight broke off: {error}")))
         })?

@@ -9,7 +9,7 @@ use sconce_domain::ports::{BoxFuture, LoadedPlugin, Plugins};
 use sconce_domain::{Control, DeploymentId, DeploymentSpec, Digest, ErrorKind, Record, Stage};
 
 use super::HostService;
-use crate::reconciler::{Found, Reconciled};
+use crate::reconciler::Reconciled;
 
 /// Entries that are read from the ledger at once.
 const PAGE: u32 = 1_000;
@@ -72,6 +72,9 @@ impl HostService {
     /// Takes what lies in the folder of plugins under a name now. Whatever is wrong with it is noted, and the artefact that
     /// the name meant before stays in force. False: there is no time for it just now.
     pub(crate) async fn take_file(&self, name: &str, bytes: Vec<u8>) -> bool {
+        if self.parts.reconciler.holds(name, Digest::of(&bytes)) {
+            return true;
+        }
         match self.replace(name, bytes).await {
             Ok(()) => tracing::info!(plugin = name, "a plugin of the folder is in force"),
             Err(failure) if matches!(failure.kind, ErrorKind::Busy | ErrorKind::Unavailable) => return false,
@@ -88,10 +91,8 @@ impl HostService {
         let plugin = self.compiled(bytes).await?;
         let by = Asker { actor: "host".to_owned(), request_id: None };
         let line = self.line("load_plugin", name, &plugin.digest.to_string(), by);
-        match self.parts.reconciler.replace(name, plugin, vec![line]).await? {
-            Found::Same => Ok(()),
-            Found::New(reconciled) => self.settle(reconciled).await,
-        }
+        let reconciled = self.parts.reconciler.replace(name, plugin, vec![line]).await?;
+        self.settle(reconciled).await
     }
 
     /// Compiles, keeps and loads an artefact.
@@ -191,6 +192,9 @@ impl Operations for HostService {
 
     fn preflight(&self, spec: DeploymentSpec) -> BoxFuture<'_, ServiceResult<Preflight>> {
         Box::pin(async move {
+            // Of the places for calls on demand: it is one.
+            let busy = || Failure::new(ErrorKind::Busy, "too many calls on demand are waiting; try again in a moment");
+            let _place = self.parts.engine.forks().place().ok_or_else(busy)?;
             let (candidate, present) = self.parts.reconciler.candidate(&spec).await?;
             Ok(self.parts.engine.preflight(&candidate, present, PREFLIGHT_ROWS).await?)
         })

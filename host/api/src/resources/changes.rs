@@ -15,7 +15,7 @@ use crate::error::ApiError;
 use crate::extract::{Asked, Fields, FromFields, FromParams, JsonBody, Params, Segment};
 use crate::http::auth::Owner;
 use crate::number::Time;
-use crate::openapi::{BadInput, Common, Conflicting, NotFound, NotModified, Posting};
+use crate::openapi::{BadInput, Common, Conflicting, NotFound, NotModified, Posting, TooBusy};
 use crate::render::Rendered;
 use crate::state::ApiState;
 
@@ -220,7 +220,7 @@ impl From<Preflight> for PreflightBody {
 #[utoipa::path(post, path = "/host/v1/deployments/{id}/preflight", tag = "host", security((), ("operator" = [])),
     params(("id" = String, Path, description = "Id of the deployment", example = "zones-15m")),
     request_body = NewDeployment,
-    responses((status = 200, description = "How it did", body = PreflightBody), Posting, BadInput, NotFound, Common),
+    responses((status = 200, description = "How it did", body = PreflightBody), Posting, BadInput, NotFound, TooBusy, Common),
 )]
 pub(crate) async fn preflight(
     Owner(_by): Owner,

@@ -199,6 +199,29 @@ async fn a_proxy_on_this_machine_does_not_lend_its_address() {
 }
 
 #[tokio::test]
+async fn no_page_of_another_site_acts_through_a_browser_here() {
+    for (name, value, status) in [
+        ("origin", "https://evil.example", 403),
+        ("origin", "null", 403),
+        ("host", "evil.example:8000", 403),
+        ("host", "127.0.0.1.evil.example", 403),
+        ("origin", "http://localhost:3000", 204),
+        ("host", "[::1]:8000", 204),
+        ("host", "127.0.0.1:8000", 204),
+    ] {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri("/host/v1/deployments/zones-1d/retire")
+            .header(name, value)
+            .body(Body::empty())
+            .expect("a request");
+        let peer: std::net::SocketAddr = "127.0.0.1:4711".parse().expect("an address");
+        request.extensions_mut().insert(ConnectInfo(peer));
+        assert_eq!(Api::new().send(request).await.status, status, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn an_upload_is_bounded_typed_and_made_once() {
     let api = Api::with(World::sample(), ApiConfig { upload_limit: 100, ..ApiConfig::default() });
     let upload =
