@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use kit::{
-    BenchArgs, BuildArgs, CheckArgs, InspectArgs, NewArgs, PublishArgs, RunArgs, RunFormat, TestArgs,
+    BenchArgs, BuildArgs, CheckArgs, InspectArgs, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs,
+    TestArgs,
 };
 
 /// A WebAssembly host for trading strategies and forecasting models.
@@ -71,6 +72,8 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     /// Bring a component to a running host, and put it into force there.
     Publish(PublishArgs),
+    /// Sign a component for hosts that run signed ones only.
+    Sign(SignArgs),
     /// Print the bars of a file as CSV.
     Bars(BarsArgs),
     /// Print feature columns of a file as CSV, one row per bar.

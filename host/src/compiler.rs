@@ -37,11 +37,12 @@ impl Compiler {
         Compiler { cache, places: Semaphore::new(PLACES), turn: Semaphore::new(1) }
     }
 
-    /// Checks and compiles an artefact.
-    pub(crate) async fn compile(&self, bytes: &[u8]) -> Result<(), Failure> {
+    /// Checks and compiles an artefact; `begun` is told when its turn has come.
+    pub(crate) async fn compile(&self, bytes: &[u8], begun: impl FnOnce()) -> Result<(), Failure> {
         let busy = |_| Failure::new(ErrorKind::Busy, "another plugin is compiled and one waits; try again in a moment");
         let _place = self.places.try_acquire().map_err(busy)?;
         let _turn = self.turn.acquire().await.map_err(|error| Failure::internal(error.to_string()))?;
+        begun();
         let file = tokio::task::block_in_place(|| self.write(bytes))
             .map_err(|error| Failure::internal(format!("keeping an upload: {error}")))?;
         let verdict = self.ask(&file).await?;

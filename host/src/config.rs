@@ -46,6 +46,7 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["FEED_TIMEOUT_SEC"], "feed_timeout_sec"),
     (&["FEED_STALL_SEC"], "feed_stall_sec"),
     (&["SCONCE_PLUGINS"], "plugins"),
+    (&["SCONCE_PLUGIN_KEYS"], "plugin_keys"),
     (&["SCONCE_WATCH_SEC"], "watch_sec"),
     (&["SCONCE_DEPLOYMENTS"], "deployments"),
     (&["SCONCE_WORKERS"], "workers"),
@@ -138,6 +139,9 @@ pub(crate) struct Settings {
     pub(crate) feed_stall_sec: f64,
     /// Folder of plugin components.
     pub(crate) plugins: Option<PathBuf>,
+    /// Ed25519 public keys, in base64 or as PEM files, separated by commas; where there are some, only plugins that one of
+    /// them signed run.
+    pub(crate) plugin_keys: String,
     /// Seconds between two looks at the folder of plugins; 0: only at the start.
     pub(crate) watch_sec: f64,
     /// Deployments file.
@@ -257,6 +261,7 @@ impl Default for Settings {
             feed_timeout_sec: 10.0,
             feed_stall_sec: 30.0,
             plugins: None,
+            plugin_keys: String::new(),
             watch_sec: 1.0,
             deployments: None,
             workers: 1,
@@ -297,6 +302,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Keys of those whose plugins run, each in base64 or as a file.
+    pub(crate) fn plugin_keys(&self) -> Vec<String> {
+        self.plugin_keys.split(',').map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect()
+    }
+
     /// Settings of a command that only needs the data directory.
     pub(crate) fn for_data_dir(args: &DataDirArgs) -> anyhow::Result<Self> {
         let mut settings = load(args.config.as_deref(), variable)?.settings;

@@ -12,6 +12,7 @@ mod plugin_folder;
 mod reconciler;
 mod service;
 mod telemetry;
+mod trust;
 mod watch;
 mod wiring;
 

@@ -9,6 +9,8 @@ use sconce_domain::ports::{LoadedPlugin, Plugins};
 use sconce_domain::{Clock, Digest, Nanos};
 use sconce_ledger::DataDir;
 
+use crate::trust::Trust;
+
 /// What was found in the folder, by name.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct PluginFolder {
@@ -23,6 +25,7 @@ impl PluginFolder {
         folder: &Path,
         data_dir: &DataDir,
         plugins: &Arc<dyn Plugins>,
+        trust: &Trust,
         clock: &dyn Clock,
     ) -> anyhow::Result<Self> {
         let mut found = PluginFolder::default();
@@ -33,7 +36,7 @@ impl PluginFolder {
         files.sort();
         for path in files {
             let Some(name) = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) else { continue };
-            let loaded = load_one(&path, data_dir, plugins);
+            let loaded = load_one(&path, data_dir, plugins, trust);
             if let Err(reason) = &loaded {
                 tracing::error!(plugin = name, reason, "plugin refused");
             }
@@ -71,8 +74,19 @@ impl PluginFolder {
     }
 }
 
-fn load_one(path: &Path, data_dir: &DataDir, plugins: &Arc<dyn Plugins>) -> Result<LoadedPlugin, String> {
+/// The signature beside a component, `NAME.wasm.sig`, if one lies there.
+pub(crate) fn signature_beside(path: &Path) -> Option<String> {
+    std::fs::read_to_string(path.with_extension("wasm.sig")).ok()
+}
+
+fn load_one(
+    path: &Path,
+    data_dir: &DataDir,
+    plugins: &Arc<dyn Plugins>,
+    trust: &Trust,
+) -> Result<LoadedPlugin, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    trust.take(Digest::of(&bytes), &bytes, signature_beside(path).as_deref()).map_err(|failure| failure.message)?;
     let plugin = plugins.add(&bytes).map_err(|error| error.to_string())?;
     data_dir.put_artifact(&bytes).map_err(|error| format!("cannot keep a copy: {error}"))?;
     Ok(plugin)

@@ -3,7 +3,10 @@
 //! What should run is the deployments file, changed by what operators asked for since, in the order of the ledger. Changes
 //! are made one after the other; each is checked against everything else that should run before it is written down.
 
-use std::collections::BTreeSet;
+mod desired;
+mod probation;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sconce_domain::error::Failure;
@@ -16,8 +19,10 @@ use sconce_engine::{Admitted, Engine, Prepared, admit, prepare, reconcile};
 use sconce_ledger::Ledger;
 use tokio::sync::Mutex;
 
+use self::desired::{Desired, Probation};
 use crate::plugin_folder::PluginFolder;
 use crate::service::Refused;
+use crate::trust::Trust;
 
 /// Entries that are read from the ledger at once.
 const PAGE: u32 = 2_000;
@@ -28,15 +33,18 @@ pub(crate) struct Reconciler {
     engine: Arc<Engine>,
     ledger: Ledger,
     plugins: Arc<dyn Plugins>,
+    trust: Arc<Trust>,
     folder: RwLock<PluginFolder>,
     resolver: Resolver,
     clock: Arc<dyn Clock>,
     /// Nothing is evaluated, whatever stage was asked for.
     paused: bool,
-    /// Artefacts that operators brought.
+    /// Artefacts that operators brought, for listings.
     kept: RwLock<BTreeSet<Digest>>,
+    /// Deployments on trial, for listings.
+    on_trial: RwLock<BTreeMap<DeploymentId, Probation>>,
     /// What should run; held while a change is made.
-    desired: Mutex<Vec<DeploymentSpec>>,
+    desired: Mutex<Desired>,
 }
 
 /// What came of bringing everything to where it should be.
@@ -66,19 +74,32 @@ impl Reconciler {
         engine: Arc<Engine>,
         ledger: Ledger,
         plugins: Arc<dyn Plugins>,
+        trust: Arc<Trust>,
         folder: PluginFolder,
         resolver: Resolver,
         clock: Arc<dyn Clock>,
         paused: bool,
     ) -> Self {
-        let (folder, kept, desired) = (RwLock::new(folder), RwLock::default(), Mutex::default());
-        Reconciler { engine, ledger, plugins, folder, resolver, clock, paused, kept, desired }
+        let (kept, on_trial, desired) = (RwLock::default(), RwLock::default(), Mutex::default());
+        Reconciler {
+            engine,
+            ledger,
+            plugins,
+            trust,
+            folder: RwLock::new(folder),
+            resolver,
+            clock,
+            paused,
+            kept,
+            on_trial,
+            desired,
+        }
     }
 
     /// Takes over what the file asks for and what operators asked for since. Artefacts that they brought are loaded; one
     /// that cannot be is left out and reported.
     pub(crate) async fn begin(&self, file: Vec<DeploymentSpec>) -> anyhow::Result<Vec<DeploymentSpec>> {
-        let (mut specs, mut kept) = (file, BTreeSet::new());
+        let mut desired = Desired { specs: file, ..Desired::default() };
         let mut after = 0;
         loop {
             let page = self.ledger.entries_of_kind("desired", None, after, PAGE).await?;
@@ -86,18 +107,25 @@ impl Reconciler {
             after = last.seq;
             for entry in page {
                 let Record::Desired(change) = entry.record else { continue };
-                take_over(&mut specs, &mut kept, change);
+                desired.take_over(entry.seq, change);
             }
         }
-        for plugin in kept.clone() {
+        for plugin in desired.kept.clone() {
             if let Err(reason) = self.load_kept(plugin).await {
                 tracing::error!(%plugin, reason, "a plugin that was brought earlier cannot be loaded");
-                kept.remove(&plugin);
+                desired.kept.remove(&plugin);
             }
         }
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = kept;
-        self.desired.lock().await.clone_from(&specs);
+        self.list(&desired);
+        let specs = desired.specs.clone();
+        *self.desired.lock().await = desired;
         Ok(specs)
+    }
+
+    /// Shows in listings what is in force from now on.
+    fn list(&self, desired: &Desired) {
+        self.kept.write().unwrap_or_else(PoisonError::into_inner).clone_from(&desired.kept);
+        self.on_trial.write().unwrap_or_else(PoisonError::into_inner).clone_from(&desired.probations);
     }
 
     async fn load_kept(&self, plugin: Digest) -> Result<(), String> {
@@ -115,7 +143,7 @@ impl Reconciler {
     /// Brings what runs to what should run.
     pub(crate) async fn bring_about(&self) -> anyhow::Result<Reconciled> {
         let desired = self.desired.lock().await;
-        let Checked { admitted, refused } = self.check(&self.folder(), &desired);
+        let Checked { admitted, refused } = self.check(&self.folder(), &desired.specs);
         for Refused { spec, reason } in &refused {
             tracing::warn!(deployment = %spec.id, reason, "deployment refused");
         }
@@ -123,15 +151,19 @@ impl Reconciler {
         Ok(Reconciled { controls, refused })
     }
 
-    /// Puts `spec` into force in place of any of its id. `lines` are appended with the change once everything was checked and
-    /// before anything changes.
-    pub(crate) async fn deploy(&self, spec: DeploymentSpec, lines: Vec<Record>) -> Result<Reconciled, Failure> {
+    /// Puts `spec` into force in place of any of its id, on trial for so many seconds of market time. `lines` are appended
+    /// with the change once everything was checked and before anything changes.
+    pub(crate) async fn deploy(
+        &self,
+        spec: DeploymentSpec,
+        probation: Option<u32>,
+        lines: Vec<Record>,
+    ) -> Result<Reconciled, Failure> {
         let mut desired = self.desired.lock().await;
-        check_shadow(&spec, &desired)?;
-        let mut wanted = desired.clone();
-        wanted.retain(|other| other.id != spec.id);
-        wanted.push(spec.clone());
-        self.change(&mut desired, wanted, vec![DesiredChange::Deploy(Box::new(spec))], lines).await
+        desired.check_shadow(&spec)?;
+        let mut changes = vec![DesiredChange::Deploy(Box::new(spec.clone()))];
+        changes.extend(self.trial(&desired, &spec.id, probation).await?);
+        self.change(&mut desired, changes, lines).await
     }
 
     /// What `spec` would be put into force as, and what is in force under its id, or under that of which it is the shadow.
@@ -143,34 +175,51 @@ impl Reconciler {
         Ok((prepared, running.into_iter().find(|deployed| deployed.spec.id == *beside)))
     }
 
+    /// What each deployment that asks for `name` would be put into force as if it meant `plugin`, and what is in force.
+    pub(crate) async fn candidates_of(
+        &self,
+        name: &str,
+        plugin: &LoadedPlugin,
+    ) -> Result<Vec<(Prepared, Option<Arc<Deployed>>)>, Failure> {
+        let mut folder = self.folder();
+        folder.put(name, Ok(plugin.clone()), self.clock.now());
+        let asking = self.desired.lock().await.specs.clone();
+        let running = self.engine.deployments().await?;
+        let mut candidates = Vec::new();
+        for spec in asking.iter().filter(|spec| spec.plugin == name) {
+            // Why it does not fit is said when it is to be taken.
+            let Ok(prepared) = tokio::task::block_in_place(|| self.prepare(&folder, spec)) else { continue };
+            let present = running.iter().find(|deployed| deployed.spec.id == spec.id).cloned();
+            candidates.push((prepared, present));
+        }
+        Ok(candidates)
+    }
+
     /// Ends a deployment.
     pub(crate) async fn retire(&self, id: &DeploymentId, lines: Vec<Record>) -> Result<Reconciled, Failure> {
         let mut desired = self.desired.lock().await;
-        find(&desired, id)?;
-        let mut wanted = desired.clone();
-        wanted.retain(|other| other.id != *id);
-        self.change(&mut desired, wanted, vec![DesiredChange::Retire { deployment: id.clone() }], lines).await
+        desired.find(id)?;
+        self.change(&mut desired, vec![DesiredChange::Retire { deployment: id.clone() }], lines).await
     }
 
     /// Makes a shadow active; gives the id under which it is.
     pub(crate) async fn promote(
         &self,
         id: &DeploymentId,
+        probation: Option<u32>,
         lines: Vec<Record>,
     ) -> Result<(DeploymentId, Reconciled), Failure> {
         let mut desired = self.desired.lock().await;
-        let shadow = find(&desired, id)?.clone();
+        let shadow = desired.find(id)?.clone();
         if shadow.stage != Stage::Shadow {
             return Err(Failure::new(ErrorKind::Conflict, format!("`{id}` is no shadow: only shadows are promoted")));
         }
         let shadow_artefact = self.digest(&self.folder(), &shadow)?;
         let mut changes = Vec::new();
-        let mut wanted = desired.clone();
         let promoted = match &shadow.shadow_of {
             None => DeploymentSpec { stage: Stage::Active, ..shadow },
             Some(champion) => {
-                let champion = find(&desired, champion)?;
-                wanted.retain(|other| other.id != shadow.id);
+                let champion = desired.find(champion)?;
                 changes.push(DesiredChange::Retire { deployment: shadow.id.clone() });
                 DeploymentSpec {
                     id: champion.id.clone(),
@@ -186,10 +235,9 @@ impl Reconciler {
             }
         };
         let promoted_id = promoted.id.clone();
-        wanted.retain(|other| other.id != promoted_id);
-        wanted.push(promoted.clone());
         changes.push(DesiredChange::Deploy(Box::new(promoted)));
-        let reconciled = self.change(&mut desired, wanted, changes, lines).await?;
+        changes.extend(self.trial(&desired, &promoted_id, probation).await?);
+        let reconciled = self.change(&mut desired, changes, lines).await?;
         Ok((promoted_id, reconciled))
     }
 
@@ -197,7 +245,7 @@ impl Reconciler {
     pub(crate) async fn renew(&self, id: &DeploymentId, lines: Vec<Record>) -> Result<(), Failure> {
         let _held = self.desired.lock().await;
         let running = self.engine.deployments().await?;
-        let before = running.iter().find(|deployed| deployed.spec.id == *id).ok_or_else(|| unknown(id))?;
+        let before = running.iter().find(|deployed| deployed.spec.id == *id).ok_or_else(|| desired::unknown(id))?;
         let mut renewed = Deployed::clone(before);
         renewed.revision += 1;
         renewed.at = self.engine.next_moment();
@@ -208,14 +256,15 @@ impl Reconciler {
 
     async fn change(
         &self,
-        desired: &mut Vec<DeploymentSpec>,
-        wanted: Vec<DeploymentSpec>,
+        desired: &mut Desired,
         changes: Vec<DesiredChange>,
         lines: Vec<Record>,
     ) -> Result<Reconciled, Failure> {
         let folder = self.folder();
-        let before = self.check(&folder, desired).refused_ids();
-        let Checked { admitted, refused } = self.check(&folder, &wanted);
+        let mut wanted = desired.clone();
+        changes.iter().for_each(|change| wanted.take_over(0, change.clone()));
+        let before = self.check(&folder, &desired.specs).refused_ids();
+        let Checked { admitted, refused } = self.check(&folder, &wanted.specs);
         let changed = |id: &DeploymentId| {
             changes.iter().any(|change| matches!(change, DesiredChange::Deploy(spec) if spec.id == *id))
         };
@@ -224,11 +273,25 @@ impl Reconciler {
             let kind = if changed(&one.spec.id) { ErrorKind::Invalid } else { ErrorKind::Conflict };
             return Err(Failure::new(kind, one.reason.clone()));
         }
-        let records = changes.into_iter().map(Record::Desired).chain(lines).collect();
-        self.ledger.append(records).await?;
-        *desired = wanted;
+        self.write_down(desired, changes, lines).await?;
         let controls = self.apply(&admitted).await?;
         Ok(Reconciled { controls, refused })
+    }
+
+    /// From here on a restart brings it about.
+    async fn write_down(
+        &self,
+        desired: &mut Desired,
+        changes: Vec<DesiredChange>,
+        lines: Vec<Record>,
+    ) -> Result<(), Failure> {
+        let records = changes.iter().cloned().map(Record::Desired).chain(lines).collect();
+        let entries = self.ledger.append(records).await?;
+        for (change, entry) in changes.into_iter().zip(entries) {
+            desired.take_over(entry.seq, change);
+        }
+        self.list(desired);
+        Ok(())
     }
 
     async fn apply(&self, admitted: &[Prepared]) -> Result<Vec<Control>, Failure> {
@@ -283,7 +346,9 @@ impl Reconciler {
             Failure::new(ErrorKind::Invalid, message)
         };
         let digest = folder.digest(&spec.plugin).ok_or_else(unknown)?;
-        self.plugins.get(digest).map(|_| digest).ok_or_else(unknown)
+        self.plugins.get(digest).ok_or_else(unknown)?;
+        self.trust.admit(digest)?;
+        Ok(digest)
     }
 
     /// Takes a loaded artefact of the folder under its name, and swaps it in wherever that name is asked for. One that
@@ -306,8 +371,8 @@ impl Reconciler {
         }
         let mut then = now.clone();
         then.put(name, Ok(plugin), self.clock.now());
-        let before = self.check(&now, &desired).refused_ids();
-        let Checked { admitted, refused } = self.check(&then, &desired);
+        let before = self.check(&now, &desired.specs).refused_ids();
+        let Checked { admitted, refused } = self.check(&then, &desired.specs);
         if let Some(one) = refused.iter().find(|one| !before.contains(&one.spec.id)) {
             return Err(Failure::new(ErrorKind::Conflict, one.reason.clone()));
         }
@@ -331,35 +396,24 @@ impl Reconciler {
 
     /// Offers an artefact from now on.
     pub(crate) async fn keep(&self, plugin: Digest, lines: Vec<Record>) -> Result<(), Failure> {
-        let _held = self.desired.lock().await;
-        let records = std::iter::once(Record::Desired(DesiredChange::Keep { plugin })).chain(lines).collect();
-        self.ledger.append(records).await?;
-        self.kept.write().unwrap_or_else(PoisonError::into_inner).insert(plugin);
-        Ok(())
+        let mut desired = self.desired.lock().await;
+        self.write_down(&mut desired, vec![DesiredChange::Keep { plugin }], lines).await
     }
 
     /// Offers an artefact that was brought no longer.
     pub(crate) async fn remove(&self, plugin: Digest, lines: Vec<Record>) -> Result<(), Failure> {
-        let desired = self.desired.lock().await;
-        if !self.is_kept(plugin) {
+        let mut desired = self.desired.lock().await;
+        if !desired.kept.contains(&plugin) {
             return Err(Failure::not_found(format!("no plugin {plugin} was uploaded")));
         }
         let running = self.engine.deployments().await?;
         let runs = running.iter().find(|deployed| deployed.plugin == plugin).map(|deployed| deployed.spec.id.clone());
-        let asks = || desired.iter().find(|spec| spec.plugin == plugin.to_string()).map(|spec| spec.id.clone());
+        let asks = || desired.specs.iter().find(|spec| spec.plugin == plugin.to_string()).map(|spec| spec.id.clone());
         if let Some(id) = runs.or_else(asks) {
             let message = format!("deployment `{id}` runs it: retire that one, or give it another plugin, first");
             return Err(Failure::new(ErrorKind::Conflict, message));
         }
-        let records = std::iter::once(Record::Desired(DesiredChange::Remove { plugin })).chain(lines).collect();
-        self.ledger.append(records).await?;
-        self.kept.write().unwrap_or_else(PoisonError::into_inner).remove(&plugin);
-        Ok(())
-    }
-
-    /// Whether an operator brought it.
-    pub(crate) fn is_kept(&self, plugin: Digest) -> bool {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).contains(&plugin)
+        self.write_down(&mut desired, vec![DesiredChange::Remove { plugin }], lines).await
     }
 
     /// Artefacts of the folder by name, then those that operators brought, named by digest.
@@ -373,41 +427,5 @@ impl Reconciler {
         };
         let brought = kept.into_iter().filter_map(|digest| self.plugins.get(digest)).map(brought);
         self.folder().statuses.into_iter().chain(brought).collect()
-    }
-}
-
-fn find<'a>(specs: &'a [DeploymentSpec], id: &DeploymentId) -> Result<&'a DeploymentSpec, Failure> {
-    specs.iter().find(|spec| spec.id == *id).ok_or_else(|| unknown(id))
-}
-
-fn unknown(id: &DeploymentId) -> Failure {
-    Failure::not_found(format!("no deployment `{id}`"))
-}
-
-/// A shadow stands beside something, and beside nothing that is a shadow itself.
-fn check_shadow(spec: &DeploymentSpec, desired: &[DeploymentSpec]) -> Result<(), Failure> {
-    let refuse = |message: String| Err(Failure::new(ErrorKind::Invalid, message));
-    let Some(champion) = &spec.shadow_of else { return Ok(()) };
-    if spec.stage != Stage::Shadow {
-        return refuse(format!("`{}` names `shadow_of` and is no shadow: its stage must be `shadow`", spec.id));
-    }
-    match desired.iter().find(|other| other.id == *champion && other.id != spec.id) {
-        None => refuse(format!("`{}` shall be the shadow of `{champion}`, which does not run", spec.id)),
-        Some(other) if other.stage == Stage::Shadow => {
-            refuse(format!("`{}` shall be the shadow of `{champion}`, which is a shadow itself", spec.id))
-        }
-        Some(_) => Ok(()),
-    }
-}
-
-fn take_over(specs: &mut Vec<DeploymentSpec>, kept: &mut BTreeSet<Digest>, change: DesiredChange) {
-    match change {
-        DesiredChange::Deploy(spec) => {
-            specs.retain(|other| other.id != spec.id);
-            specs.push(*spec);
-        }
-        DesiredChange::Retire { deployment } => specs.retain(|other| other.id != deployment),
-        DesiredChange::Keep { plugin } => drop(kept.insert(plugin)),
-        DesiredChange::Remove { plugin } => drop(kept.remove(&plugin)),
     }
 }

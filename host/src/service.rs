@@ -1,10 +1,12 @@
 //! The running host as the API sees it: engine, ledger, query tables, feed and plugins behind one port.
 
+mod change_log;
 mod demand;
 mod deployments;
 mod feed_run;
 mod health;
 mod operations;
+mod probation;
 mod reading;
 mod recent;
 mod views;
@@ -31,7 +33,9 @@ use sconce_store::{Probe, Projector};
 
 use crate::compiler::Compiler;
 use crate::reconciler::Reconciler;
+use crate::trust::Trust;
 
+pub(crate) use change_log::ChangeLog;
 pub(crate) use feed_run::FeedRun;
 pub(crate) use views::Views;
 
@@ -59,6 +63,8 @@ pub(crate) struct Parts {
     pub(crate) plugins: Arc<dyn Plugins>,
     pub(crate) reconciler: Reconciler,
     pub(crate) compiler: Compiler,
+    pub(crate) trust: Arc<Trust>,
+    pub(crate) changes: Arc<ChangeLog>,
     pub(crate) views: Arc<Views>,
     pub(crate) policy: sconce_market::BarPolicy,
     pub(crate) clock: Arc<dyn Clock>,

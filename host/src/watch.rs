@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
+use crate::plugin_folder::signature_beside;
 use crate::service::HostService;
 
 /// How a file looked: its size and the time of its last change.
@@ -32,7 +33,7 @@ pub(crate) async fn watch(folder: PathBuf, every: Duration, service: Arc<HostSer
         for name in settled(&taken, &before, &now) {
             let file = folder.join(format!("{name}.wasm"));
             let is_dealt_with = match tokio::fs::read(&file).await {
-                Ok(bytes) => service.take_file(&name, bytes).await,
+                Ok(bytes) => service.take_file(&name, bytes, signature_beside(&file)).await,
                 // It is gone again, or cannot be read: the one before stays in force.
                 Err(error) => {
                     tracing::warn!(file = %file.display(), %error, "a plugin cannot be read");

@@ -4,7 +4,7 @@
 //! read-mostly answers rendered. One file per route on top of that.
 
 mod board;
-mod logs;
+pub(crate) mod logs;
 mod sheet;
 mod signal;
 mod signals;

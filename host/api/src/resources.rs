@@ -13,7 +13,10 @@ mod instruments;
 mod metrics;
 mod outputs;
 mod plugins;
+mod preflight;
+mod progress;
 mod query;
+mod rollout;
 mod said;
 mod sources;
 mod uploads;
@@ -36,8 +39,12 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(uploads::remove_plugin))
         .routes(routes!(deployments::list_deployments))
         .routes(routes!(deployments::get_deployment))
-        .routes(routes!(changes::deploy))
-        .routes(routes!(changes::preflight))
+        .routes(routes!(deployments::list_deployment_logs))
+        .routes(routes!(rollout::deploy))
+        .routes(routes!(rollout::patch_deployment))
+        .routes(routes!(preflight::preflight))
+        .routes(routes!(progress::list_changes))
+        .routes(routes!(progress::get_change))
         .routes(routes!(changes::retire))
         .routes(routes!(changes::promote))
         .routes(routes!(changes::roll_back))

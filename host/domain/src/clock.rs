@@ -1,6 +1,6 @@
 //! The one place that reads the wall clock. Everything else is handed a [`Clock`] or asks an event for its time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::time::Nanos;
 
@@ -8,6 +8,22 @@ use crate::time::Nanos;
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The present time, UTC.
     fn now(&self) -> Nanos;
+}
+
+/// Measures how long something takes. For figures only: nothing may be decided by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    pub fn start() -> Self {
+        Stopwatch(Instant::now())
+    }
+
+    /// Nanoseconds since it began.
+    pub fn nanos(self) -> u64 {
+        u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
 }
 
 /// The machine's clock.

@@ -21,7 +21,7 @@ pub mod time;
 pub mod timeframe;
 
 pub use bar::{Bar, BarSource};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Stopwatch, SystemClock};
 pub use control::{Control, Deployed};
 pub use deployment::{DeploymentId, DeploymentSpec, Needs, PluginDescription, Scope, Stage};
 pub use digest::Digest;

@@ -3,6 +3,7 @@
 //! Hot ports ([`Strategy`], [`Plugins`]) are synchronous and are called on worker threads; edge ports return boxed futures.
 
 pub mod agents;
+pub mod changes;
 pub mod committed;
 pub mod feed;
 pub mod operations;
@@ -18,12 +19,13 @@ use std::pin::Pin;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 pub use agents::{Present, PresentFrame, RunFailure, RunOutcome, RunRequest};
+pub use changes::{Begun, ChangeStatus, Step};
 pub use committed::Committed;
 pub use feed::{
     BreakerState, Connection, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, FrameCounts, History,
     Resume, SourceStatus, StreamStatus,
 };
-pub use operations::{Operations, Preflight, Revision, Tried, Uploaded};
+pub use operations::{InForce, Operations, Preflight, PreflightRule, Revision, Rollout, Tried, Uploaded};
 pub use service::{
     Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings, HealthReport,
     InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectionState, ProjectorStatus,

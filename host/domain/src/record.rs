@@ -111,6 +111,16 @@ pub enum DesiredChange {
         /// Which.
         deployment: DeploymentId,
     },
+    /// Until then the first trap or overrun of what was just deployed brings `back` back. Another change of the deployment
+    /// ends it.
+    Probation {
+        /// Which.
+        deployment: DeploymentId,
+        /// Market time.
+        until: Nanos,
+        /// What was in force before, its artefact by digest.
+        back: Box<DeploymentSpec>,
+    },
     /// Offer this artefact to deployments, beside those of the folder.
     Keep {
         /// Which.
@@ -160,6 +170,13 @@ pub enum Record {
     Audit(AuditRecord),
     /// A posture moved.
     Posture(Box<PostureChange>),
+}
+
+impl FaultRecord {
+    /// Whether the instance ended with it: a trap or an overrun of its budget.
+    pub fn ended_the_instance(&self) -> bool {
+        matches!(self.class.as_str(), "trap" | "out_of_fuel" | "deadline")
+    }
 }
 
 impl Record {

@@ -32,7 +32,7 @@ impl Engine {
     ) -> Result<Preflight, EngineError> {
         let candidate = Arc::new(candidate.deployed().clone());
         if candidate.scope == Scope::Universe {
-            let why = "deployments of universe scope are not preflightd";
+            let why = "a deployment of universe scope is not shown the past";
             return Ok(Preflight { skipped: Some(why.to_owned()), ..Preflight::default() });
         }
         let Some(now) = self.market_time() else {
@@ -136,6 +136,9 @@ impl Stage {
             abstained: 0,
             faults: 0,
             first_fault: None,
+            present_faults: 0,
+            fuel: None,
+            present_fuel: None,
             pairs: 0,
             alike: 0,
             first_difference: None,
@@ -151,7 +154,9 @@ impl Stage {
         let mut ours = self.present.as_ref().and_then(|present| self.player(present, id, first.ts).ok());
         for row in rows {
             let Some(answer) = self.call(&mut theirs, row) else { continue };
-            let beside = ours.as_mut().and_then(|ours| self.call(ours, row)?.ok());
+            let beside = ours.as_mut().and_then(|ours| self.call(ours, row));
+            told.present_faults += u64::from(matches!(&beside, Some(Err(fault)) if fault.feeds_breaker()));
+            let beside = beside.and_then(Result::ok);
             told.rows += 1;
             match answer {
                 Ok(said) if said.is_empty() => told.abstained += 1,
@@ -164,10 +169,16 @@ impl Stage {
                 Err(fault) if fault.feeds_breaker() => {
                     told.faults += 1;
                     told.first_fault.get_or_insert_with(|| fault.to_string());
+                    if theirs.instance.is_dead() {
+                        // Nobody waits for its rebuild here.
+                        break;
+                    }
                 }
                 Err(_) => told.abstained += 1,
             }
         }
+        told.fuel = theirs.mean_fuel();
+        told.present_fuel = ours.as_ref().and_then(Player::mean_fuel);
         told
     }
 
@@ -175,7 +186,7 @@ impl Stage {
         let mut instance = Instance::new(Arc::clone(deployed), Some(id.clone()), 0);
         let nothing = RowBlock::with_width(deployed.needs.columns.len());
         instance.start(self.plugins.as_ref(), &nothing, began)?;
-        Ok(Player { instance, deployed: Arc::clone(deployed) })
+        Ok(Player { instance, deployed: Arc::clone(deployed), calls: 0, fuel: 0 })
     }
 
     /// Nothing where it is not called with this row.
@@ -186,13 +197,24 @@ impl Stage {
         }
         let values = self.layouts.project(row, &player.deployed.needs.columns);
         let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain: Digest::default(), ordinal: 0 };
-        Some(player.instance.call(own, self.plugins.fingerprint()))
+        let said = player.instance.call(own, self.plugins.fingerprint());
+        player.calls += 1;
+        player.fuel = player.fuel.saturating_add(player.instance.last_fuel());
+        Some(said)
     }
 }
 
 struct Player {
     instance: Instance,
     deployed: Arc<Deployed>,
+    calls: u64,
+    fuel: u64,
+}
+
+impl Player {
+    fn mean_fuel(&self) -> Option<u64> {
+        self.fuel.checked_div(self.calls)
+    }
 }
 
 /// Labels and directions of what was said, and how many points where it is a forecast.

@@ -48,6 +48,8 @@ pub struct InstanceStatus {
     pub last_error: Option<String>,
     /// Fuel that the newest call used.
     pub last_fuel: u64,
+    /// Fuel of all calls since its deployment was put into force.
+    pub fuel: u64,
 }
 
 /// Key of an instance; no instrument for universe scope.
@@ -55,15 +57,31 @@ pub type InstanceKey = (DeploymentId, Option<InstrumentId>);
 
 /// The board. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct StatusBoard(Arc<RwLock<BTreeMap<InstanceKey, InstanceStatus>>>);
+pub struct StatusBoard(Arc<RwLock<BTreeMap<InstanceKey, Posted>>>);
+
+/// What the board shows of an instance.
+#[derive(Debug)]
+struct Posted {
+    status: InstanceStatus,
+    call_nanos: Option<u64>,
+}
 
 impl StatusBoard {
-    /// Replaces the status of one instance; `now` is the wall time.
-    pub fn put(&self, key: InstanceKey, mut status: InstanceStatus, now: Nanos) {
+    /// Replaces the status of one instance; `now` is the wall time, `call_nanos` how long a call takes lately.
+    pub fn put(&self, key: InstanceKey, mut status: InstanceStatus, call_nanos: Option<u64>, now: Nanos) {
         let mut board = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let before = board.get(&key).filter(|before| before.last_run == status.last_run);
+        let before = board.get(&key).map(|posted| &posted.status);
+        let before = before.filter(|before| before.last_run == status.last_run);
         status.last_run_at = before.map_or(status.last_run.map(|_| now), |before| before.last_run_at);
-        board.insert(key, status);
+        board.insert(key, Posted { status, call_nanos });
+    }
+
+    /// Nanoseconds of a call lately, of those instances of a deployment that were timed the mean.
+    pub fn call_nanos(&self, deployment: &DeploymentId) -> Option<u64> {
+        let board = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let own = board.iter().filter(|((id, _), _)| id == deployment);
+        let timed: Vec<u64> = own.filter_map(|(_, posted)| posted.call_nanos).collect();
+        timed.iter().sum::<u64>().checked_div(timed.len() as u64)
     }
 
     /// Forgets one instance.
@@ -75,8 +93,8 @@ impl StatusBoard {
     pub fn by_deployment(&self) -> BTreeMap<DeploymentId, Vec<InstanceStatus>> {
         let board = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut all: BTreeMap<DeploymentId, Vec<InstanceStatus>> = BTreeMap::new();
-        for ((deployment, _), status) in board.iter() {
-            all.entry(deployment.clone()).or_default().push(status.clone());
+        for ((deployment, _), posted) in board.iter() {
+            all.entry(deployment.clone()).or_default().push(posted.status.clone());
         }
         all
     }
@@ -85,6 +103,6 @@ impl StatusBoard {
     pub fn of(&self, deployment: &DeploymentId) -> Vec<(Option<InstrumentId>, InstanceStatus)> {
         let board = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let matching = board.iter().filter(|((id, _), _)| id == deployment);
-        matching.map(|((_, instrument), status)| (instrument.clone(), status.clone())).collect()
+        matching.map(|((_, instrument), posted)| (instrument.clone(), posted.status.clone())).collect()
     }
 }

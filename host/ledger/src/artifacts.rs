@@ -20,9 +20,32 @@ impl DataDir {
         if matches!(self.artifact(digest), Ok(kept) if kept == bytes) {
             return Ok(digest);
         }
-        let path = self.artifacts().join(digest.to_string());
+        self.put(&digest.to_string(), bytes)?;
+        Ok(digest)
+    }
+
+    /// Keeps the signature of an artefact beside it. Blocks.
+    pub fn put_signature(&self, digest: Digest, signature: &str) -> Result<()> {
+        if !self.is_locked() {
+            return Err(LedgerError::ReadOnly);
+        }
+        self.put(&format!("{digest}.sig"), signature.as_bytes())
+    }
+
+    /// The signature that was kept of an artefact, if one was. Blocks.
+    pub fn signature(&self, digest: Digest) -> Result<Option<String>> {
+        let path = self.artifacts().join(format!("{digest}.sig"));
+        match fs::read_to_string(&path) {
+            Ok(signature) => Ok(Some(signature)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(LedgerError::io("read", &path)(error)),
+        }
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.artifacts().join(name);
         // The name of the thread keeps two uploads of the same bytes apart.
-        let part = self.artifacts().join(format!(".{digest}-{:?}.part", std::thread::current().id()));
+        let part = self.artifacts().join(format!(".{name}-{:?}.part", std::thread::current().id()));
         let written = || {
             let mut file = File::create(&part)?;
             file.write_all(bytes)?;
@@ -33,8 +56,7 @@ impl DataDir {
             let _ = fs::remove_file(&part);
             LedgerError::io("write", &path)(source)
         })?;
-        sync_dir(&self.artifacts())?;
-        Ok(digest)
+        sync_dir(&self.artifacts())
     }
 
     /// The bytes of an artefact. Blocks.
@@ -55,6 +77,16 @@ impl Ledger {
     /// See [`DataDir::put_artifact`].
     pub fn put_artifact(&self, bytes: &[u8]) -> Result<Digest> {
         self.inner.dir.put_artifact(bytes)
+    }
+
+    /// See [`DataDir::put_signature`].
+    pub fn put_signature(&self, digest: Digest, signature: &str) -> Result<()> {
+        self.inner.dir.put_signature(digest, signature)
+    }
+
+    /// See [`DataDir::signature`].
+    pub fn signature(&self, digest: Digest) -> Result<Option<String>> {
+        self.inner.dir.signature(digest)
     }
 
     /// See [`DataDir::artifact`].
@@ -78,6 +110,9 @@ mod tests {
         fs::write(dir.artifacts().join(digest.to_string()), b"wasn").expect("writable");
         assert!(matches!(dir.artifact(digest), Err(LedgerError::Damaged { .. })));
         dir.put_artifact(b"wasm").expect("mended");
+        assert_eq!(dir.signature(digest).expect("readable"), None);
+        dir.put_signature(digest, "c2lnbmVk").expect("kept");
+        assert_eq!(dir.signature(digest).expect("readable").as_deref(), Some("c2lnbmVk"));
         assert_eq!(dir.artifact(digest).expect("there"), b"wasm");
     }
 }

@@ -109,7 +109,7 @@ fn deployment(change: &sconce_domain::DesiredChange) -> Option<&str> {
     use sconce_domain::DesiredChange;
     match change {
         DesiredChange::Deploy(spec) => Some(spec.id.as_str()),
-        DesiredChange::Retire { deployment } => Some(deployment.as_str()),
+        DesiredChange::Retire { deployment } | DesiredChange::Probation { deployment, .. } => Some(deployment.as_str()),
         DesiredChange::Keep { .. } | DesiredChange::Remove { .. } => None,
     }
 }

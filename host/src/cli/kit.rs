@@ -205,7 +205,31 @@ pub(crate) struct PublishArgs {
     /// Its configuration, as a JSON object [default: `{}`].
     #[arg(long, value_name = "JSON")]
     pub(crate) config: Option<String>,
+    /// Sign it with the private key in this file, for a host that asks for signatures.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) sign: Option<PathBuf>,
     /// Fetch nothing while building.
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+/// `sconce sign`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce sign --new-key my-key.pem                 make a key, and print its public half as the host's setting
+  sconce sign ma_cross.wasm --key my-key.pem       write ma_cross.wasm.sig
+
+A host with SCONCE_PLUGIN_KEYS runs only components that one of these keys signed: Ed25519 over the bytes of the file. In its
+folder of plugins the signature lies beside the component; `sconce publish --sign KEY` sends it along. Keys are PEM files
+(PKCS #8) as other tools write them.")]
+pub(crate) struct SignArgs {
+    /// The component.
+    #[arg(value_name = "FILE", conflicts_with = "new_key")]
+    pub(crate) file: Option<PathBuf>,
+    /// The private key.
+    #[arg(long, value_name = "KEY", conflicts_with = "new_key")]
+    pub(crate) key: Option<PathBuf>,
+    /// Make a private key in this file, which must not exist yet.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) new_key: Option<PathBuf>,
 }

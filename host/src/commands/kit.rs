@@ -3,10 +3,12 @@
 pub(super) mod bench;
 pub(super) mod build;
 pub(super) mod check;
+mod host_client;
 pub(super) mod inspect;
 pub(super) mod new;
 pub(super) mod publish;
 pub(super) mod run;
+pub(super) mod sign;
 pub(super) mod test;
 mod words;
 

@@ -70,6 +70,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     };
     tasks.spawn(feed_task.run_to_end(bar));
     watch_folder(&settings, &host, &tasks, &stop)?;
+    tasks.spawn(watch_trials(Arc::clone(&host.service), stop.clone()));
     tasks.spawn(upkeep::forget(wiring::kept(&settings), &host, Arc::clone(&clock), stop.clone()));
     tasks.close();
 
@@ -90,6 +91,17 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     host.ledger.close();
     tracing::info!("everything accepted is in the ledger");
     told.map(|()| ExitCode::SUCCESS)
+}
+
+async fn watch_trials(service: Arc<HostService>, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        ended = service.watch_trials() => {
+            if let Err(error) = ended {
+                tracing::error!(%error, "deployments on probation are watched no longer");
+            }
+        }
+    }
 }
 
 fn watch_folder(settings: &Settings, host: &Host, tasks: &TaskTracker, stop: &CancellationToken) -> anyhow::Result<()> {

@@ -47,6 +47,9 @@ impl HostService {
             since: deployed.at,
             rows: board.iter().map(|(_, status)| status.calls).sum(),
             outputs: self.parts.views.outputs(&deployed.spec.id),
+            fuel: board.iter().map(|(_, status)| status.fuel).sum(),
+            call_nanos: self.parts.engine.board().call_nanos(&deployed.spec.id),
+            probation: self.parts.reconciler.on_trial().get(&deployed.spec.id).copied(),
             restart: if self.parts.engine.re_warmed().contains(&deployed.spec.id) {
                 Restart::ReWarmed
             } else {
@@ -95,6 +98,9 @@ fn refused_status(refused: &Refused) -> DeploymentStatus {
         since: Nanos(0),
         rows: 0,
         outputs: 0,
+        fuel: 0,
+        call_nanos: None,
+        probation: None,
         restart: Restart::Exact,
     }
 }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use sconce_domain::error::Failure;
-use sconce_domain::ports::operations::{Operations, Preflight, Revision, Uploaded};
+use sconce_domain::ports::operations::{InForce, Operations, Preflight, PreflightRule, Revision, Rollout, Uploaded};
 use sconce_domain::ports::service::{Asker, DeploymentStatus, ServiceResult};
-use sconce_domain::ports::{BoxFuture, LoadedPlugin, Plugins};
-use sconce_domain::{Control, DeploymentId, DeploymentSpec, Digest, ErrorKind, Record, Stage};
+use sconce_domain::ports::{Begun, BoxFuture, ChangeStatus, LoadedPlugin, Plugins, Step};
+use sconce_domain::{Control, Deployed, DeploymentId, DeploymentSpec, Digest, ErrorKind, Record, Stage};
+use sconce_engine::Prepared;
 
 use super::HostService;
+use super::change_log::Progress;
 use crate::reconciler::Reconciled;
 
 /// Entries that are read from the ledger at once.
@@ -31,8 +33,32 @@ impl HostService {
         Box::pin(async move { change.await.map_err(broke_off)? })
     }
 
+    /// Begins a change that is made to its end, whoever waits for it, and that tells how far it is.
+    fn begin<T, F>(
+        &self,
+        action: &'static str,
+        target: String,
+        change: impl FnOnce(Arc<Self>, Arc<Progress>) -> F,
+    ) -> Begun<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = ServiceResult<T>> + Send + 'static,
+    {
+        let progress = Arc::new(self.parts.changes.begin(action, target));
+        let end = self.whole(|host| {
+            let change = change(host, Arc::clone(&progress));
+            let progress = Arc::clone(&progress);
+            async move {
+                let end = change.await;
+                progress.end(&end);
+                end
+            }
+        });
+        Begun { change: progress.id(), end }
+    }
+
     /// Shows what runs now, and has those that are new in force say their first words where there is a market.
-    async fn settle(&self, reconciled: Reconciled) -> ServiceResult<()> {
+    pub(super) async fn settle(&self, reconciled: Reconciled) -> ServiceResult<()> {
         let running = self.parts.engine.deployments().await?;
         self.set_deployments(running, reconciled.refused);
         self.show(self.parts.ledger.status().last_seq).await;
@@ -54,15 +80,22 @@ impl HostService {
             .ok_or_else(|| Failure::not_found(format!("no deployment `{id}`")))
     }
 
-    async fn take_in(&self, bytes: Vec<u8>, by: Asker) -> ServiceResult<Uploaded> {
+    async fn take_in(
+        &self,
+        bytes: Vec<u8>,
+        signature: Option<&str>,
+        by: Asker,
+        progress: &Progress,
+    ) -> ServiceResult<Uploaded> {
         let digest = Digest::of(&bytes);
+        self.parts.trust.take(digest, &bytes, signature)?;
         let known = self.parts.plugins.get(digest);
         let listed =
             self.parts.reconciler.statuses().iter().any(|one| one.plugin.as_ref().is_some_and(|p| p.digest == digest));
         if let Some(plugin) = known.filter(|_| listed) {
             return Ok(Uploaded { plugin, fresh: false });
         }
-        let plugin = self.compiled(bytes).await?;
+        let plugin = self.compiled(bytes, progress).await?;
         let line = self.line("upload_plugin", &digest.to_string(), "ok", by);
         self.parts.reconciler.keep(digest, vec![line]).await?;
         self.show(self.parts.ledger.status().last_seq).await;
@@ -71,11 +104,14 @@ impl HostService {
 
     /// Takes what lies in the folder of plugins under a name now. Whatever is wrong with it is noted, and the artefact that
     /// the name meant before stays in force. False: there is no time for it just now.
-    pub(crate) async fn take_file(&self, name: &str, bytes: Vec<u8>) -> bool {
+    pub(crate) async fn take_file(&self, name: &str, bytes: Vec<u8>, signature: Option<String>) -> bool {
         if self.parts.reconciler.holds(name, Digest::of(&bytes)) {
             return true;
         }
-        match self.replace(name, bytes).await {
+        let progress = self.parts.changes.begin("load_plugin", name.to_owned());
+        let end = self.replace(name, bytes, signature.as_deref(), &progress).await;
+        progress.end(&end);
+        match end {
             Ok(()) => tracing::info!(plugin = name, "a plugin of the folder is in force"),
             Err(failure) if matches!(failure.kind, ErrorKind::Busy | ErrorKind::Unavailable) => return false,
             Err(failure) => {
@@ -87,8 +123,19 @@ impl HostService {
         true
     }
 
-    async fn replace(&self, name: &str, bytes: Vec<u8>) -> ServiceResult<()> {
-        let plugin = self.compiled(bytes).await?;
+    async fn replace(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        signature: Option<&str>,
+        progress: &Progress,
+    ) -> ServiceResult<()> {
+        self.parts.trust.take(Digest::of(&bytes), &bytes, signature)?;
+        let plugin = self.compiled(bytes, progress).await?;
+        for (candidate, present) in self.parts.reconciler.candidates_of(name, &plugin).await? {
+            self.try_out(&candidate, present, PreflightRule::Require, progress).await?;
+        }
+        progress.step(Step::Swapping);
         let by = Asker { actor: "host".to_owned(), request_id: None };
         let line = self.line("load_plugin", name, &plugin.digest.to_string(), by);
         let reconciled = self.parts.reconciler.replace(name, plugin, vec![line]).await?;
@@ -96,17 +143,63 @@ impl HostService {
     }
 
     /// Compiles, keeps and loads an artefact.
-    async fn compiled(&self, bytes: Vec<u8>) -> ServiceResult<LoadedPlugin> {
-        self.parts.compiler.compile(&bytes).await?;
+    async fn compiled(&self, bytes: Vec<u8>, progress: &Progress) -> ServiceResult<LoadedPlugin> {
+        self.parts.compiler.compile(&bytes, || progress.step(Step::Compiling)).await?;
+        progress.step(Step::Fitting);
         let (ledger, plugins) = (self.parts.ledger.clone(), Arc::clone(&self.parts.plugins));
         let add = move || add(&ledger, plugins.as_ref(), &bytes);
         tokio::task::spawn_blocking(add).await.map_err(|error| Failure::internal(error.to_string()))?
     }
 
-    async fn put(&self, spec: DeploymentSpec, action: &str, by: Asker) -> ServiceResult<DeploymentStatus> {
+    /// Puts into force what was asked for, if its pre-flight does not speak against it.
+    async fn roll_out(
+        &self,
+        spec: DeploymentSpec,
+        how: Rollout,
+        by: Asker,
+        progress: &Progress,
+    ) -> ServiceResult<InForce> {
+        progress.step(Step::Fitting);
+        let (candidate, present) = self.parts.reconciler.candidate(&spec).await?;
+        let preflight = self.try_out(&candidate, present, how.preflight, progress).await?;
+        progress.step(Step::Swapping);
+        let status = self.put(spec, how.probation, "deploy", by).await?;
+        Ok(InForce { status, preflight })
+    }
+
+    /// Shows a candidate rows of the past, and refuses it where they speak against it.
+    async fn try_out(
+        &self,
+        candidate: &Prepared,
+        present: Option<Arc<Deployed>>,
+        rule: PreflightRule,
+        progress: &Progress,
+    ) -> ServiceResult<Option<Preflight>> {
+        if rule == PreflightRule::Skip {
+            return Ok(None);
+        }
+        progress.step(Step::Preflight);
+        let preflight = self.parts.engine.preflight(candidate, present, PREFLIGHT_ROWS).await?;
+        progress.preflight(&preflight);
+        match preflight.objection().filter(|_| rule == PreflightRule::Require) {
+            None => Ok(Some(preflight)),
+            Some(objection) => {
+                let id = &candidate.deployed().spec.id;
+                Err(Failure::new(ErrorKind::Conflict, format!("`{id}` stays as it is: {objection}")))
+            }
+        }
+    }
+
+    async fn put(
+        &self,
+        spec: DeploymentSpec,
+        probation: Option<u32>,
+        action: &str,
+        by: Asker,
+    ) -> ServiceResult<DeploymentStatus> {
         let id = spec.id.clone();
         let line = self.line(action, id.as_str(), "ok", by);
-        let reconciled = self.parts.reconciler.deploy(spec, vec![line]).await?;
+        let reconciled = self.parts.reconciler.deploy(spec, probation, vec![line]).await?;
         self.settle(reconciled).await?;
         self.status_of(&id)
     }
@@ -177,8 +270,11 @@ fn add(ledger: &sconce_ledger::Ledger, plugins: &dyn Plugins, bytes: &[u8]) -> S
 }
 
 impl Operations for HostService {
-    fn upload(&self, bytes: Vec<u8>, by: Asker) -> BoxFuture<'_, ServiceResult<Uploaded>> {
-        self.whole(|host| async move { host.take_in(bytes, by).await })
+    fn upload(&self, bytes: Vec<u8>, signature: Option<String>, by: Asker) -> Begun<Uploaded> {
+        let target = Digest::of(&bytes).to_string();
+        self.begin("upload_plugin", target, |host, progress| async move {
+            host.take_in(bytes, signature.as_deref(), by, &progress).await
+        })
     }
 
     fn remove(&self, plugin: Digest, by: Asker) -> BoxFuture<'_, ServiceResult<()>> {
@@ -200,8 +296,14 @@ impl Operations for HostService {
         })
     }
 
-    fn deploy(&self, spec: DeploymentSpec, by: Asker) -> BoxFuture<'_, ServiceResult<DeploymentStatus>> {
-        self.whole(|host| async move { host.put(spec, "deploy", by).await })
+    fn deploy(&self, spec: DeploymentSpec, how: Rollout, by: Asker) -> Begun<InForce> {
+        self.begin("deploy", spec.id.to_string(), |host, progress| async move {
+            host.roll_out(spec, how, by, &progress).await
+        })
+    }
+
+    fn changes(&self) -> Vec<ChangeStatus> {
+        self.parts.changes.all()
     }
 
     fn retire<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<()>> {
@@ -213,11 +315,16 @@ impl Operations for HostService {
         })
     }
 
-    fn promote<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<DeploymentStatus>> {
+    fn promote<'a>(
+        &'a self,
+        id: &'a DeploymentId,
+        probation: Option<u32>,
+        by: Asker,
+    ) -> BoxFuture<'a, ServiceResult<DeploymentStatus>> {
         let id = id.clone();
         self.whole(|host| async move {
             let line = host.line("promote", id.as_str(), "ok", by);
-            let (promoted, reconciled) = host.parts.reconciler.promote(&id, vec![line]).await?;
+            let (promoted, reconciled) = host.parts.reconciler.promote(&id, probation, vec![line]).await?;
             host.settle(reconciled).await?;
             host.status_of(&promoted)
         })
@@ -232,7 +339,7 @@ impl Operations for HostService {
         let id = id.clone();
         self.whole(|host| async move {
             let spec = host.earlier(&id, to).await?;
-            host.put(spec, "roll_back", by).await
+            host.put(spec, None, "roll_back", by).await
         })
     }
 

@@ -42,7 +42,7 @@ const fn change(
     Route { documented: (method, path), good, body: Some(body), bad }
 }
 
-const ROUTES: [Route; 45] = [
+const ROUTES: [Route; 49] = [
     get("/", "/", ("PUT", "/", 405)),
     get("/version", "/version", ("PUT", "/version", 405)),
     get("/health", "/health", ("PUT", "/health", 405)),
@@ -82,6 +82,8 @@ const ROUTES: [Route; 45] = [
     post("/v1/trades", "/v1/trades", observation, ("POST", "/v1/trades", 422)),
     get("/host/v1/plugins", "/host/v1/plugins", ("PUT", "/host/v1/plugins", 405)),
     post("/host/v1/plugins", "/host/v1/plugins", component, ("POST", "/host/v1/plugins", 415)),
+    get("/host/v1/changes", "/host/v1/changes", ("PUT", "/host/v1/changes", 405)),
+    get("/host/v1/changes/{id}", "/host/v1/changes/1", ("GET", "/host/v1/changes/0", 404)),
     get("/host/v1/plugins/{id}", "/host/v1/plugins/{uploaded}", ("GET", "/host/v1/plugins/nothing", 404)),
     change(
         "put",
@@ -89,6 +91,18 @@ const ROUTES: [Route; 45] = [
         "/host/v1/deployments/route",
         deployment,
         ("PUT", "/host/v1/deployments/route", 422),
+    ),
+    change(
+        "patch",
+        "/host/v1/deployments/{id}",
+        "/host/v1/deployments/route",
+        nothing,
+        ("PATCH", "/host/v1/deployments/nobody", 404),
+    ),
+    get(
+        "/host/v1/deployments/{id}/logs",
+        "/host/v1/deployments/route/logs?limit=2",
+        ("GET", "/host/v1/deployments/route/logs?limit=1001", 422),
     ),
     post(
         "/host/v1/deployments/{id}/preflight",

@@ -22,7 +22,7 @@ pub(crate) fn layer(origins: &Origins) -> CorsLayer {
     };
     CorsLayer::new()
         .allow_origin(origins)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, HEADER])
         .expose_headers([ETAG, LINK, HEADER, MARKET, RETRY_AFTER, LIMIT, REMAINING, RESET])
         .max_age(PREFLIGHT_AGE)

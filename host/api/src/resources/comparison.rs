@@ -55,6 +55,12 @@ pub(crate) struct SideBody {
     alone: u64,
     /// Faults of all its instances since their start.
     faults: u64,
+    /// Fuel of a call since its start, on average; null before the first.
+    #[schema(required)]
+    fuel: Option<u64>,
+    /// Nanoseconds of a call lately, by some that were timed; null before the first of those.
+    #[schema(required)]
+    call_nanos: Option<u64>,
 }
 
 /// A shadow beside the deployment in force.
@@ -162,6 +168,94 @@ fn side(status: &DeploymentStatus, said: &Said, pairs: u64) -> SideBody {
         signals,
         alone: signals - pairs,
         faults: status.faults(),
+        fuel: status.fuel.checked_div(status.rows),
+        call_nanos: status.call_nanos,
+    }
+}
+
+/// Both sides since both were in force.
+struct Compared {
+    champion: SideBody,
+    shadow: SideBody,
+    since: Nanos,
+    cut: bool,
+    tally: Tally,
+}
+
+impl Compared {
+    async fn of(state: &ApiState, id: &str) -> Result<Self, ApiError> {
+        let all = state.service().deployments().await?;
+        let find = |id: &str| all.iter().find(|status| status.spec.id.as_str() == id);
+        let shadow = find(id).ok_or_else(|| ApiError::not_found("no such deployment"))?;
+        let missing =
+            || Failure::new(ErrorKind::Conflict, format!("`{id}` is the shadow of no deployment that runs"));
+        let champion = shadow.spec.shadow_of.as_ref().and_then(|champion| find(champion.as_str()));
+        let champion = champion.ok_or_else(missing)?;
+        let since = shadow.since.max(champion.since);
+        let theirs = read(state, &shadow.spec.id, since).await?;
+        let ours = read(state, &champion.spec.id, since).await?;
+        let tally = Tally::of(&ours.signals, &theirs.signals);
+        Ok(Compared {
+            champion: side(champion, &ours, tally.pairs),
+            shadow: side(shadow, &theirs, tally.pairs),
+            since,
+            cut: ours.cut || theirs.cut,
+            tally,
+        })
+    }
+}
+
+/// Under which conditions a shadow is promoted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Gate {
+    /// Pairs, at least.
+    pub(crate) min_pairs: Option<u64>,
+    /// Share of pairs with the same label, at least.
+    pub(crate) min_agreement: Option<f64>,
+    /// Distance of the mean scores, at most.
+    pub(crate) max_score_drift: Option<f64>,
+    /// Faults of the shadow, at most.
+    pub(crate) max_faults: Option<u64>,
+}
+
+impl Gate {
+    /// Fails with every condition that a shadow does not meet.
+    pub(crate) async fn admit(&self, state: &ApiState, id: &DeploymentId) -> Result<(), ApiError> {
+        let Gate { min_pairs: None, min_agreement: None, max_score_drift: None, max_faults: None } = self else {
+            let compared = Compared::of(state, id.as_str()).await?;
+            let unmet = self.unmet(&compared.tally, compared.shadow.faults);
+            if unmet.is_empty() {
+                return Ok(());
+            }
+            let message = format!("`{id}` stays a shadow: {}", unmet.join("; "));
+            return Err(Failure::new(ErrorKind::Conflict, message).into());
+        };
+        Ok(())
+    }
+
+    fn unmet(&self, tally: &Tally, faults: u64) -> Vec<String> {
+        let mut unmet = Vec::new();
+        let share = |value: f64| (tally.pairs > 0).then(|| value / tally.pairs as f64);
+        if let Some(least) = self.min_pairs.filter(|least| tally.pairs < *least) {
+            unmet.push(format!("{} pairs of signals, at least {least} are asked for", tally.pairs));
+        }
+        let agreement = share(tally.same_label as f64);
+        if let Some(least) = self.min_agreement.filter(|least| agreement.is_none_or(|share| share < *least)) {
+            let said = agreement.map_or("no pair to tell the agreement by".to_owned(), |share| {
+                format!("an agreement of {share:.3}")
+            });
+            unmet.push(format!("{said}, at least {least} is asked for"));
+        }
+        let drift = share(tally.drift).map(f64::abs);
+        if let Some(most) = self.max_score_drift.filter(|most| drift.is_none_or(|drift| drift > *most)) {
+            let said =
+                drift.map_or("no pair to tell the drift by".to_owned(), |drift| format!("a drift of {drift:.3}"));
+            unmet.push(format!("{said}, at most {most} is asked for"));
+        }
+        if let Some(most) = self.max_faults.filter(|most| faults > *most) {
+            unmet.push(format!("{faults} faults, at most {most} are asked for"));
+        }
+        unmet
     }
 }
 
@@ -177,20 +271,12 @@ pub(crate) async fn compare(
     Segment(id): Segment,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let all = state.service().deployments().await?;
-    let find = |id: &str| all.iter().find(|status| status.spec.id.as_str() == id);
-    let shadow = find(&id).ok_or_else(|| ApiError::not_found("no such deployment"))?;
-    let missing = || Failure::new(ErrorKind::Conflict, format!("`{id}` is the shadow of no deployment that runs"));
-    let champion = shadow.spec.shadow_of.as_ref().and_then(|champion| find(champion.as_str())).ok_or_else(missing)?;
-    let since = shadow.since.max(champion.since);
-    let theirs = read(&state, &shadow.spec.id, since).await?;
-    let ours = read(&state, &champion.spec.id, since).await?;
-    let tally = Tally::of(&ours.signals, &theirs.signals);
+    let Compared { champion, shadow, since, cut, tally } = Compared::of(&state, &id).await?;
     let body = ComparisonBody {
-        champion: side(champion, &ours, tally.pairs),
-        shadow: side(shadow, &theirs, tally.pairs),
+        champion,
+        shadow,
         since: Time(since),
-        cut: ours.cut || theirs.cut,
+        cut,
         pairs: tally.pairs,
         agreement: tally.share(tally.same_label as f64),
         same_direction: tally.share(tally.same_direction as f64),
@@ -235,5 +321,21 @@ mod tests {
         assert_eq!(tally.largest, 15.0);
         assert_eq!(tally.flips(), [Flip { champion: "b".to_owned(), shadow: "a".to_owned(), count: 2 }]);
         assert_eq!(Tally::of(&champion, &said(&[])).share(0.0), None);
+    }
+
+    #[test]
+    fn a_gate_names_what_is_not_met() {
+        let tally = Tally { pairs: 10, same_label: 8, drift: -20.0, ..Tally::default() };
+        let check = |gate: Gate, tally: &Tally, unmet: usize| {
+            assert_eq!(gate.unmet(tally, 1).len(), unmet, "{gate:?}: {:?}", gate.unmet(tally, 1));
+        };
+        let gate = Gate::default();
+        check(gate, &tally, 0);
+        check(Gate { min_pairs: Some(10), min_agreement: Some(0.8), ..gate }, &tally, 0);
+        check(Gate { min_pairs: Some(11), min_agreement: Some(0.81), ..gate }, &tally, 2);
+        check(Gate { max_score_drift: Some(2.0), max_faults: Some(1), ..gate }, &tally, 0);
+        check(Gate { max_score_drift: Some(1.9), max_faults: Some(0), ..gate }, &tally, 2);
+        // Where there is nothing to tell by, nothing is met.
+        check(Gate { min_agreement: Some(0.0), max_score_drift: Some(9.0), ..gate }, &Tally::default(), 2);
     }
 }

@@ -5,20 +5,23 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use sconce_domain::ports::{DeploymentStatus, InstanceState, InstanceStatus, Restart, RunStamp};
 use sconce_domain::{DeploymentId, FaultRecord, Stage};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::outputs::OutputBody;
 use crate::error::ApiError;
-use crate::extract::Segment;
+use crate::extract::{Asked, FromParams, Params, Segment};
 use crate::number::Time;
-use crate::openapi::{Common, NotFound, NotModified};
+use crate::observations::logs::LogLine;
+use crate::openapi::{BadInput, Common, NotFound, NotModified};
 use crate::render::Rendered;
 use crate::state::ApiState;
 
 /// Faults that the page of one deployment lists: enough to see a pattern.
 const FAULTS_SHOWN: u32 = 20;
+/// Lines of a log in one answer.
+const LOGS_MOST: u32 = 1_000;
 
 /// When something was computed.
 #[derive(Debug, Serialize, ToSchema)]
@@ -170,6 +173,15 @@ pub(crate) struct DeploymentBody {
     rows: u64,
     /// Outputs since its start.
     outputs: u64,
+    /// Fuel of a call since its start, on average; null before the first.
+    #[schema(required)]
+    fuel: Option<u64>,
+    /// Nanoseconds of a call lately, by some that were timed.
+    #[schema(required)]
+    call_nanos: Option<u64>,
+    /// Up to this market time its first trap or overrun brings the one before back.
+    #[schema(required)]
+    probation_until: Option<Time>,
     /// How it came through the newest start of the host: `exact`, or `re-warmed` when an instance could not be made again
     /// and goes on in a new generation.
     #[schema(example = "exact")]
@@ -217,6 +229,9 @@ impl From<DeploymentStatus> for DeploymentBody {
             since: Time(status.since),
             rows: status.rows,
             outputs: status.outputs,
+            fuel: status.fuel.checked_div(status.rows),
+            call_nanos: status.call_nanos,
+            probation_until: status.probation.map(Time),
             restart: match status.restart {
                 Restart::Exact => "exact",
                 Restart::ReWarmed => "re-warmed",
@@ -251,6 +266,49 @@ pub(crate) struct DeploymentPage {
 pub(crate) async fn list_deployments(State(state): State<ApiState>, headers: HeaderMap) -> Result<Response, ApiError> {
     let items = state.service().deployments().await?.into_iter().map(DeploymentBody::from).collect();
     Ok(Rendered::once(&DeploymentsBody { items })?.reply(&headers))
+}
+
+/// Log lines of a deployment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeploymentLogsBody {
+    /// Newest first.
+    items: Vec<LogLine>,
+}
+
+/// How many lines.
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LogsQuery {
+    /// At most so many.
+    #[param(minimum = 1, maximum = 1_000, default = 100)]
+    limit: u32,
+}
+
+impl FromParams for LogsQuery {
+    fn from_params(params: &mut Params) -> Self {
+        LogsQuery { limit: params.bounded_limit(100, LOGS_MOST) }
+    }
+}
+
+/// What a deployment logged, a shadow's too, and what was noted in its log; newest first.
+#[utoipa::path(get, path = "/host/v1/deployments/{id}/logs", tag = "host",
+    params(("id" = String, Path, description = "Id of the deployment", example = "zones-1d"), LogsQuery),
+    responses(
+        (status = 200, description = "Lines", body = DeploymentLogsBody), NotModified, BadInput, NotFound, Common,
+    ),
+)]
+pub(crate) async fn list_deployment_logs(
+    State(state): State<ApiState>,
+    Segment(id): Segment,
+    Asked(query): Asked<LogsQuery>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let all = state.service().deployments().await?;
+    let status = all.into_iter().find(|status| status.spec.id.as_str() == id);
+    let status = status.ok_or_else(|| ApiError::not_found("no such deployment"))?;
+    let lines = state.service().strategy_logs(&status.spec.id, query.limit).await?;
+    let items = lines.into_iter().map(LogLine::from).collect();
+    Ok(Rendered::once(&DeploymentLogsBody { items })?.reply(&headers))
 }
 
 /// One deployment, its newest faults and what it said last.

@@ -5,14 +5,15 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::{Asker, PluginStatus};
 use sconce_domain::{Digest, ErrorKind};
 
 use super::plugins::{PluginBody, shape};
+use super::progress::{ChangeBody, Patience};
 use crate::error::ApiError;
 use crate::extract::Segment;
 use crate::http::auth::Owner;
@@ -23,9 +24,13 @@ use crate::state::ApiState;
 /// Media types of a component.
 const TYPES: [&str; 2] = ["application/wasm", "application/octet-stream"];
 
+/// The signature of a component: Ed25519 over its bytes, in base64.
+const SIGNATURE: HeaderName = HeaderName::from_static("sconce-signature");
+
 /// A component of somebody who may bring one, up to the host's limit for plugins.
 pub(crate) struct Upload {
     bytes: Vec<u8>,
+    signature: Option<String>,
     by: Asker,
 }
 
@@ -45,7 +50,8 @@ impl FromRequest<ApiState> for Upload {
         let bytes = to_bytes(body, limit).await.map_err(|_| {
             Failure::new(ErrorKind::TooLarge, format!("a plugin may have {limit} bytes; or the upload broke off"))
         })?;
-        Ok(Upload { bytes: bytes.into(), by })
+        let signature = parts.headers.get(SIGNATURE).map(|text| text.to_str().unwrap_or_default().to_owned());
+        Ok(Upload { bytes: bytes.into(), signature, by })
     }
 }
 
@@ -70,8 +76,11 @@ async fn pass_over(body: Body, limit: usize) {
 /// Takes in a plugin.
 ///
 /// The component is checked and compiled beside everything that runs, and kept. It runs nowhere until a deployment names
-/// its digest. Sending the same bytes again answers 200 and changes nothing.
+/// its digest. Sending the same bytes again answers 200 and changes nothing. A host that has keys of those whom it trusts
+/// asks for a signature. What takes long is answered with 202 and goes on; `Prefer: respond-async` and `Prefer: wait=N`
+/// choose how long to wait.
 #[utoipa::path(post, path = "/host/v1/plugins", tag = "host", security((), ("operator" = [])),
+    params(("sconce-signature" = Option<String>, Header, description = "Ed25519 signature of the bytes, in base64")),
     request_body(
         content((Vec<u8> = "application/octet-stream"), (Vec<u8> = "application/wasm")),
         description = "A WebAssembly component",
@@ -79,14 +88,20 @@ async fn pass_over(body: Body, limit: usize) {
     responses(
         (status = 201, description = "Taken in", body = PluginBody),
         (status = 200, description = "The host had it already", body = PluginBody),
+        (status = 202, description = "It goes on; `Location` tells how far it is", body = ChangeBody),
         Posting, BadInput, TooBusy, Common,
     ),
 )]
 pub(crate) async fn upload_plugin(
     State(state): State<ApiState>,
-    Upload { bytes, by }: Upload,
-) -> Result<(StatusCode, Json<PluginBody>), ApiError> {
-    let uploaded = state.service().upload(bytes, by).await?;
+    patience: Patience,
+    Upload { bytes, signature, by }: Upload,
+) -> Result<Response, ApiError> {
+    let begun = state.service().upload(bytes, signature, by);
+    let uploaded = match patience.wait(&state, begun).await? {
+        Ok(uploaded) => uploaded,
+        Err(pending) => return Ok(pending),
+    };
     let digest = uploaded.plugin.digest;
     let deployments = state.service().deployments().await?;
     let mut listed = state.service().plugins().await?.into_iter();
@@ -98,7 +113,7 @@ pub(crate) async fn upload_plugin(
         checked_at: state.clock().now(),
     });
     let code = if uploaded.fresh { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((code, Json(shape(status, &deployments))))
+    Ok((code, Json(shape(status, &deployments))).into_response())
 }
 
 /// One artefact, by name or digest.

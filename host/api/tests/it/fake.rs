@@ -85,6 +85,11 @@ impl Fake {
 }
 
 impl Fake {
+    /// Looks at the world, or changes it, whatever the mood.
+    pub(crate) fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+        look(&mut self.world.lock().expect("not poisoned"))
+    }
+
     /// An answer that may be a refusal; a change of the world is told.
     pub(crate) fn attempt<'a, T: Send + 'a>(
         &self,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::client::Api;
 
 /// Every route that is served and documented. The page under `/docs` is for people and not in the document.
-const ROUTES: [(&str, &str); 46] = [
+const ROUTES: [(&str, &str); 50] = [
     ("get", "/"),
     ("get", "/agents"),
     ("post", "/agents/run-now"),
@@ -26,11 +26,15 @@ const ROUTES: [(&str, &str); 46] = [
     ("get", "/host/v1/audit"),
     ("get", "/host/v1/bars"),
     ("get", "/host/v1/bars/policy"),
+    ("get", "/host/v1/changes"),
+    ("get", "/host/v1/changes/{id}"),
     ("get", "/host/v1/columns"),
     ("get", "/host/v1/deployments"),
     ("get", "/host/v1/deployments/{id}"),
+    ("patch", "/host/v1/deployments/{id}"),
     ("put", "/host/v1/deployments/{id}"),
     ("get", "/host/v1/deployments/{id}/comparison"),
+    ("get", "/host/v1/deployments/{id}/logs"),
     ("post", "/host/v1/deployments/{id}/preflight"),
     ("post", "/host/v1/deployments/{id}/promote"),
     ("post", "/host/v1/deployments/{id}/release"),
@@ -187,6 +191,10 @@ async fn every_answer_fits_its_schema() {
             "/host/v1/outputs/{id}" => format!("/host/v1/outputs/{id}"),
             "/host/v1/bars" => "/host/v1/bars?instrument=BTC&timeframe=1h&forming=true".to_owned(),
             "/host/v1/deployments/{id}/comparison" => "/host/v1/deployments/zones-next/comparison".to_owned(),
+            "/host/v1/changes/{id}" => {
+                api.service.begin_one();
+                "/host/v1/changes/1".to_owned()
+            }
             "/host/v1/plugins/{id}" => "/host/v1/plugins/zones".to_owned(),
             other => other.replace("{id}", "zones-1d"),
         };

@@ -5,7 +5,7 @@ use sconce_domain::deployment::Memory;
 use sconce_domain::ports::Asker;
 use sconce_domain::ports::store::{AuditRow, OutputRow};
 use sconce_domain::ports::{
-    BarPolicy, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport, InstanceState,
+    BarPolicy, ChangeStatus, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport, InstanceState,
     InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, Present, PresentFrame, ProjectionState,
     ProjectorStatus, ReadSource, Restart, RunFailure, RunStamp, WorkerStatus,
 };
@@ -39,6 +39,8 @@ pub(crate) struct World {
     /// Deployments whose calls on demand fail so.
     pub(crate) failures: Vec<(String, RunFailure)>,
     pub(crate) audit: Vec<AuditRow>,
+    /// Newest first.
+    pub(crate) changes: Vec<ChangeStatus>,
     pub(crate) source: ReadSource,
 }
 
@@ -92,6 +94,7 @@ impl World {
             logs: vec![log("strategy_tick", Some(72.0)), log("signal_assessed", None)],
             observations: vec![],
             audit: vec![],
+            changes: vec![],
             source: ReadSource::Tables,
             presents: vec![present("BTC")],
             failures: vec![],
@@ -334,6 +337,9 @@ pub(crate) fn deployment(id: &str, plugin: &str, coins: &[&str]) -> DeploymentSt
         since: NOW - DAY,
         rows: 90,
         outputs: 40,
+        fuel: 0,
+        call_nanos: None,
+        probation: None,
         restart: Restart::Exact,
     }
 }

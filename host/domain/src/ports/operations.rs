@@ -4,6 +4,7 @@
 //! of audit. A change that is refused changes nothing.
 
 use super::BoxFuture;
+use super::changes::{Begun, ChangeStatus};
 use super::service::{Asker, DeploymentStatus, ServiceResult};
 use super::strategy::LoadedPlugin;
 use crate::deployment::{DeploymentId, DeploymentSpec};
@@ -41,19 +42,29 @@ pub trait Operations: Send + Sync {
     ///
     /// Fails as [`crate::ErrorKind::Invalid`] where the artefact is refused, as [`crate::ErrorKind::TooLarge`] above the
     /// host's limit, as [`crate::ErrorKind::Busy`] while another is compiled and one waits already.
-    fn upload(&self, bytes: Vec<u8>, by: Asker) -> BoxFuture<'_, ServiceResult<Uploaded>>;
+    ///
+    /// `signature`: of the bytes, in base64; asked for where the host has keys of those whom it trusts.
+    fn upload(&self, bytes: Vec<u8>, signature: Option<String>, by: Asker) -> Begun<Uploaded>;
     /// Takes an artefact out of the listing; what was said with it can still be verified. Fails as
     /// [`crate::ErrorKind::Conflict`] while a deployment runs it.
     fn remove(&self, plugin: Digest, by: Asker) -> BoxFuture<'_, ServiceResult<()>>;
     /// Shows a candidate the newest rows of the past, beside what is in force under its id, or what it shall be the shadow
     /// of. Nothing changes.
     fn preflight(&self, spec: DeploymentSpec) -> BoxFuture<'_, ServiceResult<Preflight>>;
-    /// Puts a deployment into force, in place of any of the same id.
-    fn deploy(&self, spec: DeploymentSpec, by: Asker) -> BoxFuture<'_, ServiceResult<DeploymentStatus>>;
+    /// Puts a deployment into force, in place of any of the same id, unless its pre-flight speaks against it.
+    fn deploy(&self, spec: DeploymentSpec, how: Rollout, by: Asker) -> Begun<InForce>;
+    /// Changes that are made at present, and those that ended lately; newest first.
+    fn changes(&self) -> Vec<ChangeStatus>;
     /// Ends a deployment. What it said stays.
     fn retire<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<()>>;
     /// Makes a shadow active: in place of the deployment whose shadow it is, under that one's id, or under its own.
-    fn promote<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<DeploymentStatus>>;
+    /// For `probation` seconds of market time the first trap or overrun brings the one before back.
+    fn promote<'a>(
+        &'a self,
+        id: &'a DeploymentId,
+        probation: Option<u32>,
+        by: Asker,
+    ) -> BoxFuture<'a, ServiceResult<DeploymentStatus>>;
     /// Puts an earlier revision into force again, with the artefact that ran it: the one before, or the one named.
     fn roll_back<'a>(
         &'a self,
@@ -65,6 +76,36 @@ pub trait Operations: Send + Sync {
     fn release<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<DeploymentStatus>>;
     /// Revisions that were in force, newest first.
     fn revisions<'a>(&'a self, id: &'a DeploymentId) -> BoxFuture<'a, ServiceResult<Vec<Revision>>>;
+}
+
+/// What a deployment's pre-flight decides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PreflightRule {
+    /// A candidate that fails where what is in force does not is refused.
+    #[default]
+    Require,
+    /// It is told and decides nothing.
+    Report,
+    /// There is none.
+    Skip,
+}
+
+/// How a deployment comes into force.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rollout {
+    /// What its pre-flight decides.
+    pub preflight: PreflightRule,
+    /// For so many seconds of market time the first trap or overrun brings the one before back.
+    pub probation: Option<u32>,
+}
+
+/// A deployment that was put into force.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    /// As it is now.
+    pub status: DeploymentStatus,
+    /// How it did on rows of the past, where it was shown some.
+    pub preflight: Option<Preflight>,
 }
 
 /// How a candidate did on rows of the past, beside what is in force.
@@ -93,10 +134,62 @@ pub struct Tried {
     pub faults: u64,
     /// The first of them.
     pub first_fault: Option<String>,
+    /// Calls that counted against what is in force.
+    pub present_faults: u64,
+    /// Fuel of a call, on average.
+    pub fuel: Option<u64>,
+    /// Fuel of a call of what is in force, on average.
+    pub present_fuel: Option<u64>,
     /// Calls in which both, it and what is in force, said something.
     pub pairs: u64,
     /// Pairs whose words are the same.
     pub alike: u64,
     /// The first pair whose words differ: the moment, what is in force, the candidate.
     pub first_difference: Option<(Nanos, String, String)>,
+}
+
+impl Preflight {
+    /// Why a candidate that did so should not come into force; nothing where it did no worse than what is.
+    pub fn objection(&self) -> Option<String> {
+        let worse = self.instruments.iter().find(|tried| tried.faults > tried.present_faults)?;
+        let first = worse.first_fault.as_deref().unwrap_or("no reason was given");
+        Some(format!(
+            "its pre-flight failed: {} of {} rows of {} counted against it, first: {first}",
+            worse.faults, worse.rows, worse.instrument
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_that_does_worse_is_objected_to() {
+        let check = |faults: &[(u64, u64)], objected: bool| {
+            let tried = |&(faults, present_faults): &(u64, u64)| Tried {
+                instrument: "BTC-USDT@demo".parse().expect("an instrument"),
+                rows: 10,
+                said: 0,
+                abstained: 0,
+                faults,
+                first_fault: Some("trapped: here".to_owned()),
+                present_faults,
+                fuel: None,
+                present_fuel: None,
+                pairs: 0,
+                alike: 0,
+                first_difference: None,
+            };
+            let preflight =
+                Preflight { instruments: faults.iter().map(tried).collect(), ..Preflight::default() };
+            let objection = preflight.objection();
+            assert_eq!(objection.is_some(), objected, "{objection:?}");
+            assert!(objection.is_none_or(|said| said.contains("trapped: here")));
+        };
+        check(&[], false);
+        check(&[(0, 0), (2, 2), (1, 3)], false);
+        check(&[(0, 0), (1, 0)], true);
+        check(&[(3, 2)], true);
+    }
 }

@@ -104,6 +104,12 @@ pub struct DeploymentStatus {
     pub rows: u64,
     /// Outputs since its start.
     pub outputs: u64,
+    /// Fuel of all calls since its start.
+    pub fuel: u64,
+    /// Nanoseconds of a call lately, by some that were timed.
+    pub call_nanos: Option<u64>,
+    /// It is on probation up to this market time.
+    pub probation: Option<Nanos>,
     /// How it came through the newest start of the host.
     pub restart: Restart,
 }

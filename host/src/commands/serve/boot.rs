@@ -20,7 +20,8 @@ use crate::config::Settings;
 use crate::journal;
 use crate::plugin_folder::PluginFolder;
 use crate::reconciler::{Reconciled, Reconciler};
-use crate::service::{FeedRun, HostService, Parts, Views};
+use crate::service::{ChangeLog, FeedRun, HostService, Parts, Views};
+use crate::trust::Trust;
 use crate::wiring::{self, WiredFeed};
 
 /// How long a start waits for the database of the query tables.
@@ -39,7 +40,8 @@ pub(super) async fn boot(
     let (ledger, recovery) = Ledger::open(&dir, wiring::ledger_options(settings, Arc::clone(clock)))?;
     journal::import(&dir, &ledger).await?;
     let plugins = wiring::plugins(&dir)?;
-    let folder = PluginFolder::load(&wiring::plugin_folder(settings)?, &dir, &plugins, clock.as_ref())?;
+    let trust = Arc::new(Trust::new(&settings.plugin_keys(), ledger.clone())?);
+    let folder = PluginFolder::load(&wiring::plugin_folder(settings)?, &dir, &plugins, &trust, clock.as_ref())?;
     load_kept(&ledger, &dir, plugins.as_ref()).await?;
     let store = wiring::store(settings).await?;
     let (projector, probe) = begin_to_project(&ledger, &dir, &store, clock).await?;
@@ -60,6 +62,7 @@ pub(super) async fn boot(
         Arc::clone(&engine),
         ledger.clone(),
         Arc::clone(&plugins),
+        Arc::clone(&trust),
         folder,
         resolver.clone(),
         Arc::clone(clock),
@@ -77,6 +80,8 @@ pub(super) async fn boot(
         plugins: Arc::clone(&plugins),
         reconciler,
         compiler: Compiler::new(dir.cache()),
+        trust,
+        changes: ChangeLog::new(Arc::clone(clock)),
         views,
         policy: shape.policy,
         started_at,
