@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use kit::{
-    BenchArgs, BuildArgs, CheckArgs, InspectArgs, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs,
-    TestArgs,
+    BenchArgs, BuildArgs, CheckArgs, InspectArgs, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs, TestArgs,
 };
 
 /// A WebAssembly host for trading strategies and forecasting models.

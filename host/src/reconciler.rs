@@ -47,6 +47,19 @@ pub(crate) struct Reconciler {
     desired: Mutex<Desired>,
 }
 
+/// What it works with.
+#[derive(Debug)]
+pub(crate) struct Means {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) ledger: Ledger,
+    pub(crate) plugins: Arc<dyn Plugins>,
+    pub(crate) trust: Arc<Trust>,
+    pub(crate) resolver: Resolver,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Nothing is evaluated, whatever stage is asked for.
+    pub(crate) paused: bool,
+}
+
 /// What came of bringing everything to where it should be.
 #[derive(Debug, Default)]
 pub(crate) struct Reconciled {
@@ -70,30 +83,11 @@ impl Checked {
 
 impl Reconciler {
     /// Knows nothing of what should run yet; see [`Reconciler::begin`].
-    pub(crate) fn new(
-        engine: Arc<Engine>,
-        ledger: Ledger,
-        plugins: Arc<dyn Plugins>,
-        trust: Arc<Trust>,
-        folder: PluginFolder,
-        resolver: Resolver,
-        clock: Arc<dyn Clock>,
-        paused: bool,
-    ) -> Self {
+    pub(crate) fn new(means: Means, folder: PluginFolder) -> Self {
+        let Means { engine, ledger, plugins, trust, resolver, clock, paused } = means;
         let (kept, on_trial, desired) = (RwLock::default(), RwLock::default(), Mutex::default());
-        Reconciler {
-            engine,
-            ledger,
-            plugins,
-            trust,
-            folder: RwLock::new(folder),
-            resolver,
-            clock,
-            paused,
-            kept,
-            on_trial,
-            desired,
-        }
+        let folder = RwLock::new(folder);
+        Reconciler { engine, ledger, plugins, trust, folder, resolver, clock, paused, kept, on_trial, desired }
     }
 
     /// Takes over what the file asks for and what operators asked for since. Artefacts that they brought are loaded; one

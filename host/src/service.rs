@@ -34,8 +34,8 @@ use sconce_store::{Probe, Projector};
 use crate::compiler::Compiler;
 use crate::reconciler::Reconciler;
 use crate::trust::Trust;
+use change_log::ChangeLog;
 
-pub(crate) use change_log::ChangeLog;
 pub(crate) use feed_run::FeedRun;
 pub(crate) use views::Views;
 
@@ -64,7 +64,6 @@ pub(crate) struct Parts {
     pub(crate) reconciler: Reconciler,
     pub(crate) compiler: Compiler,
     pub(crate) trust: Arc<Trust>,
-    pub(crate) changes: Arc<ChangeLog>,
     pub(crate) views: Arc<Views>,
     pub(crate) policy: sconce_market::BarPolicy,
     pub(crate) clock: Arc<dyn Clock>,
@@ -76,6 +75,7 @@ pub(crate) struct Parts {
 #[derive(Debug)]
 pub(crate) struct HostService {
     parts: Parts,
+    changes: Arc<ChangeLog>,
     /// Itself, for changes that outlive the request.
     me: Weak<HostService>,
     running: RwLock<Vec<Arc<Deployed>>>,
@@ -86,6 +86,7 @@ pub(crate) struct HostService {
 impl HostService {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
         Arc::new_cyclic(|me| HostService {
+            changes: ChangeLog::new(Arc::clone(&parts.clock)),
             parts,
             me: Weak::clone(me),
             running: RwLock::default(),

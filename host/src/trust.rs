@@ -39,9 +39,9 @@ impl Trust {
             return Ok(());
         }
         let kept = self.ledger.signature(plugin)?;
-        let signature = signature.or(kept.as_deref()).ok_or_else(|| {
-            refuse("this host runs signed plugins only: send its signature; `sconce sign` makes one")
-        })?;
+        let signature = signature
+            .or(kept.as_deref())
+            .ok_or_else(|| refuse("this host runs signed plugins only: send its signature; `sconce sign` makes one"))?;
         if !self.is_good(bytes, signature) {
             return Err(refuse("the signature is not of these bytes by a key that this host trusts"));
         }
@@ -109,8 +109,10 @@ mod tests {
         let check = |trust: &Trust, signature: Option<&str>, reason: Option<&str>| {
             let refused = trust.take(plugin, b"wasm", signature).err().map(|failure| failure.message);
             assert!(
-                refused.as_deref().zip(reason).map_or(refused.is_none() && reason.is_none(), |(said, part)| said
-                    .contains(part)),
+                refused
+                    .as_deref()
+                    .zip(reason)
+                    .map_or(refused.is_none() && reason.is_none(), |(said, part)| said.contains(part)),
                 "{refused:?} {reason:?}"
             );
         };

@@ -89,11 +89,8 @@ mod tests {
     fn a_later_change_ends_a_probation() {
         let id: DeploymentId = "a".parse().expect("an id");
         let deploy = |plugin: &str| DesiredChange::Deploy(Box::new(spec("a", plugin)));
-        let trial = || DesiredChange::Probation {
-            deployment: id.clone(),
-            until: Nanos(9),
-            back: Box::new(spec("a", "old")),
-        };
+        let trial =
+            || DesiredChange::Probation { deployment: id.clone(), until: Nanos(9), back: Box::new(spec("a", "old")) };
         let check = |changes: Vec<DesiredChange>, plugin: Option<&str>, on_trial: bool| {
             let mut desired = Desired::default();
             changes.into_iter().zip(1..).for_each(|(change, seq)| desired.take_over(seq, change));

@@ -44,7 +44,7 @@ impl HostService {
         T: Send + 'static,
         F: Future<Output = ServiceResult<T>> + Send + 'static,
     {
-        let progress = Arc::new(self.parts.changes.begin(action, target));
+        let progress = Arc::new(self.changes.begin(action, target));
         let end = self.whole(|host| {
             let change = change(host, Arc::clone(&progress));
             let progress = Arc::clone(&progress);
@@ -108,7 +108,7 @@ impl HostService {
         if self.parts.reconciler.holds(name, Digest::of(&bytes)) {
             return true;
         }
-        let progress = self.parts.changes.begin("load_plugin", name.to_owned());
+        let progress = self.changes.begin("load_plugin", name.to_owned());
         let end = self.replace(name, bytes, signature.as_deref(), &progress).await;
         progress.end(&end);
         match end {
@@ -303,7 +303,7 @@ impl Operations for HostService {
     }
 
     fn changes(&self) -> Vec<ChangeStatus> {
-        self.parts.changes.all()
+        self.changes.all()
     }
 
     fn retire<'a>(&'a self, id: &'a DeploymentId, by: Asker) -> BoxFuture<'a, ServiceResult<()>> {

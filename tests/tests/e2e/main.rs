@@ -20,6 +20,7 @@ mod page;
 mod plugins;
 mod postgres;
 mod replay;
+mod rollout;
 mod routes;
 mod signals;
 mod strategies;

@@ -97,7 +97,7 @@ const ROUTES: [Route; 49] = [
         "/host/v1/deployments/{id}",
         "/host/v1/deployments/route",
         nothing,
-        ("PATCH", "/host/v1/deployments/nobody", 404),
+        ("PATCH", "/host/v1/deployments/route", 422),
     ),
     get(
         "/host/v1/deployments/{id}/logs",

@@ -187,8 +187,7 @@ impl Compared {
         let all = state.service().deployments().await?;
         let find = |id: &str| all.iter().find(|status| status.spec.id.as_str() == id);
         let shadow = find(id).ok_or_else(|| ApiError::not_found("no such deployment"))?;
-        let missing =
-            || Failure::new(ErrorKind::Conflict, format!("`{id}` is the shadow of no deployment that runs"));
+        let missing = || Failure::new(ErrorKind::Conflict, format!("`{id}` is the shadow of no deployment that runs"));
         let champion = shadow.spec.shadow_of.as_ref().and_then(|champion| find(champion.as_str()));
         let champion = champion.ok_or_else(missing)?;
         let since = shadow.since.max(champion.since);
@@ -241,9 +240,8 @@ impl Gate {
         }
         let agreement = share(tally.same_label as f64);
         if let Some(least) = self.min_agreement.filter(|least| agreement.is_none_or(|share| share < *least)) {
-            let said = agreement.map_or("no pair to tell the agreement by".to_owned(), |share| {
-                format!("an agreement of {share:.3}")
-            });
+            let said = agreement
+                .map_or("no pair to tell the agreement by".to_owned(), |share| format!("an agreement of {share:.3}"));
             unmet.push(format!("{said}, at least {least} is asked for"));
         }
         let drift = share(tally.drift).map(f64::abs);

@@ -353,7 +353,10 @@ async fn a_change_that_takes_long_is_told_of() {
     assert_eq!(answer.header("preference-applied"), "respond-async");
     api.service.mood(Mood::Fine);
     let change = api.get("/host/v1/changes/3").await.json();
-    assert_eq!((&change["action"], &change["step"], &change["ended"]), (&json!("upload_plugin"), &json!("compiling"), &json!(false)));
+    assert_eq!(
+        (&change["action"], &change["step"], &change["ended"]),
+        (&json!("upload_plugin"), &json!("compiling"), &json!(false))
+    );
     let all = api.get("/host/v1/changes").await.json();
     assert_eq!(all["items"].as_array().map(Vec::len), Some(3));
     for missing in ["4", "x", "-1", "99999999999999999999"] {

@@ -5,9 +5,9 @@ use sconce_domain::deployment::Memory;
 use sconce_domain::ports::Asker;
 use sconce_domain::ports::store::{AuditRow, OutputRow};
 use sconce_domain::ports::{
-    BarPolicy, ChangeStatus, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport, InstanceState,
-    InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, Present, PresentFrame, ProjectionState,
-    ProjectorStatus, ReadSource, Restart, RunFailure, RunStamp, WorkerStatus,
+    BarPolicy, ChangeStatus, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport,
+    InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, Present, PresentFrame,
+    ProjectionState, ProjectorStatus, ReadSource, Restart, RunFailure, RunStamp, WorkerStatus,
 };
 use sconce_domain::time::{DAY, HOUR, MILLISECOND, MINUTE, SECOND};
 use sconce_domain::{

@@ -181,8 +181,7 @@ mod tests {
                 alike: 0,
                 first_difference: None,
             };
-            let preflight =
-                Preflight { instruments: faults.iter().map(tried).collect(), ..Preflight::default() };
+            let preflight = Preflight { instruments: faults.iter().map(tried).collect(), ..Preflight::default() };
             let objection = preflight.objection();
             assert_eq!(objection.is_some(), objected, "{objection:?}");
             assert!(objection.is_none_or(|said| said.contains("trapped: here")));

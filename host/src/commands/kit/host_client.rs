@@ -138,7 +138,10 @@ pub(super) fn words(value: &Value) -> &str {
 pub(super) fn read_key(file: &Path) -> anyhow::Result<SigningKey> {
     let pem = std::fs::read_to_string(file).with_context(|| format!("reading the key {}", file.display()))?;
     SigningKey::from_pkcs8_pem(&pem).map_err(|error| {
-        anyhow::anyhow!("{} holds no Ed25519 private key in PEM: {error}; `sconce sign --new-key` makes one", file.display())
+        anyhow::anyhow!(
+            "{} holds no Ed25519 private key in PEM: {error}; `sconce sign --new-key` makes one",
+            file.display()
+        )
     })
 }
 

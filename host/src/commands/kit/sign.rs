@@ -24,7 +24,9 @@ pub(in crate::commands) fn run(args: &SignArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let (Some(file), Some(key)) = (&args.file, &args.key) else {
-        anyhow::bail!("name a component and a key: sconce sign FILE --key KEY; or make a key: sconce sign --new-key KEY");
+        anyhow::bail!(
+            "name a component and a key: sconce sign FILE --key KEY; or make a key: sconce sign --new-key KEY"
+        );
     };
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let beside = file.with_extension("wasm.sig");

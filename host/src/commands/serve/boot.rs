@@ -19,8 +19,8 @@ use crate::compiler::Compiler;
 use crate::config::Settings;
 use crate::journal;
 use crate::plugin_folder::PluginFolder;
-use crate::reconciler::{Reconciled, Reconciler};
-use crate::service::{ChangeLog, FeedRun, HostService, Parts, Views};
+use crate::reconciler::{Means, Reconciled, Reconciler};
+use crate::service::{FeedRun, HostService, Parts, Views};
 use crate::trust::Trust;
 use crate::wiring::{self, WiredFeed};
 
@@ -58,16 +58,16 @@ pub(super) async fn boot(
     let engine = Arc::new(engine.await.context("recovery was stopped")??);
     let feed_run = Arc::new(FeedRun::new(wired.wall_clock));
     let resolver = wiring::resolver(settings, wired.feed.as_ref())?;
-    let reconciler = Reconciler::new(
-        Arc::clone(&engine),
-        ledger.clone(),
-        Arc::clone(&plugins),
-        Arc::clone(&trust),
-        folder,
-        resolver.clone(),
-        Arc::clone(clock),
-        settings.disable_signals != 0,
-    );
+    let paused = settings.disable_signals != 0;
+    let means = Means {
+        engine: Arc::clone(&engine),
+        ledger: ledger.clone(),
+        plugins: Arc::clone(&plugins),
+        trust: Arc::clone(&trust),
+        resolver: resolver.clone(),
+        clock: Arc::clone(clock),
+        paused,
+    };
     let service = HostService::new(Parts {
         engine: Arc::clone(&engine),
         ledger: ledger.clone(),
@@ -78,15 +78,14 @@ pub(super) async fn boot(
         feed_run: Arc::clone(&feed_run),
         resolver: resolver.clone(),
         plugins: Arc::clone(&plugins),
-        reconciler,
+        reconciler: Reconciler::new(means, folder),
         compiler: Compiler::new(dir.cache()),
         trust,
-        changes: ChangeLog::new(Arc::clone(clock)),
         views,
         policy: shape.policy,
         started_at,
         clock: Arc::clone(clock),
-        paused: settings.disable_signals != 0,
+        paused,
     });
     let _notifier = wiring::notifier(settings, &ledger, clock)?;
     Ok(Host { engine, ledger, store, projector, feed_run, service, resolver, _notifier })

@@ -24,6 +24,7 @@ pub fn on_row(live: &Live, row: &Row) -> Result<Vec<Output>, Failure> {
         "recurse" => drop(black_box(recurse(1))),
         "recurse-lean" => drop(black_box(recurse_lean(1))),
         "panic" => panic!("row {} is not to my taste", live.count.get()),
+        "panic-at" if live.count.get() >= live.n => panic!("row {} is one too many", live.count.get()),
         "exit" => std::process::exit(3),
         "many" => return Ok((0..live.n).map(|n| say(signal("many", f64::from(n)))).collect()),
         "log" => (0..live.n).for_each(|n| log::write(Level::Info, &format!("line {n}"))),

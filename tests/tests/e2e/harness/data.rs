@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What components are built for.
+const COMPONENT_TARGET: &str = "wasm32-wasip2";
 
 /// The folder `shared` beside the checkout, or where `SCONCE_SHARED` says; nothing where it is absent.
 #[expect(clippy::print_stdout, reason = "a skip is told on standard output, where the runner counts it")]
@@ -46,4 +50,21 @@ pub(crate) fn another(plugin: &str, note: &str) -> Vec<u8> {
     bytes.extend(name);
     bytes.extend(note.as_bytes());
     bytes
+}
+
+/// The plugin that misbehaves as its configuration says; nothing, and a visible skip, without the target for components.
+#[expect(clippy::print_stdout, reason = "a skip is told on standard output, where the runner counts it")]
+pub(crate) fn misfit() -> Option<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guests");
+    let asked = Command::new("rustc").args(["--print", "target-libdir", "--target", COMPONENT_TARGET]).output();
+    if !asked.is_ok_and(|said| Path::new(String::from_utf8_lossy(&said.stdout).trim()).is_dir()) {
+        println!("SKIP: the target {COMPONENT_TARGET} is not installed");
+        return None;
+    }
+    let built = super::target().join("guests");
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(folder).args(["build", "--quiet", "--profile", "plugin", "--package", "misfit"]);
+    let status = cargo.args(["--target", COMPONENT_TARGET, "--target-dir"]).arg(&built).status().expect("cargo runs");
+    assert!(status.success(), "building the misfit failed");
+    Some(std::fs::read(built.join(COMPONENT_TARGET).join("plugin/misfit.wasm")).expect("it was built"))
 }
