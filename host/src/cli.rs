@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use kit::{
-    BenchArgs, BuildArgs, CheckArgs, InspectArgs, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs, TestArgs,
+    BenchArgs, BuildArgs, CheckArgs, DevArgs, InspectArgs, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs, TestArgs,
 };
 
 /// A WebAssembly host for trading strategies and forecasting models.
@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Measure what the calls of a component cost.
     Bench(BenchArgs),
+    /// Build a strategy on each save, show what changed, and reload it in a running host.
+    Dev(DevArgs),
     /// Bring a component to a running host, and put it into force there.
     Publish(PublishArgs),
     /// Sign a component for hosts that run signed ones only.

@@ -31,6 +31,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test(args) => kit::test::run(&args),
         Command::Bench(args) => kit::bench::run(&args),
         Command::Publish(args) => in_runtime(kit::publish::run(&args)),
+        Command::Dev(args) => in_runtime(kit::dev::run(&args)),
         Command::Sign(args) => kit::sign::run(&args),
         Command::Bars(args) => bars::run(&args),
         Command::Features(args) => features::run(&args),

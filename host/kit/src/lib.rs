@@ -14,6 +14,7 @@ pub mod look;
 pub mod made;
 pub mod pass;
 mod past;
+pub mod sample;
 pub mod scaffold;
 mod shown;
 pub mod watch;

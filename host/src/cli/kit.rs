@@ -151,6 +151,54 @@ pub(crate) struct BenchArgs {
     pub(crate) rows: u64,
 }
 
+/// `sconce dev`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sconce dev                                       in the strategy's folder, beside `sconce serve`
+  sconce dev --no-host --timeframe 15m
+  sconce dev --host http://10.0.0.7:8000 --instruments BTC,ETH --shadow-of ma-cross --config '{\"fast\":5}'
+
+Builds on each save, plays its recorded cases and the made market, shows what is said otherwise than by the build before, and,
+where a host runs, puts the build there in place of the one before, as a shadow. Ends with Ctrl-C; the shadow is retired then.")]
+pub(crate) struct DevArgs {
+    /// The strategy's folder.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// The running host.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8000")]
+    pub(crate) host: String,
+    /// Bring it to no host.
+    #[arg(long, conflicts_with = "host")]
+    pub(crate) no_host: bool,
+    /// Id of the shadow [default: `dev-` and the plugin's own id].
+    #[arg(long, value_name = "ID")]
+    pub(crate) deploy: Option<String>,
+    /// The deployment beside which it is a shadow.
+    #[arg(long, value_name = "ID")]
+    pub(crate) shadow_of: Option<String>,
+    /// Instruments in any spelling, by commas; `*` is all.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "*")]
+    pub(crate) instruments: Vec<String>,
+    /// `1m`, `5m`, `15m`, `1h`, `4h` or `1d`.
+    #[arg(long, value_name = "TIMEFRAME", default_value = "15m")]
+    pub(crate) timeframe: sconce_domain::Timeframe,
+    /// Its configuration, as a JSON object [default: `{}`].
+    #[arg(long, value_name = "JSON")]
+    pub(crate) config: Option<String>,
+    /// Bars of the made market.
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(crate) rows: u64,
+    /// Sign it with the private key in this file, for a host that asks for signatures.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) sign: Option<PathBuf>,
+    /// Fetch nothing while building.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Build and show once, and end.
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
 /// How far the word of a published strategy reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PublishStage {

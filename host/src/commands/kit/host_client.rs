@@ -67,6 +67,17 @@ impl HostClient {
         Ok(deployment)
     }
 
+    /// Ends a deployment.
+    pub(super) async fn retire(&self, id: &str) -> anyhow::Result<()> {
+        let path = format!("/host/v1/deployments/{id}/retire");
+        self.send(self.request(Method::POST, &path)?).await.map(drop)
+    }
+
+    /// Takes a component out of the host's listing.
+    pub(super) async fn remove(&self, digest: &str) -> anyhow::Result<()> {
+        self.send(self.request(Method::DELETE, &format!("/host/v1/plugins/{digest}"))?).await.map(drop)
+    }
+
     fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
         let url = self.url.join(path).with_context(|| format!("`{path}` does not fit into an address"))?;
         Ok(self.client.request(method, url))
