@@ -34,6 +34,7 @@ export const instruments = () => ask('/host/v1/instruments').then((body) => body
 export const bars = (instrument, timeframe, limit) =>
   ask(`/host/v1/bars?${query({ instrument, timeframe, limit, forming: 'true' })}`);
 export const deployment = (id) => ask(`/host/v1/deployments/${encodeURIComponent(id)}`);
+export const deployments = () => ask('/host/v1/deployments').then((body) => body.items);
 export const observed = () => ask('/v1/signals');
 export const quotes = (symbol) => ask(`/signals?${query({ symbol })}`);
 export const tiles = (symbol) => ask(`/signals_tf?${query({ symbol })}`);
@@ -41,9 +42,12 @@ export const features = (symbol) => ask(`/debug/features?${query({ symbol })}`);
 export const state = (symbol) => ask(`/debug/state?${query({ symbol })}`);
 export const findings = (symbol, limit) => ask(`/findings?${query({ symbol, limit })}`).then((body) => body.findings);
 export const csvAddress = (symbol, from, to) => `/export-csv?${query({ symbol, from, to })}`;
-export const runNow = (symbol, token) =>
-  ask(`/agents/run-now?${query({ symbol, insert: 'true' })}`, {
+const change = (path, token) =>
+  ask(path, {
     method: 'POST',
     signal: AbortSignal.timeout(30000),
     headers: { accept: 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
   });
+export const runNow = (symbol, token) => change(`/agents/run-now?${query({ symbol, insert: 'true' })}`, token);
+/// `release`, `promote` or `rollback`.
+export const act = (id, what, token) => change(`/host/v1/deployments/${encodeURIComponent(id)}/${what}`, token);

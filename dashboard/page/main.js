@@ -71,7 +71,7 @@ async function refresh() {
   if (shown.instruments.length === 0) listInstruments(await api.instruments());
   const { instrument, timeframe, fresh } = shown;
   const symbol = instrument.id;
-  const parts = { bars: api.bars(symbol, timeframe, BARS), quotes: api.quotes(symbol), tiles: api.tiles(symbol), state: api.state(symbol), trend: api.deployment(TREND), observed: api.observed(), findings: api.findings(symbol, FINDINGS) };
+  const parts = { bars: api.bars(symbol, timeframe, BARS), quotes: api.quotes(symbol), tiles: api.tiles(symbol), state: api.state(symbol), trend: api.deployment(TREND), deployments: api.deployments(), observed: api.observed(), findings: api.findings(symbol, FINDINGS) };
   const settled = await Promise.allSettled(Object.values(parts));
   if (turn !== shown.turn) return;
   const got = Object.fromEntries(Object.keys(parts).map((key, i) => [key, settled[i].value]));
@@ -84,6 +84,7 @@ async function refresh() {
   const sheet = got.observed?.signals?.[instrument.base];
   if (got.observed) views.label(sheet, instrument.base, got.observed.errors, newest);
   if (got.bars) chart(got.bars, sheet);
+  if (got.deployments) views.deployments(got.deployments, now, act);
   if (got.findings) views.findings(got.findings, fresh);
   views.agents(health.agents ?? {}, Date.parse(health.timestamp));
   shown.fresh = shown.fresh && !got.findings;
@@ -145,7 +146,7 @@ async function runAgents() {
   button.disabled = true;
   replace('run-result', 'running…');
   try {
-    replace('run-result', summary(await runWith(null)));
+    replace('run-result', summary(await withToken((token) => api.runNow(shown.instrument.id, token))));
     again();
   } catch (error) {
     replace('run-result', error.message);
@@ -154,14 +155,25 @@ async function runAgents() {
   }
 }
 
-async function runWith(token) {
+/// Asks for a change, and once more with the operator token where the host wants one.
+async function withToken(ask) {
   try {
-    return await api.runNow(shown.instrument.id, token);
+    return await ask(null);
   } catch (error) {
-    const refused = error.status === 401 || error.status === 403;
-    const typed = refused && token === null ? await askForToken() : null;
+    const typed = error.status === 401 ? await askForToken() : null;
     if (typed === null) throw error;
-    return runWith(typed);
+    return ask(typed);
+  }
+}
+
+async function act(id, what) {
+  replace('change-result', `${what} ${id}…`);
+  try {
+    await withToken((token) => api.act(id, what, token));
+    replace('change-result', `${what} ${id}: done`);
+    again();
+  } catch (error) {
+    replace('change-result', error.message);
   }
 }
 

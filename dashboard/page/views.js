@@ -108,3 +108,21 @@ export function agents(table, now) {
   const head = element('tr', {}, element('th', { scope: 'col' }, 'Agent'), element('th', { scope: 'col' }, 'Status'), element('th', { scope: 'col' }, 'Last run'));
   replace('agents', element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows)));
 }
+
+const DONE = { quarantined: 'release', shadow: 'promote' };
+
+/// What runs, and why something does not; `act` is called with an id and what shall be done.
+export function deployments(list, now, act) {
+  const row = (one) => {
+    const what = DONE[one.stage];
+    const button = what ? [element('button', { type: 'button' }, what)] : [];
+    button.forEach((it) => it.addEventListener('click', () => act(one.id, what)));
+    const notes = [one.reason, one.shadow_of && `beside ${one.shadow_of}`, one.probation_until && `on probation until ${moment(one.probation_until)}`];
+    return element('tr', {}, element('th', { scope: 'row' }, one.id), element('td', {}, `${one.plugin.id} ${one.plugin.version}`),
+      element('td', { class: one.stage === 'quarantined' ? 'down' : undefined }, one.stage), element('td', {}, String(one.outputs)), element('td', {}, String(one.faults)),
+      element('td', {}, one.last_run ? age((now - Date.parse(one.last_run.as_of)) / 1000) : 'never'),
+      element('td', { class: 'details' }, notes.filter(Boolean).join(' · ')), element('td', {}, ...button));
+  };
+  const head = ['Deployment', 'Plugin', 'Stage', 'Outputs', 'Faults', 'Last row', 'Notes', ''].map((name) => element('th', { scope: 'col' }, name));
+  replace('deployments', element('table', {}, element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...list.map(row))));
+}

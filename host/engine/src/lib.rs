@@ -42,6 +42,6 @@ pub use fork::Forks;
 pub use given::catalogue;
 pub use graph::{Admitted, admit};
 pub use router::ActivityReading;
-pub use status::{InstanceState, InstanceStatus, StatusBoard};
+pub use status::{InstanceState, InstanceStatus, Pause, StatusBoard};
 pub use verify::{RawVerification, Verification, Verifier, VerifyRange};
 pub use worker::MarketView;

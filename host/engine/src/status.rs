@@ -57,7 +57,16 @@ pub type InstanceKey = (DeploymentId, Option<InstrumentId>);
 
 /// The board. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct StatusBoard(Arc<RwLock<BTreeMap<InstanceKey, Posted>>>);
+pub struct StatusBoard(Arc<RwLock<BTreeMap<InstanceKey, Posted>>>, Arc<RwLock<BTreeMap<DeploymentId, Pause>>>);
+
+/// For how long a worker stood still when something came into force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// In force from this market time.
+    pub at: Nanos,
+    /// Nanoseconds; of several workers the longest.
+    pub nanos: u64,
+}
 
 /// What the board shows of an instance.
 #[derive(Debug)]
@@ -82,6 +91,19 @@ impl StatusBoard {
         let own = board.iter().filter(|((id, _), _)| id == deployment);
         let timed: Vec<u64> = own.filter_map(|(_, posted)| posted.call_nanos).collect();
         timed.iter().sum::<u64>().checked_div(timed.len() as u64)
+    }
+
+    /// Notes for how long a worker stood still when `deployment` came into force at `at`.
+    pub fn note_pause(&self, deployment: &DeploymentId, at: Nanos, nanos: u64) {
+        let mut pauses = self.1.write().unwrap_or_else(PoisonError::into_inner);
+        let pause = pauses.entry(deployment.clone()).or_insert(Pause { at, nanos });
+        let longest = if pause.at == at { pause.nanos.max(nanos) } else { nanos };
+        *pause = Pause { at, nanos: longest };
+    }
+
+    /// For how long a worker stood still when `deployment` last came into force.
+    pub fn pause(&self, deployment: &DeploymentId) -> Option<Pause> {
+        self.1.read().unwrap_or_else(PoisonError::into_inner).get(deployment).copied()
     }
 
     /// Forgets one instance.

@@ -1,5 +1,5 @@
 //! What authors of strategies run: a new project, a look into a component, a pass over a market file, a market at its
-//! worst, recorded cases, and what calls cost.
+//! worst, recorded cases, what calls cost, and what one build says otherwise than another.
 //!
 //! Everything that runs goes through the port `Plugins`, and markets through the engine's own fold; there is no second
 //! path. Knows no SQL and no HTTP, reads no arguments and prints nothing: the binary does both.

@@ -49,6 +49,7 @@ impl HostService {
             outputs: self.parts.views.outputs(&deployed.spec.id),
             fuel: board.iter().map(|(_, status)| status.fuel).sum(),
             call_nanos: self.parts.engine.board().call_nanos(&deployed.spec.id),
+            swap_nanos: self.parts.engine.board().pause(&deployed.spec.id).map(|pause| pause.nanos),
             probation: self.parts.reconciler.on_trial().get(&deployed.spec.id).copied(),
             restart: if self.parts.engine.re_warmed().contains(&deployed.spec.id) {
                 Restart::ReWarmed
@@ -100,6 +101,7 @@ fn refused_status(refused: &Refused) -> DeploymentStatus {
         outputs: 0,
         fuel: 0,
         call_nanos: None,
+        swap_nanos: None,
         probation: None,
         restart: Restart::Exact,
     }

@@ -11,6 +11,7 @@ mod ready;
 mod replay;
 mod store;
 mod swap;
+mod swaps;
 mod trades;
 
 pub(crate) use memory::hold as hold_instances;
@@ -68,7 +69,7 @@ const fn row(
 }
 
 /// In the order in which they are measured.
-pub(crate) const ALL: [Row; 12] = [
+pub(crate) const ALL: [Row; 13] = [
     row(
         "on-row",
         "one row to a plugin, one and 1,000 instances, against pandas on the same window",
@@ -81,6 +82,7 @@ pub(crate) const ALL: [Row; 12] = [
     row("memory", "10,000 instances alive, against bare instances", false, memory::measure),
     row("ready", "upload to ready, against a bare compile", false, ready::measure),
     row("swap", "how long a swap holds its worker", false, swap::measure),
+    row("swaps", "200 swaps of one of a hundred deployments under load", false, swaps::measure),
     row("reads", "cached /v1/signals and /signals_tf, against FastAPI with the same bytes", true, reads::measure),
     row("trades", "trades in, rows, ledger, with the bundled deployments", false, trades::measure),
     row("crowd", "trades at a steady pace through 100 deployments, with latency", false, crowd::measure),

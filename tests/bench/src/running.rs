@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use sconce_domain::ports::{Feed, Plugins};
 use sconce_domain::symbol::Resolver;
-use sconce_domain::{Clock, DeploymentSpec, Payload, SystemClock, Timeframe};
+use sconce_domain::{Clock, DeploymentSpec, Digest, Payload, SystemClock, Timeframe};
 use sconce_engine::{Engine, EngineOptions, prepare, reconcile};
 use sconce_ledger::{DataDir, Ledger, LedgerOptions};
 use sconce_market::BarPolicy;
@@ -65,6 +65,11 @@ impl Running {
         let controls = reconcile(&prepared, &self.engine.deployments().await?, self.engine.next_moment());
         self.engine.apply(controls).await?;
         Ok(())
+    }
+
+    /// Loads a component.
+    pub(crate) fn add(&self, bytes: &[u8]) -> anyhow::Result<Digest> {
+        Ok(self.plugins.add(bytes)?.digest)
     }
 
     /// Trades of the feed's instruments that were refused or came too late.

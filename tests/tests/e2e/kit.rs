@@ -14,7 +14,7 @@ fn built() -> PathBuf {
 }
 
 /// Where cargo and rustup keep their things, and where they are to build.
-fn tools() -> Vec<(&'static str, String)> {
+pub(crate) fn tools() -> Vec<(&'static str, String)> {
     let kept = ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
     let kept = kept.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
     kept.chain([("CARGO_TARGET_DIR", built().to_string_lossy().into_owned())]).collect()
@@ -22,7 +22,7 @@ fn tools() -> Vec<(&'static str, String)> {
 
 /// What a command printed on standard output and on standard error; it ends as `good` says.
 #[track_caller]
-fn told(args: &[&str], good: bool) -> (String, String) {
+pub(crate) fn told(args: &[&str], good: bool) -> (String, String) {
     let output = run_with(args, &tools().iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>());
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.success(), good, "{args:?}: {out}{err}");
@@ -30,7 +30,7 @@ fn told(args: &[&str], good: bool) -> (String, String) {
     (out.into_owned(), err.into_owned())
 }
 
-fn edit(path: &Path, from: &str, to: &str) {
+pub(crate) fn edit(path: &Path, from: &str, to: &str) {
     let text = std::fs::read_to_string(path).expect("readable");
     assert!(text.contains(from), "`{from}` in {}", path.display());
     std::fs::write(path, text.replace(from, to)).expect("writable");

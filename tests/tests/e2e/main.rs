@@ -5,6 +5,7 @@ mod agents;
 mod backup;
 mod command_line;
 mod described;
+mod dev;
 mod doctor;
 mod durability;
 mod errors;

@@ -34,6 +34,8 @@ fn shows_a_market(document: &str, pair: &str) {
     assert_eq!(tiles.matches("<td").count(), 12, "{tiles}");
     let agents = between(document, "id=\"agents\"", "</table>");
     assert!(agents.contains("trend_score") && agents.contains("rvol_spike"), "{agents}");
+    let deployments = between(document, "id=\"deployments\"", "</table>");
+    assert!(deployments.contains("zones-1d") && deployments.contains(">active<"), "{deployments}");
 }
 
 #[test]

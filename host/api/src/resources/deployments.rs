@@ -179,6 +179,9 @@ pub(crate) struct DeploymentBody {
     /// Nanoseconds of a call lately, by some that were timed.
     #[schema(required)]
     call_nanos: Option<u64>,
+    /// Nanoseconds for which a worker stood still when it last came into force.
+    #[schema(required)]
+    swap_nanos: Option<u64>,
     /// Up to this market time its first trap or overrun brings the one before back.
     #[schema(required)]
     probation_until: Option<Time>,
@@ -231,6 +234,7 @@ impl From<DeploymentStatus> for DeploymentBody {
             outputs: status.outputs,
             fuel: status.fuel.checked_div(status.rows),
             call_nanos: status.call_nanos,
+            swap_nanos: status.swap_nanos,
             probation_until: status.probation.map(Time),
             restart: match status.restart {
                 Restart::Exact => "exact",

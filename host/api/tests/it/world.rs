@@ -339,6 +339,7 @@ pub(crate) fn deployment(id: &str, plugin: &str, coins: &[&str]) -> DeploymentSt
         outputs: 40,
         fuel: 0,
         call_nanos: None,
+        swap_nanos: None,
         probation: None,
         restart: Restart::Exact,
     }

@@ -108,6 +108,8 @@ pub struct DeploymentStatus {
     pub fuel: u64,
     /// Nanoseconds of a call lately, by some that were timed.
     pub call_nanos: Option<u64>,
+    /// Nanoseconds for which a worker stood still when it last came into force.
+    pub swap_nanos: Option<u64>,
     /// It is on probation up to this market time.
     pub probation: Option<Nanos>,
     /// How it came through the newest start of the host.

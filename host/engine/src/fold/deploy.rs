@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sconce_domain::ports::{Fault, GuestLog};
 use sconce_domain::{
     ColumnName, Control, Deployed, DeploymentId, GenerationStart, InstrumentId, InstrumentIndex, Layout, Nanos, Record,
-    Row, RowBlock, Scope, StartCause, TimeframeSet, Trigger,
+    Row, RowBlock, Scope, StartCause, Stopwatch, TimeframeSet, Trigger,
 };
 
 use super::Fold;
@@ -21,6 +21,7 @@ pub(super) const A_START: u64 = 1 << 63;
 
 impl Fold {
     pub(super) fn put_into_force(&mut self, deployed: &Arc<Deployed>, effects: &mut Effects) {
+        let watch = Stopwatch::start();
         let id = deployed.spec.id.clone();
         let cause = if self.deployed.contains_key(&id) { StartCause::Swap } else { StartCause::Deploy };
         let left = self.detach(&id);
@@ -37,6 +38,7 @@ impl Fold {
         for index in left {
             self.relayout(index, effects);
         }
+        self.board.note_pause(&deployed.spec.id, deployed.at, watch.nanos());
     }
 
     pub(super) fn retire(&mut self, deployment: &DeploymentId, effects: &mut Effects) {

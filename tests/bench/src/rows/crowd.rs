@@ -39,7 +39,7 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
 }
 
 /// A hundred deployments at the close of bars, each on one instrument or on all.
-fn crowd(everywhere: bool) -> anyhow::Result<Vec<DeploymentSpec>> {
+pub(super) fn crowd(everywhere: bool) -> anyhow::Result<Vec<DeploymentSpec>> {
     let bundled = bundled()?;
     let instruments = instruments();
     let one = |n: usize| {
@@ -66,7 +66,7 @@ fn one(setting: &Setting, trades: u64, everywhere: bool) -> anyhow::Result<Figur
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let folder = tempfile::tempdir()?;
     let running = Running::start(folder.path(), 1)?;
-    let feed = Paced { trades, told: Arc::default() };
+    let feed = Paced { trades, per_second: PER_SECOND, told: Arc::default() };
     let specs = crowd(everywhere)?;
     let (spent, lost, mut latencies) = runtime.block_on(async {
         running.deploy(setting, &specs, &feed).await?;
@@ -102,7 +102,7 @@ fn one(setting: &Setting, trades: u64, everywhere: bool) -> anyhow::Result<Figur
 }
 
 /// By when on the wall market time was due to come so far: oldest first.
-type Told = Arc<Mutex<Vec<(Nanos, Instant)>>>;
+pub(super) type Told = Arc<Mutex<Vec<(Nanos, Instant)>>>;
 
 /// Nanoseconds from the trade that brought a moment to each output about it.
 async fn listen(ledger: sconce_ledger::Ledger, told: Told) -> Vec<f64> {
@@ -123,9 +123,10 @@ async fn listen(ledger: sconce_ledger::Ledger, told: Told) -> Vec<f64> {
 
 /// A feed that offers trades at a steady pace.
 #[derive(Debug)]
-struct Paced {
-    trades: u64,
-    told: Told,
+pub(super) struct Paced {
+    pub(super) trades: u64,
+    pub(super) per_second: u64,
+    pub(super) told: Told,
 }
 
 impl Paced {
@@ -145,12 +146,12 @@ impl Paced {
         let mut number = 0;
         while number < self.trades {
             beat.tick().await;
-            let due = (began.elapsed().as_secs_f64() * PER_SECOND as f64) as u64;
+            let due = (began.elapsed().as_secs_f64() * self.per_second as f64) as u64;
             let events: Vec<FeedEvent> = (number..due.min(self.trades)).map(Self::trade).collect();
             number += events.len() as u64;
             let Some(last) = events.last().map(|event| event.ts_init) else { continue };
             // Not when it is handed over: that it waits for its turn counts.
-            let told = (last, began + Duration::from_secs_f64(number as f64 / PER_SECOND as f64));
+            let told = (last, began + Duration::from_secs_f64(number as f64 / self.per_second as f64));
             self.told.lock().unwrap_or_else(PoisonError::into_inner).push(told);
             sink.send(FeedBatch { events, watermark: Some(last) }).await?;
         }

@@ -10,6 +10,6 @@ mod wait;
 pub(crate) use browser::{Browser, size_of};
 pub(crate) use data::{another, generated_trades, misfit, shared};
 pub(crate) use reply::Reply;
-pub(crate) use server::{Server, Setup, run, run_with, target};
+pub(crate) use server::{Server, Setup, binary, run, run_with, target};
 pub(crate) use shape::{finite, number, shaped, text};
 pub(crate) use wait::until;

@@ -280,7 +280,8 @@ fn listen(stream: impl Read + Send + 'static, log: Arc<Mutex<Vec<String>>>) {
     });
 }
 
-fn binary() -> PathBuf {
+/// The program under test.
+pub(crate) fn binary() -> PathBuf {
     let built = || target().join("debug").join(format!("sconce{}", std::env::consts::EXE_SUFFIX));
     std::env::var_os("SCONCE_BIN").map_or_else(built, PathBuf::from)
 }
