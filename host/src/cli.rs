@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use kit::{
-    BenchArgs, BuildArgs, CheckArgs, DevArgs, InspectArgs, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs, TestArgs,
+    BenchArgs, BuildArgs, CheckArgs, DevArgs, InspectArgs, LangArg, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs,
+    TestArgs,
 };
 
 /// A WebAssembly host for trading strategies and forecasting models.

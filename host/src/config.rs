@@ -443,6 +443,13 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Where a user's own commands may keep what they can make again.
+pub(crate) fn cache_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(home.join("sconce/compiled"))
+}
+
 /// Variables that are meant for us and that nothing reads.
 pub(crate) fn unknown_variables() -> Vec<String> {
     unknown(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))

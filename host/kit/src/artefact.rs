@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sconce_domain::ports::{LoadError, LoadedPlugin, Plugins};
-use sconce_runtime::{RuntimeError, RuntimeOptions, WasmPlugins};
+use sconce_runtime::{Language, RuntimeError, RuntimeOptions, WasmPlugins};
 
 /// Why a file cannot be worked with.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +70,11 @@ impl Artefact {
         let plugins = Arc::new(WasmPlugins::new(options)?);
         let loaded = plugins.add(&bytes).map_err(refused)?;
         Ok(Artefact { plugins, loaded })
+    }
+
+    /// What it was written in.
+    pub fn language(&self) -> Language {
+        self.plugins.language(self.loaded.digest).unwrap_or(Language::Other)
     }
 }
 

@@ -1,30 +1,64 @@
-//! From a strategy's folder to its component: calls cargo, and rustup where the target is missing. Cargo's own words go
-//! where they always go, to standard error.
+//! From a strategy's folder to its component, by the ordinary tools of the language that it is written in. Which language
+//! that is, the folder's own files say; each language is a file here.
 
+mod javascript;
+mod pins;
+mod python;
+mod rust;
+mod tool;
+
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What components are built for.
-pub const TARGET: &str = "wasm32-wasip2";
+pub use rust::TARGET;
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
-    /// The folder holds no package.
-    #[error("there is no Cargo.toml in {0}; `sconce new NAME` begins a strategy")]
-    NoPackage(PathBuf),
+    /// The folder holds no strategy.
+    #[error(
+        "there is no strategy in {0}: no Cargo.toml, no pyproject.toml with [tool.sconce], no package.json with \
+         \"sconce\"; `sconce new NAME` begins one"
+    )]
+    NoStrategy(PathBuf),
+    /// A file of the folder cannot be read.
+    #[error("{path}: {reason}")]
+    Manifest {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// A tool cannot be started.
     #[error("cannot start `{tool}`: {source}; {advice}")]
-    Tool {
+    Start {
         /// Which.
         tool: &'static str,
         /// Why.
         source: io::Error,
         /// What to do.
         advice: &'static str,
+    },
+    /// A tool is not there and may not be fetched.
+    #[error("{folder} lacks {what}; run there: {command}", folder = folder.display())]
+    Missing {
+        /// What, with its version.
+        what: String,
+        /// Where it is looked for.
+        folder: PathBuf,
+        /// What installs it.
+        command: String,
+    },
+    /// A tool refused, in its own words.
+    #[error("{what} failed:\n{said}")]
+    Refused {
+        /// What was being done.
+        what: String,
+        /// What the tool said, without what only its own authors can use.
+        said: String,
     },
     /// The target is not there and may not be fetched.
     #[error("the target {TARGET} is not installed; run `rustup target add {TARGET}`")]
@@ -42,91 +76,120 @@ pub enum CompileError {
     },
 }
 
-const CARGO: &str = "install Rust from https://rustup.rs";
+/// What a folder is, by its files.
+#[derive(Debug, PartialEq, Eq)]
+enum Project {
+    Rust,
+    Python { name: String },
+    JavaScript { name: String },
+}
 
 /// Builds the strategy in `folder` for release, and gives the path of its component. `note` is told of what takes long.
 ///
 /// # Errors
 /// Which tool is missing or refused.
 pub fn compile(folder: &Path, offline: bool, note: impl Fn(&str)) -> Result<PathBuf, CompileError> {
-    if !folder.join("Cargo.toml").is_file() {
-        return Err(CompileError::NoPackage(folder.to_owned()));
+    match project(folder)? {
+        Project::Rust => rust::compile(folder, offline, note),
+        Project::Python { name } => python::compile(folder, &name, offline, note),
+        Project::JavaScript { name } => javascript::compile(folder, &name, offline, note),
     }
-    ensure_target(folder, offline, note)?;
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(folder).stdin(Stdio::null()).stderr(Stdio::inherit());
-    cargo.args(["build", "--release", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
-    if offline {
-        cargo.arg("--offline");
-    }
-    let output = cargo.output().map_err(|source| CompileError::Tool { tool: "cargo", source, advice: CARGO })?;
-    if !output.status.success() {
-        return Err(CompileError::Failed);
-    }
-    let mut components = components(&String::from_utf8_lossy(&output.stdout));
-    match (components.pop(), components.len()) {
-        (Some(only), 0) => Ok(only),
-        (last, others) => {
-            Err(CompileError::NotOne { folder: folder.to_owned(), found: others + usize::from(last.is_some()) })
+}
+
+/// A folder with a mark of ours is what the mark says, even where it holds a crate besides.
+fn project(folder: &Path) -> Result<Project, CompileError> {
+    let refuse = |path: &Path, reason: String| CompileError::Manifest { path: path.to_owned(), reason };
+    let pyproject = folder.join("pyproject.toml");
+    if let Some(text) = read(&pyproject)? {
+        let table: toml::Table =
+            text.parse().map_err(|error: toml::de::Error| refuse(&pyproject, error.to_string()))?;
+        let mark = table.get("tool").and_then(|tool| tool.get("sconce"));
+        if let Some(mark) = mark {
+            let name = mark.get("name").and_then(toml::Value::as_str);
+            let name = file_name(name).map_err(|reason| refuse(&pyproject, reason))?;
+            return Ok(Project::Python { name });
         }
     }
+    let package = folder.join("package.json");
+    if let Some(text) = read(&package)? {
+        let value: Value = serde_json::from_str(&text).map_err(|error| refuse(&package, error.to_string()))?;
+        if value.get("sconce").is_some() {
+            let name = file_name(value["name"].as_str()).map_err(|reason| refuse(&package, reason))?;
+            return Ok(Project::JavaScript { name });
+        }
+    }
+    match folder.join("Cargo.toml").is_file() {
+        true => Ok(Project::Rust),
+        false => Err(CompileError::NoStrategy(folder.to_owned())),
+    }
 }
 
-/// Installs the target's standard library where it is missing.
-fn ensure_target(folder: &Path, offline: bool, note: impl Fn(&str)) -> Result<(), CompileError> {
-    let rustc =
-        Command::new("rustc").current_dir(folder).args(["--print", "target-libdir", "--target", TARGET]).output();
-    let rustc = rustc.map_err(|source| CompileError::Tool { tool: "rustc", source, advice: CARGO })?;
-    let place = String::from_utf8_lossy(&rustc.stdout).trim().to_owned();
-    if rustc.status.success() && Path::new(&place).is_dir() {
-        return Ok(());
+/// The text of a file, where there is one.
+fn read(path: &Path) -> Result<Option<String>, CompileError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(CompileError::Manifest { path: path.to_owned(), reason: error.to_string() }),
     }
-    if offline {
-        return Err(CompileError::NoTarget);
-    }
-    note(&format!("adding the target {TARGET}"));
-    let rustup = Command::new("rustup").current_dir(folder).args(["target", "add", TARGET]).status();
-    let advice = "install the target with the tool that installed Rust";
-    let rustup = rustup.map_err(|source| CompileError::Tool { tool: "rustup", source, advice })?;
-    if rustup.success() { Ok(()) } else { Err(CompileError::NoTarget) }
 }
 
-/// Components among the artefacts that cargo tells of, one message a line.
-fn components(messages: &str) -> Vec<PathBuf> {
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let artefacts = messages.filter(|message| message["reason"] == "compiler-artifact");
-    let own = artefacts.filter(|artefact| {
-        artefact["target"]["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "cdylib"))
-    });
-    let files = own.flat_map(|artefact| artefact["filenames"].as_array().cloned().unwrap_or_default());
-    let files = files.filter_map(|file| file.as_str().map(PathBuf::from));
-    files.filter(|file| file.extension().is_some_and(|extension| extension == "wasm")).collect()
+/// The name of a project becomes that of its component's file.
+fn file_name(name: Option<&str>) -> Result<String, String> {
+    let name = name.ok_or("it does not name the strategy: `name` is missing")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(plain) {
+        return Err(format!("`{}` cannot be the name of a strategy", name.chars().take(80).collect::<String>()));
+    }
+    Ok(name.to_owned())
+}
+
+/// Where the component of a project goes that cargo does not build.
+fn component(folder: &Path, name: &str) -> Result<PathBuf, CompileError> {
+    let build = folder.join("build");
+    let disk = |error: io::Error| CompileError::Manifest { path: build.clone(), reason: error.to_string() };
+    fs::create_dir_all(&build).map_err(disk)?;
+    let file = build.join(format!("{name}.wasm"));
+    // What stands there is of an earlier build: a tool that fails in silence must not leave it for new.
+    match fs::remove_file(&file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk(error)),
+        _ => Ok(file),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_components_are_found() {
-        let check = |messages: &str, expected: &[&str]| {
-            assert_eq!(components(messages), expected.iter().map(PathBuf::from).collect::<Vec<_>>());
-        };
-        check("", &[]);
-        check("not json\n{}\n[]\n{\"reason\":\"build-finished\"}", &[]);
-        let artefact = |kind: &str, files: &str| {
-            format!(r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"]}},"filenames":[{files}]}}"#)
-        };
-        check(&artefact("lib", r#""/t/a.rlib""#), &[]);
-        let both =
-            format!("{}\n{}", artefact("proc-macro", r#""/t/m.so""#), artefact("cdylib", r#""/t/a.wasm","/t/a.rlib""#));
-        check(&both, &["/t/a.wasm"]);
+    #[track_caller]
+    fn check(files: &[(&str, &str)], expected: Result<Project, &str>) {
+        let home = tempfile::TempDir::new().expect("a folder");
+        for (name, text) in files {
+            fs::write(home.path().join(name), text).expect("writable");
+        }
+        match (project(home.path()), expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected),
+            (Err(error), Err(words)) => assert!(error.to_string().contains(words), "{error}"),
+            (found, _) => panic!("{found:?} of {files:?}"),
+        }
     }
 
     #[test]
-    fn an_empty_folder_is_told_what_to_do() {
-        let folder = tempfile::TempDir::new().expect("a folder");
-        let said = compile(folder.path(), true, |_| {}).expect_err("is refused").to_string();
-        assert!(said.contains("sconce new"), "{said}");
+    fn a_folder_says_what_it_is() {
+        let cargo = ("Cargo.toml", "[package]");
+        let python = ("pyproject.toml", "[tool.sconce]\nname = \"dusk\"");
+        let script = ("package.json", r#"{"name":"dawn","sconce":{}}"#);
+        let name = |text: &str| text.to_owned();
+        check(&[], Err("there is no strategy in"));
+        check(&[cargo], Ok(Project::Rust));
+        check(&[python], Ok(Project::Python { name: name("dusk") }));
+        check(&[script], Ok(Project::JavaScript { name: name("dawn") }));
+        check(&[cargo, python], Ok(Project::Python { name: name("dusk") }));
+        check(&[cargo, ("pyproject.toml", "[project]"), ("package.json", "{}")], Ok(Project::Rust));
+        check(&[("pyproject.toml", "[project]")], Err("there is no strategy in"));
+        check(&[("pyproject.toml", "[tool.sconce")], Err("pyproject.toml"));
+        check(&[("pyproject.toml", "[tool.sconce]")], Err("`name` is missing"));
+        check(&[("package.json", "{")], Err("package.json"));
+        check(&[("package.json", r#"{"name":"../x","sconce":{}}"#)], Err("cannot be the name"));
+        check(&[("package.json", r#"{"name":"@a/b","sconce":{}}"#)], Err("cannot be the name"));
     }
 }

@@ -9,6 +9,8 @@ pub mod bench;
 pub mod cases;
 pub mod chunks;
 pub mod compile;
+pub mod compiled;
+pub mod cost;
 pub mod faults;
 pub mod look;
 pub mod made;

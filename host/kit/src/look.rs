@@ -5,6 +5,7 @@ use sconce_domain::{Needs, PluginDescription};
 use serde::Serialize;
 
 use crate::artefact::Artefact;
+use crate::cost;
 
 /// Everything that can be told without running it on a market.
 #[derive(Debug, Clone, Serialize)]
@@ -13,6 +14,10 @@ pub struct Look {
     pub size: u64,
     /// BLAKE3 of the file: its name in a host.
     pub digest: String,
+    /// What it was written in: `rust`, `python`, `javascript` or `other`.
+    pub language: &'static str,
+    /// What that costs, where it brings an interpreter.
+    pub advice: Option<String>,
     /// Interface version that it was built for.
     pub interface: String,
     /// Versions that this host speaks.
@@ -72,6 +77,8 @@ pub fn look(artefact: &Artefact, config: &serde_json::Value) -> Look {
     Look {
         size: loaded.size,
         digest: loaded.digest.to_string(),
+        language: artefact.language().as_str(),
+        advice: cost::advice(artefact.language()),
         interface: loaded.description.interface.clone(),
         spoken: sconce_runtime::interface_lines().iter().map(|line| format!("{line}.x")).collect(),
         description: loaded.description.clone(),

@@ -12,6 +12,25 @@ use std::path::{Path, PathBuf};
 
 pub use embedded::ProjectFile;
 
+/// What a strategy is written in.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// The quickest and smallest.
+    #[default]
+    Rust,
+    /// An interpreter within the component.
+    Python,
+    /// The same, smaller.
+    JavaScript,
+    /// As JavaScript; types are taken out while it is built.
+    TypeScript,
+}
+
+impl Lang {
+    /// All of them.
+    pub const ALL: [Lang; 4] = [Lang::Rust, Lang::Python, Lang::JavaScript, Lang::TypeScript];
+}
+
 /// Why there is no new project.
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
@@ -129,16 +148,16 @@ pub fn check_name(name: &str) -> Result<(), ScaffoldError> {
     Ok(())
 }
 
-/// Writes a new project named `name` as `folder`, which must not exist; gives the paths of its files, sorted.
+/// Writes a new project named `name` in a language as `folder`, which must not exist; gives the paths of its files, sorted.
 ///
 /// # Errors
 /// Nothing is left behind where it fails.
-pub fn create(name: &str, folder: &Path) -> Result<Vec<PathBuf>, ScaffoldError> {
+pub fn create(name: &str, lang: Lang, folder: &Path) -> Result<Vec<PathBuf>, ScaffoldError> {
     check_name(name)?;
     if fs::symlink_metadata(folder).is_ok() {
         return Err(ScaffoldError::Exists(folder.to_owned()));
     }
-    let files = embedded::files(name)?;
+    let files = embedded::files(name, lang)?;
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let disk = |path: &Path| {
         let path = path.to_owned();

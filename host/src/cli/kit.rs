@@ -9,15 +9,33 @@ use clap::{Args, ValueEnum};
 #[command(after_help = "Examples:
   sconce new ma-cross
   sconce new ma-cross --dir ~/strategies/ma-cross
+  sconce new ma-cross --lang python
 
-The project holds a small strategy with its tests and the sources of the SDK; nothing is fetched from anywhere but what
-cargo needs for them. Then, in its folder: `cargo test`, `sconce build`.")]
+The project holds a small strategy with its tests and the sources of the SDK; nothing is fetched. Then, in its folder: the
+tests of its language (`cargo test`, `python3 -m unittest`, `node --test tests/`), and `sconce build`. Strategies in Rust are
+the smallest and quickest by far; the others bring an interpreter.")]
 pub(crate) struct NewArgs {
     /// Lower-case letters, digits and `-`: the name of the crate and the id of the plugin.
     pub(crate) name: String,
+    /// What it is written in.
+    #[arg(long, value_enum, default_value = "rust")]
+    pub(crate) lang: LangArg,
     /// Folder of the project; it must not exist yet [default: `./NAME`].
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+}
+
+/// What a strategy is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LangArg {
+    /// The smallest and quickest.
+    Rust,
+    /// CPython within the component.
+    Python,
+    /// QuickJS within the component.
+    Js,
+    /// TypeScript, as JavaScript.
+    Ts,
 }
 
 /// `sconce build`.
@@ -26,7 +44,9 @@ pub(crate) struct NewArgs {
   sconce build
   sconce build ~/strategies/ma-cross --offline
 
-Calls cargo for the target wasm32-wasip2, which rustup adds where it is missing, and loads what came of it as a host would.")]
+In Rust (Cargo.toml) it calls cargo for the target wasm32-wasip2, which rustup adds where it is missing. In Python
+(pyproject.toml with [tool.sconce]) and in JavaScript or TypeScript (package.json with \"sconce\") it calls tools of the project's
+own .venv or node_modules, which pip or npm install where they are missing. What came of it is loaded as a host would.")]
 pub(crate) struct BuildArgs {
     /// The strategy's folder.
     #[arg(default_value = ".", value_name = "DIR")]
@@ -105,9 +125,9 @@ pub(crate) struct CheckArgs {
     /// `1m`, `5m`, `15m`, `1h`, `4h` or `1d`.
     #[arg(long, value_name = "TIMEFRAME", default_value = "1h")]
     pub(crate) timeframe: sconce_domain::Timeframe,
-    /// Bars of the long case.
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
-    pub(crate) rows: u64,
+    /// Bars of the long case [default: 1000000, and 50000 for Python and JavaScript].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(crate) rows: Option<u64>,
     /// Only the cases of these names.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) case: Vec<String>,

@@ -13,8 +13,20 @@ pub(super) mod sign;
 pub(super) mod test;
 mod words;
 
+use std::path::Path;
+
 use anyhow::Context;
+use sconce_kit::{Artefact, ArtefactError, compiled};
+use sconce_runtime::RuntimeOptions;
 use serde_json::{Map, Value};
+
+/// Loads a component as a host by default would. The compiled code of a large one is kept for the next command.
+fn open(file: &Path) -> Result<Artefact, ArtefactError> {
+    let kept = compiled::is_large(file).then(crate::config::cache_folder).flatten();
+    // Without such a folder it is compiled once more; that is slow and nothing else.
+    let cache = kept.filter(|folder| compiled::tidy(folder).is_ok());
+    Artefact::open_with(file, RuntimeOptions { cache, ..RuntimeOptions::default() })
+}
 
 /// Reads `--config`; without it there is no setting.
 fn config(text: Option<&str>) -> anyhow::Result<Value> {

@@ -37,7 +37,7 @@ fn names_fit_a_crate_and_a_plugin() {
 
 #[test]
 fn every_manifest_finds_what_it_inherits() {
-    let files = embedded::files("ma-cross").expect("whole");
+    let files = embedded::files("ma-cross", Lang::Rust).expect("whole");
     let table = |path: &str| -> toml::Table {
         let file = files.iter().find(|file| file.path == Path::new(path)).expect(path);
         std::str::from_utf8(&file.bytes).expect("text").parse().expect("toml")
@@ -66,7 +66,7 @@ fn every_manifest_finds_what_it_inherits() {
 #[test]
 fn the_sdk_comes_along_whole() {
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let files = embedded::files("ma-cross").expect("whole");
+    let files = embedded::files("ma-cross", Lang::Rust).expect("whole");
     let mut open: Vec<PathBuf> =
         ["plugin-sdk/src", "plugin-sdk/macros/src", "plugin-sdk/indicators/src", "wit"].map(PathBuf::from).to_vec();
     let mut sources = 0;
@@ -88,24 +88,51 @@ fn the_sdk_comes_along_whole() {
     assert_eq!(sdk, sources + 8);
 }
 
+/// A script's project holds the SDK of its language as it lies in this tree, and the same cases as every other.
+#[test]
+fn each_language_has_its_own_sdk_and_the_same_cases() {
+    let check = |lang: Lang, sdk: &str, own: &[&str]| {
+        let files = embedded::files("ma-cross", lang).expect("whole");
+        let text = |path: &str| {
+            let file = files.iter().find(|file| file.path == Path::new(path));
+            String::from_utf8(file.unwrap_or_else(|| panic!("{path} of {lang:?}")).bytes.clone()).expect("text")
+        };
+        let whole =
+            |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("readable");
+        assert_eq!(text("cases/crossing.json"), whole("template/shared/cases/crossing.json"));
+        assert_eq!(text(&format!("sdk/{sdk}")), whole(&format!("../../{sdk}")));
+        assert!(own.iter().any(|path| text(path).contains("ma-cross")), "{lang:?} is named");
+        assert!(files.iter().all(|file| !String::from_utf8_lossy(&file.bytes).contains("{{name}}")), "{lang:?}");
+        let foreign = ["plugin-sdk/src", "plugin-sdk/python", "plugin-sdk/js"].into_iter();
+        let foreign = foreign.filter(|folder| !sdk.starts_with(folder)).map(|folder| Path::new("sdk").join(folder));
+        for folder in foreign {
+            assert!(!files.iter().any(|file| file.path.starts_with(&folder)), "{lang:?}: {}", folder.display());
+        }
+    };
+    check(Lang::Rust, "plugin-sdk/src/lib.rs", &["Cargo.toml", "config.schema.json"]);
+    check(Lang::Python, "plugin-sdk/python/sconce_sdk/__init__.py", &["pyproject.toml", "src/config.schema.json"]);
+    check(Lang::JavaScript, "plugin-sdk/js/src/index.js", &["package.json", "src/config.schema.json"]);
+    check(Lang::TypeScript, "plugin-sdk/js/index.d.ts", &["package.json", "src/config.schema.json"]);
+}
+
 #[test]
 fn nothing_is_overwritten_and_nothing_is_left_behind() {
     let home = tempfile::TempDir::new().expect("a folder");
     let folder = home.path().join("deep/ma-cross");
-    let paths = create("ma-cross", &folder).expect("is written");
+    let paths = create("ma-cross", Lang::Rust, &folder).expect("is written");
     for path in ["Cargo.toml", ".gitignore", ".cargo/config.toml", "src/lib.rs", "sdk/wit/0.1.0/strategy.wit"] {
         assert!(paths.contains(&PathBuf::from(path)) && folder.join(path).is_file(), "{path}");
     }
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("readable");
     assert!(manifest.contains("name = \"ma-cross\""), "{manifest}");
-    assert!(matches!(create("ma-cross", &folder), Err(ScaffoldError::Exists(_))));
+    assert!(matches!(create("ma-cross", Lang::Rust, &folder), Err(ScaffoldError::Exists(_))));
     assert_eq!(fs::read_to_string(folder.join("Cargo.toml")).expect("readable"), manifest);
 
     let file = home.path().join("file");
     fs::write(&file, "mine").expect("writable");
-    assert!(create("ma-cross", &file.join("below")).is_err(), "a file is no folder");
-    assert!(matches!(create("ma-cross", &file), Err(ScaffoldError::Exists(_))));
-    assert!(create("Bad", &home.path().join("bad")).is_err() && !home.path().join("bad").exists());
+    assert!(create("ma-cross", Lang::Rust, &file.join("below")).is_err(), "a file is no folder");
+    assert!(matches!(create("ma-cross", Lang::Rust, &file), Err(ScaffoldError::Exists(_))));
+    assert!(create("Bad", Lang::Rust, &home.path().join("bad")).is_err() && !home.path().join("bad").exists());
     let deep: Vec<_> = fs::read_dir(folder.parent().expect("deep")).expect("readable").collect();
     assert_eq!(deep.len(), 1, "{deep:?}");
 }

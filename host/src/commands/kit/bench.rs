@@ -3,16 +3,15 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use sconce_kit::Artefact;
 use sconce_kit::bench::measure;
 
-use super::{config, words};
+use super::{config, open, words};
 use crate::cli::BenchArgs;
 use crate::telemetry::say;
 
 pub(in crate::commands) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let config = config(args.component.config.as_deref())?;
-    let artefact = Artefact::open(&args.component.file)?;
+    let artefact = open(&args.component.file)?;
     let measured = measure(&artefact, &config, args.timeframe, args.rows)?;
     let options = artefact.plugins.options();
     let line = |what: &str, text: &str| say(&format!("{what:<10}{text}"));

@@ -3,20 +3,24 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use sconce_kit::Artefact;
 use sconce_kit::compile::compile;
+use sconce_kit::cost;
 
-use super::words;
+use super::{open, words};
 use crate::cli::BuildArgs;
 use crate::telemetry::{complain, say};
 
 pub(in crate::commands) fn run(args: &BuildArgs) -> anyhow::Result<ExitCode> {
     let file = compile(&args.dir, args.offline, complain)?;
     let file = shortest(file);
-    let loaded = Artefact::open(&file)?.loaded;
+    let artefact = open(&file)?;
+    let loaded = &artefact.loaded;
     let own = &loaded.description;
     say(&format!("{}: {} {}, {}", file.display(), own.id, own.version, words::bytes(loaded.size)));
     say(&format!("digest {}", loaded.digest));
+    if let Some(advice) = cost::advice(artefact.language()) {
+        say(&advice);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use sconce_kit::Artefact;
 use sconce_kit::chunks::{ChunkVerdict, compare};
+use sconce_kit::cost;
 use sconce_kit::faults::{CASES, Case, CaseReport, CheckOptions, ENOUGH, show};
 use sconce_kit::look::look;
 use sconce_runtime::RuntimeOptions;
 
-use super::{config, words};
+use super::{config, open, words};
 use crate::cli::CheckArgs;
 use crate::commands::progress;
 use crate::telemetry::say;
@@ -16,7 +16,7 @@ use crate::telemetry::say;
 pub(in crate::commands) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let config = config(args.component.config.as_deref())?;
     let cases = chosen(&args.case)?;
-    let artefact = Artefact::open(&args.component.file)?;
+    let artefact = open(&args.component.file)?;
     let look = look(&artefact, &config);
     say(&format!("{} {}, interface {}: fits this host", look.description.id, look.description.version, look.interface));
     if let Some(refused) = &look.refused {
@@ -24,7 +24,15 @@ pub(in crate::commands) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     say(&format!("configuration {config}: fits\n"));
-    let options = CheckOptions { config, timeframe: args.timeframe, rows: args.rows };
+    let language = artefact.language();
+    let rows = args.rows.unwrap_or_else(|| cost::rows_to_check(language));
+    if args.rows.is_none() {
+        say(&format!(
+            "written in {language}: the long case has {} bars; --rows sets another number\n",
+            words::count(rows)
+        ));
+    }
+    let options = CheckOptions { config, timeframe: args.timeframe, rows };
     let bar = progress::count("cases");
     let mut failed = 0;
     for case in &cases {

@@ -3,17 +3,16 @@
 use std::process::ExitCode;
 
 use sconce_domain::deployment::Memory;
-use sconce_kit::Artefact;
 use sconce_kit::look::{Look, look};
 
-use super::{config, words};
+use super::{config, open, words};
 use crate::cli::InspectArgs;
 use crate::telemetry::say;
 
 pub(in crate::commands) fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     let component = &args.component;
     let config = config(component.config.as_deref())?;
-    let look = look(&Artefact::open(&component.file)?, &config);
+    let look = look(&open(&component.file)?, &config);
     if args.json {
         say(&serde_json::to_string_pretty(&look)?);
     } else {
@@ -30,6 +29,10 @@ fn show(look: &Look) {
     line("", &own.description);
     line("digest", &look.digest);
     line("size", &words::bytes(look.size));
+    line("language", look.language);
+    if let Some(advice) = &look.advice {
+        line("", advice);
+    }
     line("interface", &format!("built for {}; this host speaks {}", look.interface, look.spoken.join(", ")));
     let scope = if own.scope == sconce_domain::Scope::Universe { "all instruments" } else { "one instrument" };
     line("says", &format!("{}; score on the scale {}; sees {scope}", own.outputs.join(", "), own.score_scale));

@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use sconce_domain::{Body, Direction, InputEvent, Output};
-use sconce_kit::Artefact;
 use sconce_kit::pass::{Order, Pass, Spoken};
 use sconce_kit::watch::{Hide, Watch};
 
-use super::{config, words};
+use super::{config, open, words};
 use crate::cli::{RunArgs, RunFormat};
 use crate::commands::file_market::{FileMarket, moment, number, policy};
 use crate::commands::progress;
@@ -20,7 +19,7 @@ const BATCH: u64 = 1_024;
 
 pub(in crate::commands) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let config = config(args.component.config.as_deref())?;
-    let artefact = Artefact::open(&args.component.file)?;
+    let artefact = open(&args.component.file)?;
     let file = FileMarket::open(&args.file)?;
     let watch = Arc::new(Watch::new(Arc::clone(&artefact.plugins), Hide::Nothing));
     let order = Order {

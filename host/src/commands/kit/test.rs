@@ -7,6 +7,7 @@ use sconce_kit::Artefact;
 use sconce_kit::cases::{Answer, CaseError, Difference, Recorded, files};
 use sconce_kit::compile::compile;
 
+use super::open;
 use crate::cli::TestArgs;
 use crate::telemetry::{complain, say};
 
@@ -17,7 +18,7 @@ pub(in crate::commands) fn run(args: &TestArgs) -> anyhow::Result<ExitCode> {
     let folder = args.dir.join("cases");
     let files = files(&folder)?;
     anyhow::ensure!(!files.is_empty(), "there is no case in {}; a case is a file of rows, NAME.json", folder.display());
-    let artefact = Artefact::open(&compile(&args.dir, args.offline, complain)?)?;
+    let artefact = open(&compile(&args.dir, args.offline, complain)?)?;
     let mut failed = 0;
     for file in &files {
         let passed = one(&artefact, file, args.update).unwrap_or_else(|error| {
