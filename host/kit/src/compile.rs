@@ -84,13 +84,35 @@ enum Project {
     JavaScript { name: String },
 }
 
+/// What a build is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be published: as small and quick as the author's own settings make it.
+    Release,
+    /// To be seen soon after a save: it says the same and was built sooner. Only Rust knows the difference.
+    Glance,
+}
+
 /// Builds the strategy in `folder` for release, and gives the path of its component. `note` is told of what takes long.
 ///
 /// # Errors
 /// Which tool is missing or refused.
 pub fn compile(folder: &Path, offline: bool, note: impl Fn(&str)) -> Result<PathBuf, CompileError> {
+    compile_for(Purpose::Release, folder, offline, note)
+}
+
+/// The same for a purpose.
+///
+/// # Errors
+/// Which tool is missing or refused.
+pub fn compile_for(
+    purpose: Purpose,
+    folder: &Path,
+    offline: bool,
+    note: impl Fn(&str),
+) -> Result<PathBuf, CompileError> {
     match project(folder)? {
-        Project::Rust => rust::compile(folder, offline, note),
+        Project::Rust => rust::compile(purpose, folder, offline, note),
         Project::Python { name } => python::compile(folder, &name, offline, note),
         Project::JavaScript { name } => javascript::compile(folder, &name, offline, note),
     }

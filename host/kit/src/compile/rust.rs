@@ -5,19 +5,38 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::CompileError;
+use super::{CompileError, Purpose};
 
 /// What components are built for.
 pub const TARGET: &str = "wasm32-wasip2";
 
 const CARGO: &str = "install Rust from https://rustup.rs";
 
+/// The author's release profile without what makes its last step slow, in a folder of its own.
+const GLANCE: [&str; 4] = ["inherits=\"release\"", "lto=\"off\"", "codegen-units=16", "incremental=true"];
+
 /// Builds the strategy in `folder`.
-pub(super) fn compile(folder: &Path, offline: bool, note: impl Fn(&str)) -> Result<PathBuf, CompileError> {
+pub(super) fn compile(
+    purpose: Purpose,
+    folder: &Path,
+    offline: bool,
+    note: impl Fn(&str),
+) -> Result<PathBuf, CompileError> {
     ensure_target(folder, offline, note)?;
     let mut cargo = Command::new("cargo");
     cargo.current_dir(folder).stdin(Stdio::null()).stderr(Stdio::inherit());
-    cargo.args(["build", "--release", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
+    cargo.args(["build", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
+    match purpose {
+        Purpose::Release => {
+            cargo.arg("--release");
+        }
+        Purpose::Glance => {
+            cargo.args(["--profile", "sconce-dev"]);
+            for setting in GLANCE {
+                cargo.args(["--config", &format!("profile.sconce-dev.{setting}")]);
+            }
+        }
+    }
     if offline {
         cargo.arg("--offline");
     }

@@ -9,7 +9,7 @@ use notify_debouncer_full::notify::{EventKind, RecommendedWatcher, RecursiveMode
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use sconce_kit::Artefact;
 use sconce_kit::cases::{Recorded, files};
-use sconce_kit::compile::compile;
+use sconce_kit::compile::{Purpose, compile_for};
 use sconce_kit::sample::{Drift, Sample};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -102,7 +102,7 @@ impl<'a> Session<'a> {
     /// One round: from the sources to what is shown.
     async fn build(&mut self, since: Instant) -> anyhow::Result<()> {
         let (folder, offline) = (self.folder.clone(), self.args.offline);
-        let file = tokio::task::block_in_place(|| compile(&folder, offline, complain))?;
+        let file = tokio::task::block_in_place(|| compile_for(Purpose::Glance, &folder, offline, complain))?;
         let artefact = tokio::task::block_in_place(|| Artefact::open(&file))?;
         tokio::task::block_in_place(|| self.cases(&artefact))?;
         let (timeframe, rows) = (self.args.timeframe, self.args.rows);

@@ -11,7 +11,7 @@ use sconce_bench_guest::made_bar;
 use sconce_domain::ports::{
     BoxFuture, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, History, Resume,
 };
-use sconce_domain::time::{MILLISECOND, SECOND};
+use sconce_domain::time::SECOND;
 use sconce_domain::{DeploymentSpec, Instrument, Nanos, Payload, Record, TakerSide, Timeframe, Trade};
 
 use super::Setting;
@@ -26,8 +26,8 @@ const PER_SECOND: u64 = 110_000;
 const ENOUGH: f64 = 100_000.0;
 /// Wall time between two hand-overs.
 const BEAT: Duration = Duration::from_millis(1);
-/// Market time between two trades of one instrument.
-const STEP: i64 = 160 * MILLISECOND;
+/// Market time that passes in a second of the clock.
+const PACE: i64 = 2_200;
 const INSTRUMENTS: i64 = 8;
 const DEPLOYMENTS: usize = 100;
 /// What is deployed, in turns: plugins that speak about single instruments.
@@ -95,7 +95,7 @@ fn one(setting: &Setting, trades: u64, everywhere: bool) -> anyhow::Result<Figur
         span(half),
         span(most),
         span(longest),
-        PER_SECOND as i64 * STEP / INSTRUMENTS / SECOND,
+        PACE,
     );
     let gate = Gate::Holds("none dropped, >= 100 k trades/s".to_owned(), holds);
     Ok(Figure { gate, note, ..Figure::published(&what, rate(per_second, "trades")) })
@@ -130,11 +130,19 @@ pub(super) struct Paced {
 }
 
 impl Paced {
-    fn trade(number: u64) -> FeedEvent {
+    /// Market time between two trades of one instrument.
+    fn step(&self) -> i64 {
+        PACE * SECOND * INSTRUMENTS / i64::try_from(self.per_second).unwrap_or(i64::MAX)
+    }
+}
+
+impl Paced {
+    fn trade(&self, number: u64) -> FeedEvent {
+        let step = self.step();
         let turn = number / INSTRUMENTS as u64;
         let instrument = (number % INSTRUMENTS as u64) as u32;
         let [price, .., size] = made_bar(turn + 1_000_000 * u64::from(instrument));
-        let at = ours::at(0) + turn as i64 * STEP + i64::from(instrument) * (STEP / INSTRUMENTS);
+        let at = ours::at(0) + turn as i64 * step + i64::from(instrument) * (step / INSTRUMENTS);
         let side = if size > 5.0 { TakerSide::Buy } else { TakerSide::Sell };
         let trade = Trade { price, size, side, id: turn + 1 };
         FeedEvent { instrument, ts_event: at, ts_init: at, payload: Payload::Trade(trade) }
@@ -147,7 +155,7 @@ impl Paced {
         while number < self.trades {
             beat.tick().await;
             let due = (began.elapsed().as_secs_f64() * self.per_second as f64) as u64;
-            let events: Vec<FeedEvent> = (number..due.min(self.trades)).map(Self::trade).collect();
+            let events: Vec<FeedEvent> = (number..due.min(self.trades)).map(|number| self.trade(number)).collect();
             number += events.len() as u64;
             let Some(last) = events.last().map(|event| event.ts_init) else { continue };
             // Not when it is handed over: that it waits for its turn counts.

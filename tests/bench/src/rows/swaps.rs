@@ -20,6 +20,8 @@ use crate::sample::quantile;
 const PER_SECOND: u64 = 20_000;
 /// Wall time between two swaps.
 const BETWEEN: Duration = Duration::from_millis(50);
+/// Beats before the first swap: everybody is warmed up by then.
+const LEAD: usize = 100;
 /// The deployment that is swapped.
 const SWAPPED: &str = "zones-0";
 /// Longest pause that is aimed at, in nanoseconds.
@@ -65,7 +67,8 @@ fn one(setting: &Setting, everywhere: bool) -> anyhow::Result<Figure> {
         && other == 0
         && swapped.doubled == 0
         && pauses.len() == swaps
-        && swapped.speakers.len() == 2;
+        && swapped.speakers.len() == 2
+        && quiet.said.len() > swaps;
     let where_ = if everywhere { "on 8 instruments" } else { "on one instrument" };
     let what = format!("{swaps} swaps of one of 100 deployments {where_} at {PER_SECOND} trades/s: pause p50");
     let note = format!(
@@ -85,7 +88,7 @@ fn play(setting: &Setting, everywhere: bool, swaps: usize, swapping: bool) -> an
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let folder = tempfile::tempdir()?;
     let running = Running::start(folder.path(), 1)?;
-    let lasts = BETWEEN * u32::try_from(swaps + 40)?;
+    let lasts = BETWEEN * u32::try_from(LEAD + swaps + 20)?;
     let trades = (lasts.as_secs_f64() * PER_SECOND as f64) as u64;
     let feed = Paced { trades, per_second: PER_SECOND, told: Arc::default() };
     let specs = crowd(everywhere)?;
@@ -109,8 +112,7 @@ async fn swap(setting: &Setting, running: &Running, swaps: usize) -> anyhow::Res
     let turns = [running.add(&noted(&bytes))?, running.add(&bytes)?];
     let mut beat = tokio::time::interval(BETWEEN);
     let mut pauses = Vec::new();
-    // The market opens first.
-    for _ in 0..20 {
+    for _ in 0..LEAD {
         beat.tick().await;
     }
     let mut before = running.engine.board().pause(&id).map(|pause| pause.at);
@@ -146,7 +148,7 @@ async fn read(running: &Running) -> anyhow::Result<Played> {
     let mut played = Played::default();
     let mut after = 0;
     loop {
-        let page = running.ledger.entries_of_kind("output", None, after, PAGE).await?;
+        let page = running.ledger.entries(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(played) };
         after = last.seq;
         for entry in page {
