@@ -1,7 +1,7 @@
 //! The tools that `sconce build` calls for strategies in Python and JavaScript, in the versions that it wants, below the
 //! target directory: tests link projects to them and fetch nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -21,9 +21,14 @@ pub(crate) fn provide(tree: &Tree) {
     if let Err(error) = venv::python(tree, &format!("{FOLDER}/.venv"), &[&componentize_py]) {
         println!("{componentize_py} cannot be installed here, tests of strategies in Python skip: {error:#}");
     }
-    if let Err(error) = node_modules(&tree.target().join(FOLDER)) {
+    if let Err(error) = node_modules(&folder(tree)) {
         println!("npm packages cannot be installed here, tests of strategies in JavaScript skip: {error:#}");
     }
+}
+
+/// Where they are.
+pub(crate) fn folder(tree: &Tree) -> PathBuf {
+    tree.target().join(FOLDER)
 }
 
 fn node_modules(folder: &Path) -> anyhow::Result<()> {

@@ -20,10 +20,10 @@ struct Script {
     source: &'static str,
     /// What tests a project without a host.
     tests: &'static [&'static str],
-    /// A line of the example, and the same with a defect that shows when a row comes.
-    defect: (&'static str, &'static str),
-    /// What is said of the defect: its class, its words and its place; `{line}` is that of the source.
-    said: &'static str,
+    /// A strategy that says everything, and goes wrong as its configuration says.
+    everything: &'static str,
+    /// Its modes, and what is said of each: an exception has its class, its words and its place, `{line}` in the source.
+    modes: &'static [(&'static str, &'static str)],
 }
 
 const PYTHON: Script = Script {
@@ -32,8 +32,19 @@ const PYTHON: Script = Script {
     tools: ".venv",
     source: "src/strategy.py",
     tests: &["python3", "-m", "unittest", "--quiet"],
-    defect: ("        self.above = above = fast > slow\n", "        self.above = above = {}['gone']\n"),
-    said: "KeyError: 'gone' (strategy.py:{line} in on_row)",
+    everything: include_str!("scripts/everything.py"),
+    modes: &[
+        ("raise", "internal error: KeyError: 'gone' (strategy.py:{line} in on_row)"),
+        ("exit", "internal error: SystemExit: 3 (strategy.py:"),
+        (
+            "unknown",
+            "internal error: LookupError: the column `open` is not among the needs: close, sma_3 (strategy.py:",
+        ),
+        ("file", "internal error: FileNotFoundError: "),
+        ("wrong", "internal error: TypeError: `score` must be a number, not str"),
+        ("nan", "bad output: score is NaN"),
+        ("spin", "out of fuel"),
+    ],
 };
 
 const JAVASCRIPT: Script = Script {
@@ -42,8 +53,16 @@ const JAVASCRIPT: Script = Script {
     tools: "node_modules",
     source: "src/strategy.js",
     tests: &["node", "--test", "tests/"],
-    defect: ("    const above = fast > slow;\n", "    const above = null.gone;\n"),
-    said: "TypeError: cannot read property 'gone' of null (onRow (",
+    everything: include_str!("scripts/everything.js"),
+    modes: &[
+        ("raise", "internal error: TypeError: cannot read property 'gone' of null (#goWrong (/build/strategy.mjs:"),
+        ("text", "internal error: thrown: a text"),
+        ("unknown", "internal error: RangeError: the column `open` is not among the needs: close, sma_3 ("),
+        ("wrong", "internal error: TypeError: `score` must be a number, not string ("),
+        ("strange", "internal error: TypeError: `colour` is not said: label, "),
+        ("nan", "bad output: score is NaN"),
+        ("spin", "out of fuel"),
+    ],
 };
 
 const TYPESCRIPT: Script =
@@ -85,12 +104,6 @@ fn built(folder: &Path) -> String {
     folder.join(format!("build/{name}.wasm")).to_string_lossy().into_owned()
 }
 
-fn edit(path: &Path, (from, to): (&str, &str)) {
-    let text = std::fs::read_to_string(path).expect("readable");
-    assert!(text.contains(from), "`{from}` in {}", path.display());
-    std::fs::write(path, text.replace(from, to)).expect("writable");
-}
-
 fn goes_the_authors_way(test: &str, script: &Script) {
     let home = TempDir::new().expect("a temporary folder");
     let Some(folder) = project(test, script, "dusk", home.path()) else { return };
@@ -99,7 +112,8 @@ fn goes_the_authors_way(test: &str, script: &Script) {
     assert!(out.contains("dusk 0.1.0") && out.contains("brings an interpreter"), "{out}");
     let file = folder.join("build/dusk.wasm").to_string_lossy().into_owned();
     let mut native = Command::new(script.tests[0]);
-    let output = native.current_dir(&folder).args(&script.tests[1..]).output().expect("the tool of the language starts");
+    let output =
+        native.current_dir(&folder).args(&script.tests[1..]).output().expect("the tool of the language starts");
     let words = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(output.status.success() && (words.contains("Ran 4 tests") || words.contains("pass 4")), "{words}");
 
@@ -115,22 +129,35 @@ fn goes_the_authors_way(test: &str, script: &Script) {
     lives_in_a_host(&file);
 }
 
-/// A defect is a failure with its words and its line, never a trap; and a source that is none fails the build in the words of
-/// the language.
-fn what_is_wrong_is_readable(test: &str, script: &Script) {
+/// What goes wrong is a failure with its words and its place, never a trap; what can be said arrives; and a source that is none
+/// fails the build in the words of the language. Gives what was said.
+fn says_everything(test: &str, script: &Script) -> Option<Vec<(Value, Value)>> {
     let home = TempDir::new().expect("a temporary folder");
-    let Some(folder) = project(test, script, "dusk", home.path()) else { return };
+    let folder = project(test, script, "dusk", home.path())?;
     let source = folder.join(script.source);
-    edit(&source, script.defect);
-    let text = std::fs::read_to_string(&source).expect("readable");
-    let line = text.lines().position(|line| line == script.defect.1.trim_end()).expect("is there") + 1;
+    std::fs::write(&source, script.everything).expect("writable");
+    let line = script.everything.lines().position(|line| line.contains("[\"gone\"]")).map_or(0, |line| line + 1);
     let file = built(&folder);
-    let (out, _) = told(&["check", &file, "--rows", "1", "--case", "ordinary"], false);
-    assert!(out.contains(&script.said.replace("{line}", &line.to_string())) && out.contains("internal error") && !out.contains("trap"), "{out}");
-    std::fs::write(&source, format!("{text}\nclass Broken [\n")).expect("writable");
+    let trades = generated_trades(home.path(), 2_000).to_string_lossy().into_owned();
+    let market = ["--data", &trades, "--instrument", "BTC-USDT", "--timeframe", "15m"];
+    for (mode, said) in script.modes {
+        let config = json!({ "mode": mode }).to_string();
+        let (_, err) = told(&[&["run", &file, "--config", &config][..], &market].concat(), false);
+        let said = said.replace("{line}", &line.to_string());
+        assert!(err.contains(&said) && !err.contains("trap"), "{mode}: `{said}` in {err}");
+    }
+    let (_, err) = told(&[&["run", &file, "--config", r#"{"mode":"half"}"#][..], &market].concat(), true);
+    assert!(err.contains("said "), "half a letter is replaced: {err}");
+    let (_, err) = told(&[&["run", &file, "--config", r#"{"mode":"history"}"#][..], &market].concat(), true);
+    assert!(err.contains("log: BTC: 3 rows back, the newest of "), "{err}");
+
+    let said = words_of(&file, &trades, "15m");
+    std::fs::write(&source, "class Broken [\n").expect("writable");
     let (_, err) = told(&["build", &folder.to_string_lossy(), "--offline"], false);
     assert!(err.contains(script.source) && (err.contains("SyntaxError") || err.contains("PARSE_ERROR")), "{err}");
     assert!(!Path::new(&file).exists(), "what stood there is not taken for new");
+
+    Some(said)
 }
 
 /// Published beside another plugin, promoted, served, and rolled back; every word can be made again.
@@ -184,13 +211,19 @@ fn python_goes_the_authors_way() {
 }
 
 #[test]
-fn what_is_wrong_in_python_is_readable() {
-    what_is_wrong_is_readable("what_is_wrong_in_python_is_readable", &PYTHON);
-}
-
-#[test]
-fn what_is_wrong_in_javascript_is_readable() {
-    what_is_wrong_is_readable("what_is_wrong_in_javascript_is_readable", &JAVASCRIPT);
+fn scripts_say_everything_and_go_wrong_readably() {
+    let test = "scripts_say_everything_and_go_wrong_readably";
+    let (python, javascript) = (says_everything(test, &PYTHON), says_everything(test, &JAVASCRIPT));
+    let (Some(python), Some(javascript)) = (python, javascript) else { return };
+    assert!(python.len() > 8 && python == javascript, "{python:?}\n{javascript:?}");
+    let [(_, signal), (_, forecast)] = &python[..2] else { panic!("{python:?}") };
+    let attributes =
+        json!([["whole", 7], ["number", 7.0], ["flag", true], ["text", "\u{e9}"], ["rows", 1], ["posture", "long"]]);
+    assert_eq!(
+        (&signal["signal"]["attributes"], &signal["signal"]["horizon"]),
+        (&attributes, &json!(60_000_000_000_u64))
+    );
+    assert_eq!(forecast["forecast"]["points"].as_array().map(Vec::len), Some(2), "{forecast}");
 }
 
 #[test]
@@ -205,8 +238,8 @@ fn typescript_goes_the_authors_way() {
 
 /// What a component says of the trades: when, and its words to the last bit.
 #[track_caller]
-fn words_of(file: &str, trades: &str) -> Vec<(Value, Value)> {
-    let market = ["--instrument", "BTC-USDT", "--timeframe", "1m", "--format", "json"];
+fn words_of(file: &str, trades: &str, timeframe: &str) -> Vec<(Value, Value)> {
+    let market = ["--instrument", "BTC-USDT", "--timeframe", timeframe, "--format", "json"];
     let (out, _) = told(&[&["run", file, "--data", trades][..], &market].concat(), true);
     let lines = out.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     lines.map(|mut output| (output["as_of"].take(), output["body"].take())).collect()
@@ -229,10 +262,10 @@ fn the_example_says_the_same_in_every_language() {
     let file = target().join("kit/wasm32-wasip2/release/same_rust.wasm").to_string_lossy().into_owned();
     let (out, _) = told(&["inspect", &file], true);
     assert!(out.contains("language      rust") && !out.contains("brings an interpreter"), "{out}");
-    let expected = words_of(&file, &trades);
+    let expected = words_of(&file, &trades, "1m");
     assert!(expected.len() > 10, "{} outputs", expected.len());
     for folder in &folders {
-        assert_eq!(words_of(&built(folder), &trades), expected, "{}", folder.display());
+        assert_eq!(words_of(&built(folder), &trades, "1m"), expected, "{}", folder.display());
         let case = |folder: &Path| std::fs::read(folder.join("cases/crossing.json")).expect("readable");
         assert_eq!(case(folder), case(&rust));
     }
@@ -241,9 +274,11 @@ fn the_example_says_the_same_in_every_language() {
 #[test]
 fn tools_that_are_missing_are_named_where_nothing_may_be_fetched() {
     let home = TempDir::new().expect("a temporary folder");
-    for (lang, words) in
-        [("python", "pip install componentize-py=="), ("js", "npm install --no-save componentize-qjs@"), ("ts", "rolldown@")]
-    {
+    for (lang, words) in [
+        ("python", "pip install componentize-py=="),
+        ("js", "npm install --no-save componentize-qjs@"),
+        ("ts", "rolldown@"),
+    ] {
         let folder = home.path().join(lang);
         let dir = folder.to_string_lossy().into_owned();
         told(&["new", "dusk", "--lang", lang, "--dir", &dir], true);
