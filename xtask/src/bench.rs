@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use crate::tree::Tree;
-use crate::{command, plugins, venv};
+use crate::{command, kit_tools, plugins, venv};
 
 /// What the peers need.
 const LIBRARIES: [&str; 5] = ["pandas", "numpy", "fastapi", "uvicorn", "httptools"];
@@ -51,6 +51,8 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
     bench.current_dir(tree.root()).arg("--plugins").arg(tree.plugins_out());
     bench.arg("--guest").arg(tree.target().join("wasm32-wasip2/plugin/sconce_bench_guest.wasm"));
     bench.arg("--native").arg(program(tree, "plugin", "sconce-bench-native"));
+    kit_tools::provide(tree);
+    bench.arg("--kit-tools").arg(kit_tools::folder(tree));
     bench.arg("--host").arg(tree.host("release"));
     bench.arg("--peers").arg(tree.root().join("tests/bench/peers"));
     let markdown = options.markdown.clone().unwrap_or_else(|| tree.target().join("bench.md"));

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod build;
 mod command;
+mod kit_tools;
 mod lint;
 mod machine;
 mod plugins;

@@ -33,6 +33,20 @@ impl InterfaceVersion {
         }
     }
 
+    /// The newest version of the line that this host speaks. Older ones are spoken by it as well: a line only grows.
+    pub(crate) fn newest(self) -> &'static str {
+        match self {
+            InterfaceVersion::V0_1 => v0_1::NEWEST,
+        }
+    }
+
+    /// Whether `interface`, a version of this line, is later than what this host speaks.
+    pub(crate) fn is_before(self, interface: &str) -> bool {
+        let last = |version: &str| version.rsplit('.').next().and_then(|last| last.parse::<u64>().ok());
+        // A number too large to read is a later one.
+        last(interface).is_none_or(|asked| last(self.newest()).is_some_and(|newest| asked > newest))
+    }
+
     /// The functions that the exported interface must have.
     pub(crate) fn functions(self) -> &'static [&'static str] {
         match self {
@@ -134,5 +148,36 @@ impl fmt::Debug for dyn Prepared {
 impl fmt::Debug for dyn Guest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guest")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_released_version_is_spoken_and_the_newest_is_named() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+        let entries = std::fs::read_dir(folder).expect("the interface is there");
+        let released: Vec<String> =
+            entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned()).collect();
+        let of = |release: &str| InterfaceVersion::ALL.into_iter().find(|known| release.starts_with(known.line()));
+        for release in &released {
+            let version = of(release).unwrap_or_else(|| panic!("{release} has no adapter"));
+            assert!(!version.is_before(release), "{release} is later than {}", version.newest());
+        }
+        for version in InterfaceVersion::ALL {
+            assert!(released.iter().any(|release| release == version.newest()), "{}", version.newest());
+        }
+    }
+
+    #[test]
+    fn later_versions_are_known() {
+        let check =
+            |version: &str, later: bool| assert_eq!(InterfaceVersion::V0_1.is_before(version), later, "{version}");
+        check("0.1.0", false);
+        check("0.1.1", true);
+        check("0.1.10", true);
+        check("0.1.99999999999999999999999", true);
     }
 }

@@ -118,7 +118,13 @@ impl Surface {
 
     fn check_imports(&self, version: InterfaceVersion) -> Result<Vec<String>, LoadError> {
         if let Some(unknown) = self.imports.iter().find(|import| !allowed(import, version)) {
-            return Err(LoadError::UnknownImport(unknown.chars().take(128).collect()));
+            let lacking: String = unknown.chars().take(128).collect();
+            let later = unknown.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@'));
+            let later = later.filter(|(_, built)| on_line(built, version.line()) && version.is_before(built));
+            return Err(match later {
+                Some((_, built)) => later_than(version, built, format!("`{lacking}`")),
+                None => LoadError::UnknownImport(lacking),
+            });
         }
         let mut imports = self.imports.clone();
         imports.sort();
@@ -132,6 +138,11 @@ fn allowed(import: &str, version: InterfaceVersion) -> bool {
         Some(ours) => OURS.contains(&ours) && on_line(number, version.line()),
         None => wasi::LINKED.contains(&interface) && on_line(number, "0.2"),
     }
+}
+
+/// What is said of a plugin that needs a later version.
+pub(crate) fn later_than(version: InterfaceVersion, built: &str, lacking: String) -> LoadError {
+    LoadError::Later { built: built.chars().take(32).collect(), spoken: version.newest().to_owned(), lacking }
 }
 
 /// Whether `version` is `line` and one more number.

@@ -13,7 +13,7 @@ use wasmtime::component::{Component, Linker};
 use crate::adapters::{InterfaceVersion, Prepared};
 use crate::cache::CompiledCache;
 use crate::config_schema::ConfigSchema;
-use crate::inspect::{Inspection, inspect};
+use crate::inspect::{Inspection, inspect, later_than};
 use crate::lanes::Lanes;
 use crate::language::Language;
 use crate::options::RuntimeOptions;
@@ -141,9 +141,13 @@ impl WasmPlugins {
         }
         let Inspection { version, interface, imports, language } = inspect(bytes)?;
         let component = self.compile(digest, bytes)?;
-        let prepared = version.prepare(&self.linker, &component).map_err(|error| LoadError::WrongWorld {
-            expected: format!("sconce:strategy/guest@{interface}"),
-            found: crate::log_book::clean(&format!("{error:#}"), 512),
+        let prepared = version.prepare(&self.linker, &component).map_err(|error| {
+            let found = crate::log_book::clean(&format!("{error:#}"), 512);
+            // Within a line versions only add: what does not link is what was added.
+            if version.is_before(&interface) {
+                return later_than(version, &interface, format!("something of it ({found})"));
+            }
+            LoadError::WrongWorld { expected: format!("sconce:strategy/guest@{interface}"), found }
         })?;
         let (description, schema) = self.describe(prepared.as_ref(), interface)?;
         Ok(Plugin { facts: LoadedPlugin { digest, description, size, imports }, language, prepared, schema })

@@ -67,8 +67,14 @@ function describe(thrown) {
   }
 }
 
-/** The innermost place of a stack: `    at onRow (strategy.mjs:12:5)`. */
+// What the SDK calls of a strategy: the frames from there on inwards are the author's.
+const CALLED = /^(onRow|warmUp|run|describe|check|needs|snapshot|restore) /;
+const FRAMES = 6;
+
+/** The frames of a stack down to the author's own: `number (strategy.mjs:9:5) < say (…) < onRow (strategy.mjs:70:3)`. */
 function placeOf(stack) {
-  const line = stack.split("\n").find((text) => /:\d+(:\d+)?\)?\s*$/.test(text));
-  return line ? line.trim().replace(/^at /, "") : "";
+  const lines = stack.split("\n").filter((text) => /:\d+(:\d+)?\)?\s*$/.test(text));
+  const frames = lines.map((text) => text.trim().replace(/^at /, ""));
+  const called = frames.findIndex((frame) => CALLED.test(frame));
+  return frames.slice(0, Math.min(called < 0 ? 1 : called + 1, FRAMES)).join(" < ");
 }

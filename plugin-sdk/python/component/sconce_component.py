@@ -29,7 +29,7 @@ def _rows(count: int) -> tuple[int, int, bytes]:
     return block.rows, block.width, block.data
 
 
-Host.write = staticmethod(lambda level, line: log.write(LEVELS[level], text_to(line)))
+Host.write = staticmethod(lambda level, line: log.write(LEVELS[level], text_to(line, "line")))
 Host.rows = staticmethod(_rows)
 
 
@@ -41,13 +41,13 @@ class Guest:
         own = chosen().describe()
         memory = own.memory
         return words.Description(
-            text_to(own.id),
-            text_to(own.name),
-            text_to(own.version),
-            text_to(own.description),
+            text_to(own.id, "id"),
+            text_to(own.name, "name"),
+            text_to(own.version, "version"),
+            text_to(own.description, "description"),
             [KINDS[kind] for kind in own.outputs],
-            text_to(own.score_scale),
-            text_to(own.config_schema),
+            text_to(own.score_scale, "score_scale"),
+            text_to(own.config_schema, "config_schema"),
             SCOPES[own.scope],
             words.Memory_Unbounded() if memory is None else words.Memory_Finite(whole_to(memory, 0, U32_MAX, "memory")),
         )
@@ -57,10 +57,10 @@ class Guest:
             needs = driver.needs(chosen(), config)
             every = needs.every_seconds
             return words.NeedsList(
-                [text_to(column) for column in needs.columns],
+                [text_to(column, "columns") for column in needs.columns],
                 whole_to(needs.look_back, 0, U32_MAX, "look_back"),
                 None if every is None else whole_to(every, 0, U32_MAX, "every_seconds"),
-                [text_to(ability) for ability in needs.all_abilities()],
+                [text_to(ability, "abilities") for ability in needs.all_abilities()],
             )
         except BaseException as error:
             raise failure_to(of(error)) from None

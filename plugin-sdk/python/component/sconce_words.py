@@ -25,7 +25,7 @@ def failure_to(failure: Failure) -> Err:
     if isinstance(failure, failures.NotReady):
         return Err(types.Failure_NotReady(failure.rows))
     made = next((made for kind, made in KINDS if isinstance(failure, kind)), types.Failure_Other)
-    return Err(made(text_to(failure.text)))
+    return Err(made(text_to(failure.text, "failure")))
 
 
 def failure_from(failure: types.Failure) -> Failure:
@@ -61,30 +61,41 @@ def _signal(signal: Signal) -> types.Signal:
         raise ValueError(f"`{signal.direction}` is no direction: {', '.join(DIRECTIONS)}")
     probability, horizon = signal.probability, signal.horizon
     return types.Signal(
-        text_to(signal.label),
+        text_to(signal.label, "label"),
         direction,
-        number_to(signal.score),
-        None if probability is None else number_to(probability),
+        number_to(signal.score, "score"),
+        None if probability is None else number_to(probability, "probability"),
         None if horizon is None else whole_to(horizon, 0, U64_MAX, "horizon"),
-        [types.Level(text_to(name), number_to(price)) for name, price in signal.levels.items()],
+        [types.Level(text_to(name, "level"), number_to(price, name)) for name, price in signal.levels.items()],
         _attributes(signal.attributes),
         bool(signal.finding),
     )
 
 
 def _forecast(forecast: Forecast) -> types.Forecast:
-    maybe = lambda number: None if number is None else number_to(number)  # noqa: E731
+    level = _maybe(forecast.level, "level")
     points = [
         types.ForecastPoint(
-            whole_to(point.horizon, 0, U64_MAX, "horizon"), number_to(point.value), maybe(point.lower), maybe(point.upper)
+            whole_to(point.horizon, 0, U64_MAX, "horizon"),
+            number_to(point.value, "value"),
+            _maybe(point.lower, "lower"),
+            _maybe(point.upper, "upper"),
         )
         for point in forecast.points
     ]
-    return types.Forecast(text_to(forecast.target), maybe(forecast.level), points, _attributes(forecast.attributes))
+    return types.Forecast(text_to(forecast.target, "target"), level, points, _attributes(forecast.attributes))
+
+
+def _maybe(number: object, what: str) -> float | None:
+    return None if number is None else number_to(number, what)
 
 
 def _attributes(attributes) -> list:
-    return [types.Attribute(text_to(name), _scalar(name, value)) for name, value in attributes.items() if value is not None]
+    return [
+        types.Attribute(text_to(name, "attribute"), _scalar(name, value))
+        for name, value in attributes.items()
+        if value is not None
+    ]
 
 
 def _scalar(name: str, value: object):
@@ -95,14 +106,14 @@ def _scalar(name: str, value: object):
     if isinstance(value, int):
         return types.Scalar_Int(whole_to(value, -S64_MAX - 1, S64_MAX, name))
     if isinstance(value, str):
-        return types.Scalar_Text(text_to(value))
+        return types.Scalar_Text(text_to(value, name))
     raise TypeError(f"the attribute `{name}` cannot be of type {type(value).__name__}")
 
 
-def number_to(number: object) -> float:
+def number_to(number: object, what: str) -> float:
     if isinstance(number, (float, int)):
         return float(number)
-    raise TypeError(f"a number is needed, not {type(number).__name__}")
+    raise TypeError(f"`{what}` must be a number, not {type(number).__name__}")
 
 
 def whole_to(number: object, least: int, most: int, what: str) -> int:
@@ -113,8 +124,8 @@ def whole_to(number: object, least: int, most: int, what: str) -> int:
     return int(number)
 
 
-def text_to(text: object) -> str:
+def text_to(text: object, what: str) -> str:
     if not isinstance(text, str):
-        raise TypeError(f"a text is needed, not {type(text).__name__}")
+        raise TypeError(f"`{what}` must be a text, not {type(text).__name__}")
     # Half a surrogate pair cannot cross the interface.
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

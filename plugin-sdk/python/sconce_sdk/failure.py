@@ -6,7 +6,7 @@ import traceback
 
 U32_MAX = 0xFFFF_FFFF
 # Places of the SDK itself, which an author does not look for.
-_OWN = ("sconce_sdk/", "sconce_component.py", "guest.py")
+_OWN = ("sconce_sdk/", "sconce_component.py", "sconce_words.py", "guest.py")
 
 
 class Failure(Exception):
@@ -56,8 +56,8 @@ def of(error: BaseException) -> Failure:
     words = "".join(traceback.format_exception_only(error)).strip().replace("\n", " ")
     frames = traceback.extract_tb(error.__traceback__)
     named = [frame for frame in frames if not any(own in frame.filename for own in _OWN)]
-    place = (named or frames)[-1] if frames else None
-    where = f" ({_file(place.filename)}:{place.lineno} in {place.name})" if place else ""
+    # Without a frame of the author's own, what was said is wrong, and the words tell what.
+    where = f" ({_file(named[-1].filename)}:{named[-1].lineno} in {named[-1].name})" if named else ""
     return Internal(words + where)
 
 

@@ -64,6 +64,9 @@ struct Cli {
     /// Python with the peers' libraries; without it their rows are skipped.
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
+    /// Folder of the tools of strategies in Python and JavaScript; what is not there is not measured.
+    #[arg(long, value_name = "DIR", default_value = "target/kit-tools")]
+    kit_tools: PathBuf,
     /// Holds instances of a component and answers what they take; the row `memory` starts itself so.
     #[arg(long, hide = true, num_args = 3, value_names = ["WHO", "COUNT", "FILE"])]
     hold: Option<Vec<String>>,
@@ -103,6 +106,7 @@ fn setting(cli: &Cli) -> Setting {
         host: cli.host.clone(),
         python: cli.python.clone(),
         peers: cli.peers.clone(),
+        kit_tools: cli.kit_tools.clone(),
         quick: cli.quick,
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Setting {
     pub(crate) python: Option<PathBuf>,
     /// Folder of the peers' scripts.
     pub(crate) peers: PathBuf,
+    /// Folder of the tools of strategies in Python and JavaScript.
+    pub(crate) kit_tools: PathBuf,
     /// Fewer samples.
     pub(crate) quick: bool,
 }

@@ -13,6 +13,7 @@ mod fixture;
 mod harness;
 mod health;
 mod kit;
+mod languages;
 mod life;
 mod limits;
 mod live;

@@ -28,6 +28,7 @@ const EXCEPTIONS: &[Exception] = &[
     except("environment", "xtask/", "a tool that runs before any configuration exists"),
     except("sleeps", "tests/guests/", "a guest that sleeps when it is told to"),
     except("lints", "tests/guests/", "a workspace of its own, of code that is wrong on purpose"),
+    except("lints", "tests/frozen/", "workspaces of their own, one of them kept as it was at a release"),
     except("sleeps", "tests/bench/src/rows/reads.rs", "the pause between two looks at whether a server answers"),
     except("sleeps", "tests/tests/e2e/harness/wait.rs", "the pause between two looks at a condition"),
 ];

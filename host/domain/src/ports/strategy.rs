@@ -167,6 +167,19 @@ pub enum LoadError {
         /// What was found instead.
         found: String,
     },
+    /// It was built for a later version of an interface that this host speaks, and needs what that added.
+    #[error(
+        "it was built for interface {built}, this host speaks {spoken} and lacks {lacking}: update the host, or build it \
+         with the SDK of this host, which `sconce new` writes"
+    )]
+    Later {
+        /// The version that it was built for.
+        built: String,
+        /// The newest version of that line here.
+        spoken: String,
+        /// What is not here.
+        lacking: String,
+    },
     /// It imports something that no plugin is given.
     #[error("component imports `{0}`, which this host does not provide to plugins")]
     UnknownImport(String),

@@ -25,6 +25,9 @@ mod bindings {
 
 pub(super) const REVISION: u32 = 1;
 
+/// The version of [`bindings`].
+pub(super) const NEWEST: &str = "0.1.0";
+
 /// What the exported interface must have, as named in a component.
 pub(super) const FUNCTIONS: [&str; 9] = [
     "describe",

@@ -57,6 +57,11 @@ guests! {
     misfit: "tests/guests", "misfit";
     /// Computes every catalogued column.
     ruler: "tests/guests", "ruler";
+    /// Of the time when interface 0.1.0 was released; uses log and history.
+    frozen: "tests/frozen/v0_1_0", "frozen";
+    /// For interface 0.1.1, without and with what it adds.
+    next_plain: "tests/frozen/next", "next-plain";
+    next_eager: "tests/frozen/next", "next-eager";
     /// The shipped plugins.
     zones: ".", "sconce-plugin-zones";
     trend_score: ".", "sconce-plugin-trend-score";

@@ -2,10 +2,12 @@
 
 mod brake;
 mod cheats;
+mod frozen;
 mod guests;
 mod hostile_calls;
 mod hostile_loads;
 mod indicators;
+mod later;
 mod native;
 mod ports;
 mod repeatable;

@@ -1,8 +1,10 @@
 //! Upload to ready: checks, compile, description and a started instance, beside a bare compile of the same bytes.
 
 use std::hint::black_box;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use anyhow::Context as _;
 use sconce_domain::ports::Plugins as _;
 
 use super::Setting;
@@ -15,8 +17,29 @@ use crate::sample::{turns, wall};
 const EXTRA: f64 = 300e6;
 
 pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
-    let files = [("zones", setting.plugin("zones")), ("measured guest", setting.guest.clone())];
+    let home = tempfile::tempdir()?;
+    let mut files = vec![("zones", setting.plugin("zones")), ("measured guest", setting.guest.clone())];
+    for (lang, tools) in [("python", ".venv"), ("js", "node_modules")] {
+        let tools = setting.kit_tools.join(tools);
+        if tools.is_dir() {
+            files.push((lang, example(setting, lang, &tools.canonicalize()?, home.path())?));
+        }
+    }
     files.iter().map(|(name, file)| one(setting, name, file)).collect()
+}
+
+/// The example strategy in a language, built as its author would build it.
+fn example(setting: &Setting, lang: &str, tools: &Path, home: &Path) -> anyhow::Result<PathBuf> {
+    let folder = home.join(lang);
+    let sconce = |args: &[&str]| {
+        let output = Command::new(&setting.host).args(args).arg(&folder).output().context("starting the host")?;
+        anyhow::ensure!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        anyhow::Ok(())
+    };
+    sconce(&["new", "example", "--lang", lang, "--dir"])?;
+    std::os::unix::fs::symlink(tools, folder.join(tools.file_name().context("a folder")?))?;
+    sconce(&["build", "--offline"])?;
+    Ok(folder.join("build/example.wasm"))
 }
 
 fn one(setting: &Setting, name: &str, file: &Path) -> anyhow::Result<Figure> {
