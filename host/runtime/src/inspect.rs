@@ -10,6 +10,7 @@ use wasmparser::types::TypesRef;
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 use crate::adapters::InterfaceVersion;
+use crate::language::{Language, Traces};
 use crate::wasi;
 
 const PACKAGE: &str = "sconce:strategy";
@@ -29,6 +30,7 @@ pub(crate) struct Inspection {
     pub(crate) interface: String,
     /// Sorted, with versions.
     pub(crate) imports: Vec<String>,
+    pub(crate) language: Language,
 }
 
 /// Inspects an artefact.
@@ -40,7 +42,7 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
     let surface = read(bytes).map_err(|error| LoadError::NotAComponent(error.message().to_owned()))?;
     let (version, interface) = surface.guest()?;
     let imports = surface.check_imports(version)?;
-    Ok(Inspection { version, interface, imports })
+    Ok(Inspection { version, interface, imports, language: surface.traces.language() })
 }
 
 /// The outside of a component: names of imports, and names of exports with what is in them.
@@ -48,6 +50,7 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection, LoadError> {
 struct Surface {
     imports: Vec<String>,
     exports: BTreeMap<String, Vec<String>>,
+    traces: Traces,
 }
 
 fn read(bytes: &[u8]) -> wasmparser::Result<Surface> {
@@ -56,7 +59,9 @@ fn read(bytes: &[u8]) -> wasmparser::Result<Surface> {
     let mut surface = Surface::default();
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
+        let payload = payload?;
+        surface.traces.see(&payload)?;
+        match payload {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(section) if depth == 0 => {

@@ -15,6 +15,7 @@ use crate::cache::CompiledCache;
 use crate::config_schema::ConfigSchema;
 use crate::inspect::{Inspection, inspect};
 use crate::lanes::Lanes;
+use crate::language::Language;
 use crate::options::RuntimeOptions;
 use crate::output::OutputRules;
 use crate::session::{Allowance, Opening, Session};
@@ -47,6 +48,7 @@ pub struct WasmPlugins {
 #[derive(Debug)]
 struct Plugin {
     facts: LoadedPlugin,
+    language: Language,
     prepared: Box<dyn Prepared>,
     schema: ConfigSchema,
 }
@@ -102,6 +104,11 @@ impl WasmPlugins {
         WasmStrategy::start(&self.opening(&plugin, start), self.rules(&plugin, start))
     }
 
+    /// What a loaded plugin was written in.
+    pub fn language(&self, plugin: Digest) -> Option<Language> {
+        self.plugin(plugin).ok().map(|plugin| plugin.language)
+    }
+
     fn plugin(&self, digest: Digest) -> Result<Arc<Plugin>, Fault> {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
         loaded.get(&digest).cloned().ok_or_else(|| Fault::Other(format!("plugin {digest} is not loaded")))
@@ -132,14 +139,14 @@ impl WasmPlugins {
         if size > self.options.caps.artefact {
             return Err(LoadError::TooLarge { size, limit: self.options.caps.artefact });
         }
-        let Inspection { version, interface, imports } = inspect(bytes)?;
+        let Inspection { version, interface, imports, language } = inspect(bytes)?;
         let component = self.compile(digest, bytes)?;
         let prepared = version.prepare(&self.linker, &component).map_err(|error| LoadError::WrongWorld {
             expected: format!("sconce:strategy/guest@{interface}"),
             found: crate::log_book::clean(&format!("{error:#}"), 512),
         })?;
         let (description, schema) = self.describe(prepared.as_ref(), interface)?;
-        Ok(Plugin { facts: LoadedPlugin { digest, description, size, imports }, prepared, schema })
+        Ok(Plugin { facts: LoadedPlugin { digest, description, size, imports }, language, prepared, schema })
     }
 
     fn describe(
