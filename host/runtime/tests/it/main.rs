@@ -6,6 +6,7 @@ mod guests;
 mod hostile_calls;
 mod hostile_loads;
 mod indicators;
+mod limits;
 mod native;
 mod ports;
 mod repeatable;
