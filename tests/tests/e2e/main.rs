@@ -24,5 +24,6 @@ mod replay;
 mod rollout;
 mod routes;
 mod signals;
+mod soak;
 mod strategies;
 mod vocabulary;
