@@ -1,12 +1,12 @@
 //! Plugins that are watched: the port `Plugins` around the real runtime, which counts what every call came to and what it
 //! used, and may take columns away before the plugin sees them. It changes nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sconce_domain::ports::{Fault, GuestLog, LoadError, LoadedPlugin, Plugins, RowCall, StartInstance, Strategy};
-use sconce_domain::{Body, Digest, Needs, RowBlock, Said};
-use sconce_runtime::{Frame, WasmPlugins, WasmStrategy};
+use sconce_domain::{Body, Digest, Limits, Needs, RowBlock, Said};
+use sconce_runtime::{FailedStart, Frame, WasmPlugins, WasmStrategy};
 
 /// Which columns are taken away.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -190,8 +190,16 @@ impl Plugins for Watch {
         self.plugins.get(plugin)
     }
 
+    fn retain(&self, wanted: &BTreeSet<Digest>) {
+        self.plugins.retain(wanted);
+    }
+
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault> {
         self.plugins.needs(plugin, config)
+    }
+
+    fn limits(&self, plugin: Digest, asked: &Limits) -> Result<Limits, Fault> {
+        self.plugins.limits(plugin, asked)
     }
 
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault> {
@@ -204,8 +212,8 @@ impl Plugins for Watch {
                 }
                 Ok(Box::new(Watched { inner, hide, seen, kept, calls: 0, values: Vec::new() }))
             }
-            Err(fault) => {
-                self.seen.lock().unwrap_or_else(PoisonError::into_inner).failure(&fault, &[]);
+            Err(FailedStart { fault, frames }) => {
+                self.seen.lock().unwrap_or_else(PoisonError::into_inner).failure(&fault, &frames);
                 Err(fault)
             }
         }
@@ -213,6 +221,10 @@ impl Plugins for Watch {
 
     fn arm_brake(&self, armed: bool) {
         self.plugins.arm_brake(armed);
+    }
+
+    fn brake_ticks(&self) -> u64 {
+        self.plugins.brake_ticks()
     }
 
     fn fingerprint(&self) -> Digest {

@@ -6,7 +6,9 @@
 //!
 //! Not in it: the processor's features (settings leave no instruction whose result depends on them), the operating
 //! system, the deadline of the brake and its tick (being stopped by the brake is recorded as an event, never promised to repeat),
-//! the allocator and the cache (they change where things lie, not what they are), log caps (nobody hashes a log).
+//! the ceilings of limits (they decide what is let in; the limits themselves are part of a deployment's recipe),
+//! the allocator and the cache (they change where things lie, not what they are), log caps and backtraces (nobody hashes
+//! a log).
 
 use sconce_domain::Digest;
 
@@ -66,7 +68,7 @@ fn caps(caps: &ResourceCaps) -> [u64; 7] {
     ]
 }
 
-fn outputs(caps: &OutputCaps) -> [u64; 9] {
+fn outputs(caps: &OutputCaps) -> [u64; 10] {
     let OutputCaps {
         outputs,
         label_chars,
@@ -76,9 +78,10 @@ fn outputs(caps: &OutputCaps) -> [u64; 9] {
         attributes,
         points,
         text_bytes,
+        bytes,
         snapshot_bytes,
     } = *caps;
-    [outputs, label_chars, name_chars, text_chars, levels, attributes, points, text_bytes, snapshot_bytes]
+    [outputs, label_chars, name_chars, text_chars, levels, attributes, points, text_bytes, bytes, snapshot_bytes]
         .map(|cap| cap as u64)
 }
 
@@ -87,7 +90,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::options::Allocation;
+    use crate::options::{Allocation, Backtraces};
 
     #[test]
     fn names_the_version_in_the_lock_file() {
@@ -101,10 +104,12 @@ mod tests {
         let mut same = RuntimeOptions {
             deadline: Duration::from_secs(9),
             allocation: Allocation::Pooling { instances: 3 },
+            backtraces: Backtraces::Lines,
             ..RuntimeOptions::default()
         };
         same.log.line_bytes = 1;
         same.caps.artefact = 1;
+        same.ceilings.memory_mib = Some(1);
         assert_eq!(fingerprint(&same), base);
         let changes: [fn(&mut RuntimeOptions); 5] = [
             |options| options.budgets.on_row += 1,

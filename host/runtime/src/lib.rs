@@ -10,6 +10,7 @@
 mod adapters;
 pub mod audit;
 mod block;
+mod bounds;
 mod cache;
 mod config_schema;
 mod describe;
@@ -39,7 +40,8 @@ pub use frames::Frame;
 pub use inspect::interface_lines;
 pub use lanes::{LANES, Lane, Lanes};
 pub use language::{Language, LanguageDefaults};
-pub use options::{Allocation, FuelBudgets, LogCaps, OutputCaps, ResourceCaps, RuntimeOptions};
+pub use options::{Allocation, Backtraces, FuelBudgets, LogCaps, OutputCaps, ResourceCaps, RuntimeOptions};
 pub use plugins::{RuntimeError, WasmPlugins};
 pub use prices::FuelPrices;
+pub use session::FailedStart;
 pub use strategy::WasmStrategy;

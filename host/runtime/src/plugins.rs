@@ -1,16 +1,16 @@
 //! The registry of loaded artefacts: checks, compiles, describes, and starts instances.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
-use sconce_domain::{Digest, Needs, PluginDescription};
+use sconce_domain::{Digest, Limits, Needs, PluginDescription};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
 use crate::adapters::{InterfaceVersion, Prepared};
+use crate::bounds::{self, Bounds};
 use crate::cache::CompiledCache;
 use crate::config_schema::ConfigSchema;
 use crate::inspect::{Inspection, inspect, later_than};
@@ -18,10 +18,11 @@ use crate::lanes::Lanes;
 use crate::language::Language;
 use crate::options::RuntimeOptions;
 use crate::output::OutputRules;
-use crate::session::{Allowance, Opening, Session};
+use crate::session::{Allowance, FailedStart, Opening, Session};
 use crate::state::GuestState;
 use crate::strategy::WasmStrategy;
-use crate::{describe, engine, fingerprint, needs, ticker, wasi};
+use crate::ticker::Brake;
+use crate::{describe, engine, fingerprint, needs, wasi};
 
 /// Why there is no runtime.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,7 @@ pub struct WasmPlugins {
     linker: Linker<GuestState>,
     options: Arc<RuntimeOptions>,
     cache: Option<CompiledCache>,
-    brake: Arc<AtomicBool>,
+    brake: Arc<Brake>,
     fingerprint: Digest,
     loaded: RwLock<BTreeMap<Digest, Arc<Plugin>>>,
 }
@@ -71,8 +72,7 @@ impl WasmPlugins {
         let mut linker = Linker::new(&engine);
         wasi::link(&mut linker).map_err(refused)?;
         InterfaceVersion::ALL.into_iter().try_for_each(|version| version.link(&mut linker)).map_err(refused)?;
-        let brake = Arc::new(AtomicBool::new(true));
-        ticker::start(&engine, options.tick, Arc::clone(&brake))?;
+        let brake = Brake::start(&engine, options.tick)?;
         let cache = options.cache.clone().map(|directory| CompiledCache::new(directory, &engine));
         let fingerprint = fingerprint::fingerprint(&options);
         Ok(WasmPlugins {
@@ -99,8 +99,8 @@ impl WasmPlugins {
     }
 
     /// Starts an instance, as the concrete type.
-    pub fn start_wasm(&self, start: &StartInstance) -> Result<WasmStrategy, Fault> {
-        let plugin = self.plugin(start.plugin)?;
+    pub fn start_wasm(&self, start: &StartInstance) -> Result<WasmStrategy, FailedStart> {
+        let plugin = self.plugin(start.plugin).map_err(|fault| FailedStart { fault, frames: Vec::new() })?;
         WasmStrategy::start(&self.opening(&plugin, start), self.rules(&plugin, start))
     }
 
@@ -120,7 +120,7 @@ impl WasmPlugins {
 
     fn rules(&self, plugin: &Plugin, start: &StartInstance) -> OutputRules {
         OutputRules {
-            caps: self.options.outputs,
+            caps: Bounds::of(&self.options, &start.limits).outputs,
             scope: plugin.facts.description.scope,
             instruments: start.instruments.len(),
         }
@@ -158,26 +158,14 @@ impl WasmPlugins {
         prepared: &dyn Prepared,
         interface: String,
     ) -> Result<(PluginDescription, ConfigSchema), LoadError> {
-        let start = no_instance(Digest::default());
+        let start = StartInstance::bare(Digest::default());
         let opening = Opening { engine: &self.engine, options: &self.options, prepared, start: &start };
         let budget = self.options.budgets.describe;
         let raw = Session::open(&opening, budget)
+            .map_err(Fault::from)
             .and_then(|mut session| session.call(Allowance::of(budget), |guest, store| guest.describe(store)))
             .map_err(|fault| LoadError::Describe(fault.to_string()))?;
         describe::check(raw, interface).map_err(LoadError::Describe)
-    }
-}
-
-/// A start for calls that need no instance.
-fn no_instance(plugin: Digest) -> StartInstance {
-    StartInstance {
-        plugin,
-        config: String::new(),
-        instruments: Vec::new(),
-        seed: 0,
-        width: 0,
-        history: None,
-        snapshot: None,
     }
 }
 
@@ -197,13 +185,23 @@ impl Plugins for WasmPlugins {
         self.plugin(plugin).ok().map(|plugin| plugin.facts.clone())
     }
 
+    fn retain(&self, wanted: &BTreeSet<Digest>) {
+        self.loaded.write().unwrap_or_else(PoisonError::into_inner).retain(|digest, _| wanted.contains(digest));
+    }
+
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault> {
         let plugin = self.plugin(plugin)?;
         plugin.schema.check(config)?;
-        let start = no_instance(plugin.facts.digest);
+        let start = StartInstance::bare(plugin.facts.digest);
         let budget = self.options.budgets.needs;
         let mut session = Session::open(&self.opening(&plugin, &start), budget)?;
         session.call(Allowance::of(budget), |guest, store| guest.needs(store, config)).and_then(needs::check)
+    }
+
+    fn limits(&self, plugin: Digest, asked: &Limits) -> Result<Limits, Fault> {
+        let language = self.plugin(plugin)?.language;
+        asked.check(&self.options.ceilings).map_err(Fault::BadConfig)?;
+        Ok(asked.or(bounds::usual(&self.options, language)))
     }
 
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault> {
@@ -211,7 +209,11 @@ impl Plugins for WasmPlugins {
     }
 
     fn arm_brake(&self, armed: bool) {
-        self.brake.store(armed, Ordering::Relaxed);
+        self.brake.arm(armed);
+    }
+
+    fn brake_ticks(&self) -> u64 {
+        self.brake.ticks()
     }
 
     fn fingerprint(&self) -> Digest {

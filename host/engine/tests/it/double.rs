@@ -1,11 +1,11 @@
 //! A registry of plugins whose artefacts are recipes in JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
-use sconce_domain::{Digest, Needs, PluginDescription};
+use sconce_domain::{Digest, Limits, Needs, PluginDescription};
 
 use crate::guest::{Guest, Keeps, Recipe};
 
@@ -75,6 +75,10 @@ impl Plugins for Double {
         Some(LoadedPlugin { digest: plugin, description, size: 1, imports: Vec::new() })
     }
 
+    fn retain(&self, wanted: &BTreeSet<Digest>) {
+        self.loaded.lock().expect("no test panicked").retain(|digest, _| wanted.contains(digest));
+    }
+
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault> {
         let recipe = self.recipe(plugin).ok_or_else(|| Fault::Other("not loaded".to_owned()))?;
         if config.contains("refused") {
@@ -87,6 +91,10 @@ impl Plugins for Double {
             every_seconds: recipe.every_seconds,
             abilities,
         })
+    }
+
+    fn limits(&self, _: Digest, asked: &Limits) -> Result<Limits, Fault> {
+        Ok(*asked)
     }
 
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault> {
@@ -104,6 +112,10 @@ impl Plugins for Double {
     fn arm_brake(&self, armed: bool) {
         self.held_back.store(!armed, Ordering::Relaxed);
         self.pull_brake(self.pulled.load(Ordering::Relaxed));
+    }
+
+    fn brake_ticks(&self) -> u64 {
+        0
     }
 
     fn fingerprint(&self) -> Digest {

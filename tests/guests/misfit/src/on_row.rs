@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::Live;
+use crate::allocator;
 use crate::run::{Row, count_shared};
 use crate::said::{int, level, say, signal, text};
 use crate::sconce::strategy::history;
@@ -20,6 +21,11 @@ pub fn on_row(live: &Live, row: &Row) -> Result<Vec<Output>, Failure> {
         "spin" => spin(),
         "spin-host" => spin_host(),
         "hoard" => hoard(live),
+        "alloc-spin" => allocator::turn_endless(),
+        "leak" => live.hoard.borrow_mut().push(vec![1; live.n as usize]),
+        "later" => assert!(row.ts / 60_000_000_000 >= i64::from(live.n), "row {} is too early", row.ts),
+        "poison" => refuse_poison(live, row),
+        "now-and-then" if live.count.get() % live.n == 0 => panic!("every {}th row is too much", live.n),
         "hoard-politely" => return Ok(vec![say(hoard_politely(live))]),
         "recurse" => drop(black_box(recurse(1))),
         "recurse-lean" => drop(black_box(recurse_lean(1))),
@@ -81,6 +87,8 @@ fn broken_signal(mode: &str) -> Option<Signal> {
         "label-empty" => broken.label = " ".into(),
         "label-long" => broken.label = "x".repeat(65),
         "label-huge" => broken.label = "x".repeat(9_000_000),
+        // SAFETY: there is none, and the host must not count on any.
+        "label-invalid" => broken.label = unsafe { String::from_utf8_unchecked(vec![b'a', 0xff, 0xc0]) },
         "label-control" => broken.label = "a\nb".into(),
         "level-twice" => broken.levels = vec![level("stop", 1.0), level("stop", 2.0)],
         "level-nameless" => broken.levels = vec![level("", 1.0)],
@@ -91,7 +99,12 @@ fn broken_signal(mode: &str) -> Option<Signal> {
     Some(broken)
 }
 
-pub fn spin() {
+/// Panics at one row of ninety-seven.
+pub fn refuse_poison(live: &Live, row: &Row) {
+    assert!(row.ts / 60_000_000_000 % 97 != i64::from(live.n), "row {} is poison", row.ts);
+}
+
+pub fn spin() -> ! {
     let mut turns = 0_u64;
     loop {
         turns = black_box(turns.wrapping_add(1));
@@ -102,6 +115,14 @@ pub fn spin() {
 fn spin_host() {
     loop {
         black_box(SystemTime::now());
+    }
+}
+
+/// Takes memory until there is none.
+pub fn hoard_all() -> ! {
+    let mut hoard: Vec<Vec<u8>> = Vec::new();
+    loop {
+        hoard.push(black_box(vec![1; 1 << 20]));
     }
 }
 
