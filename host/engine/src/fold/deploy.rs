@@ -22,10 +22,38 @@ pub(super) const A_START: u64 = 1 << 63;
 impl Fold {
     pub(super) fn put_into_force(&mut self, deployed: &Arc<Deployed>, effects: &mut Effects) {
         let watch = Stopwatch::start();
-        let id = deployed.spec.id.clone();
-        let cause = if self.deployed.contains_key(&id) { StartCause::Swap } else { StartCause::Deploy };
-        let left = self.detach(&id);
-        self.deployed.insert(id, Arc::clone(deployed));
+        let before = self.deployed.insert(deployed.spec.id.clone(), Arc::clone(deployed));
+        match before {
+            Some(before) if reads_alike(&before, deployed) => self.take_places(deployed, effects),
+            before => self.lay_out(deployed, before.is_some(), effects),
+        }
+        self.board.note_pause(&deployed.spec.id, deployed.at, watch.nanos());
+    }
+
+    /// A swap after which every stream has the same columns, triggers and order: only its instances change.
+    fn take_places(&mut self, deployed: &Arc<Deployed>, effects: &mut Effects) {
+        let id = &deployed.spec.id;
+        for instrument in &deployed.instruments {
+            let Some(index) = self.index_of(instrument) else { continue };
+            let generation = self.generations.get(&(id.clone(), index)).copied().unwrap_or(0);
+            let readers = self.streams.get_mut(&index).map(|stream| &mut stream.readers);
+            let reader = readers.and_then(|readers| readers.iter_mut().find(|reader| reader.deployed.spec.id == *id));
+            if let Some(reader) = reader {
+                reader.deployed = Arc::clone(deployed);
+                reader.instance = Some(Instance::new(Arc::clone(deployed), Some(instrument.clone()), generation));
+            } else {
+                self.attach(index, deployed);
+                self.relayout(index, effects);
+            }
+            self.board.remove(&(id.clone(), Some(instrument.clone())));
+            self.start_instance(index, deployed, (StartCause::Swap, deployed.at, 0), effects);
+        }
+    }
+
+    /// Puts a deployment into force whatever it changes of the streams.
+    fn lay_out(&mut self, deployed: &Arc<Deployed>, is_swap: bool, effects: &mut Effects) {
+        let cause = if is_swap { StartCause::Swap } else { StartCause::Deploy };
+        let left = self.detach(&deployed.spec.id);
         for instrument in deployed.instruments.clone() {
             let Some(index) = self.index_of(&instrument) else { continue };
             self.attach(index, deployed);
@@ -38,7 +66,6 @@ impl Fold {
         for index in left {
             self.relayout(index, effects);
         }
-        self.board.note_pause(&deployed.spec.id, deployed.at, watch.nanos());
     }
 
     pub(super) fn retire(&mut self, deployment: &DeploymentId, effects: &mut Effects) {
@@ -269,6 +296,16 @@ impl Fold {
         let readers = &mut self.streams.get_mut(&index)?.readers;
         readers.iter_mut().find(|reader| reader.deployed.spec.id == *deployment)?.instance.as_mut()
     }
+}
+
+/// Whether one can take the place of the other among the readers of a stream: same columns, triggers, say and order.
+fn reads_alike(before: &Deployed, after: &Deployed) -> bool {
+    let own = |deployed: &Deployed| {
+        let spec = &deployed.spec;
+        (spec.stage, spec.timeframes.clone(), spec.grants.clone(), every_seconds(deployed), deployed.instruments.clone())
+    };
+    let is_single = before.scope == Scope::Instrument && after.scope == Scope::Instrument;
+    is_single && before.needs == after.needs && own(before) == own(after)
 }
 
 fn refusal(stream: &Stream, reason: &str) -> GuestLine {

@@ -1,9 +1,9 @@
 //! One stream: an instrument's rows, their layout and chain, and the instances that read them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use sconce_domain::{ColumnName, Deployed, DeploymentId, Digest, InstrumentId, Layout, Scope, Stage};
+use sconce_domain::{Deployed, DeploymentId, Digest, InstrumentId, Layout, Scope, Stage};
 
 use super::given::Given;
 use crate::chain::Chain;
@@ -98,15 +98,17 @@ impl Stream {
     /// Adopts a layout and finds every reader's columns in it.
     pub(super) fn set_layout(&mut self, layout: Layout) {
         self.layout_digest = layout.digest();
+        let places: HashMap<&str, usize> = layout.columns.iter().map(|column| column.0.as_str()).zip(0..).collect();
         for reader in &mut self.readers {
-            reader.projection = projection(&layout, &reader.deployed);
+            reader.projection = projection(&places, &reader.deployed);
         }
+        drop(places);
         self.layout = layout;
     }
 }
 
-/// Where the deployment's columns stand in rows of `layout`.
-fn projection(layout: &Layout, deployed: &Deployed) -> Vec<usize> {
-    let position = |column: &String| layout.position(&ColumnName(column.clone()));
-    deployed.needs.columns.iter().map(|column| position(column).unwrap_or(usize::MAX)).collect()
+/// Where the deployment's columns stand in rows, given where each column does.
+fn projection(places: &HashMap<&str, usize>, deployed: &Deployed) -> Vec<usize> {
+    let place = |column: &String| places.get(column.as_str()).copied().unwrap_or(usize::MAX);
+    deployed.needs.columns.iter().map(place).collect()
 }
