@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 
-/// How long one artefact may take; the largest known guest, Python, takes a fifth of it.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long one artefact may take. What it may compute is bounded in the child; Python takes 15 s of processor time, which were
+/// 70 s on two cores with ten others at work.
+const PATIENCE: Duration = Duration::from_secs(180);
 /// One that is compiled, and one that waits for it.
 const PLACES: usize = 2;
 

@@ -17,7 +17,9 @@ fn built() -> PathBuf {
 pub(crate) fn tools() -> Vec<(&'static str, String)> {
     let kept = ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
     let kept = kept.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
-    kept.chain([("CARGO_TARGET_DIR", built().to_string_lossy().into_owned())]).collect()
+    let below = |name: &str| target().join(name).to_string_lossy().into_owned();
+    // Compiled code of large components is kept between runs as well.
+    kept.chain([("CARGO_TARGET_DIR", below("kit")), ("XDG_CACHE_HOME", below("kit-cache"))]).collect()
 }
 
 /// What a command printed on standard output and on standard error; it ends as `good` says.

@@ -8,7 +8,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Server, Setup, generated_trades, run, run_with, target, text};
+use crate::harness::{Server, Setup, generated_trades, run, target, text};
+use crate::kit::told;
 
 /// One language, as its authors meet it.
 struct Script {
@@ -67,19 +68,6 @@ const JAVASCRIPT: Script = Script {
 
 const TYPESCRIPT: Script =
     Script { lang: "ts", source: "src/strategy.ts", tests: &["npm", "test", "--silent"], ..JAVASCRIPT };
-
-/// What commands of the kit need of the developer's environment; compiled code is kept between runs of the tests.
-fn told(args: &[&str], good: bool) -> (String, String) {
-    let kept = ["HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
-    let mut variables: Vec<_> = kept.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))).collect();
-    let below = |name: &str| target().join(name).to_string_lossy().into_owned();
-    variables.extend([("CARGO_TARGET_DIR", below("kit")), ("XDG_CACHE_HOME", below("kit-cache"))]);
-    let output = run_with(args, &variables.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>());
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.success(), good, "{args:?}: {out}{err}");
-    assert!(!err.contains("panicked at host"), "{args:?}: {err}");
-    (out.into_owned(), err.into_owned())
-}
 
 /// A new project with the tools that `cargo xtask test` installed; nothing where it could not.
 #[expect(clippy::print_stdout, reason = "a skip is told on standard output, where the runner counts it")]

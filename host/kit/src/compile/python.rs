@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::pins::COMPONENTIZE_PY;
 use super::{CompileError, component, tool};
 
-const PYTHON: (&str, &str) = ("python3", "install Python 3.10 or newer from https://python.org");
+const PYTHON: (&str, &str) = ("python3", "install Python 3.11 or newer from https://python.org");
 const COMPONENTIZE: (&str, &str) = ("componentize-py", "delete .venv and build again");
 /// The folder of the project's own Python.
 const VENV: &str = ".venv";

@@ -57,7 +57,7 @@ class Everything(Strategy):
                     pass
             case "history":
                 back = history.rows(3)
-                log.info(f"{self.base}: {len(back)} rows back, the newest of {back.column('close')[-1]}")
+                log.info(f"{self.base}: {len(back)} rows back, the newest of {back.column('close')[-1:]}")
             case "half":
                 out.say(Signal("x\ud800"))
         attributes = {"whole": 7, "number": 7.0, "flag": True, "text": "\u00e9", "absent": None, "rows": self.rows}
