@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sconce_domain::ports::{LoadError, LoadedPlugin, Plugins};
-use sconce_runtime::{Language, RuntimeError, RuntimeOptions, WasmPlugins};
+use sconce_runtime::{Backtraces, Language, RuntimeError, RuntimeOptions, WasmPlugins};
 
 /// Why a file cannot be worked with.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +52,7 @@ impl Artefact {
         Artefact::open_with(path, RuntimeOptions::default())
     }
 
-    /// Loads a file under other bounds.
+    /// Loads a file under other bounds. Where a call dies is found out to the line.
     ///
     /// # Errors
     /// As [`Artefact::open`].
@@ -67,6 +67,7 @@ impl Artefact {
             return Err(refused(LoadError::TooLarge { size, limit }));
         }
         let bytes = fs::read(path).map_err(unread)?;
+        let options = RuntimeOptions { backtraces: Backtraces::Lines, ..options };
         let plugins = Arc::new(WasmPlugins::new(options)?);
         let loaded = plugins.add(&bytes).map_err(refused)?;
         Ok(Artefact { plugins, loaded })

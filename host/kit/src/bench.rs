@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sconce_domain::ports::{Fault, RowCall, RowHistory, StartInstance, Strategy};
 use sconce_domain::{RowBlock, Timeframe};
-use sconce_runtime::WasmStrategy;
+use sconce_runtime::{FailedStart, WasmStrategy};
 
 use crate::artefact::Artefact;
 use crate::pass::PassError;
@@ -75,7 +75,7 @@ pub fn measure(
     let past = Past::with_width(start.width);
     let start = StartInstance { history: asks_back.then(|| Arc::<Past>::clone(&past) as Arc<dyn RowHistory>), ..start };
     let began = Instant::now();
-    let mut instance = artefact.plugins.start_wasm(&start).map_err(BenchError::Start)?;
+    let mut instance = artefact.plugins.start_wasm(&start).map_err(not_started)?;
     let started = began.elapsed();
     let (mut times, mut fuels) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     let mut values = Vec::new();
@@ -108,8 +108,12 @@ pub fn measure(
         fuel_most: fuels[at(100)],
         memory,
         start: started,
-        chunked: chunked(artefact.plugins.start_wasm(&start).map_err(BenchError::Start)?, &rows),
+        chunked: chunked(artefact.plugins.start_wasm(&start).map_err(not_started)?, &rows),
     })
+}
+
+fn not_started(failed: FailedStart) -> BenchError {
+    BenchError::Start(failed.fault)
 }
 
 fn abstains(fault: Fault) -> Result<(), Fault> {

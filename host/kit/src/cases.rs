@@ -166,7 +166,7 @@ impl Recorded {
         let needs = plugins.needs(digest, &config)?;
         let asks_back = needs.abilities.iter().any(|ability| ability == "history");
         let past = asks_back.then(|| Past::with_width(needs.columns.len()));
-        let mut instance = plugins.start_wasm(&StartInstance {
+        let start = StartInstance {
             plugin: digest,
             config,
             instruments: self.instruments.clone(),
@@ -174,7 +174,8 @@ impl Recorded {
             width: needs.columns.len(),
             history: past.clone().map(|past| past as std::sync::Arc<dyn RowHistory>),
             snapshot: None,
-        })?;
+        };
+        let mut instance = plugins.start_wasm(&start).map_err(Fault::from)?;
         let universe = artefact.loaded.description.scope == sconce_domain::Scope::Universe;
         let mut answers = Vec::with_capacity(self.rows.len());
         let mut newest = Nanos::MIN;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sconce_domain::ports::{Fault, GuestLog, LoadError, LoadedPlugin, Plugins, RowCall, StartInstance, Strategy};
 use sconce_domain::{Body, Digest, Needs, RowBlock, Said};
-use sconce_runtime::{Frame, WasmPlugins, WasmStrategy};
+use sconce_runtime::{FailedStart, Frame, WasmPlugins, WasmStrategy};
 
 /// Which columns are taken away.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -204,8 +204,8 @@ impl Plugins for Watch {
                 }
                 Ok(Box::new(Watched { inner, hide, seen, kept, calls: 0, values: Vec::new() }))
             }
-            Err(fault) => {
-                self.seen.lock().unwrap_or_else(PoisonError::into_inner).failure(&fault, &[]);
+            Err(FailedStart { fault, frames }) => {
+                self.seen.lock().unwrap_or_else(PoisonError::into_inner).failure(&fault, &frames);
                 Err(fault)
             }
         }

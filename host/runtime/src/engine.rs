@@ -2,7 +2,7 @@
 
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
 
-use crate::options::{Allocation, RuntimeOptions};
+use crate::options::{Allocation, Backtraces, RuntimeOptions};
 
 /// Raise it when [`configure`] changes in a way that could change an answer or a fuel count.
 pub(crate) const SETTINGS_VERSION: u32 = 1;
@@ -24,8 +24,12 @@ fn configure(options: &RuntimeOptions) -> Config {
     // Less surface: no collector, no async of the component model. Off, a call also costs a third.
     config.gc_support(false).concurrency_support(false);
     config.wasm_component_model(true);
-    // Wasm frames in the log; nothing of them is ever compared.
-    config.wasm_backtrace_details(WasmBacktraceDetails::Enable).native_unwind_info(true);
+    // Wasm frames in the log; nothing of them is ever compared. Whether debug information is kept is part of the
+    // compatibility hash by which the cache finds its files, so engines of both kinds can share one.
+    config.native_unwind_info(true).wasm_backtrace_details(match options.backtraces {
+        Backtraces::Names => WasmBacktraceDetails::Disable,
+        Backtraces::Lines => WasmBacktraceDetails::Enable,
+    });
     config.parallel_compilation(true).memory_init_cow(true);
     if let Allocation::Pooling { instances } = options.allocation {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options, instances)));

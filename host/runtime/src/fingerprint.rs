@@ -6,7 +6,8 @@
 //!
 //! Not in it: the processor's features (settings leave no instruction whose result depends on them), the operating
 //! system, the deadline of the brake and its tick (being stopped by the brake is recorded as an event, never promised to repeat),
-//! the allocator and the cache (they change where things lie, not what they are), log caps (nobody hashes a log).
+//! the allocator and the cache (they change where things lie, not what they are), log caps and backtraces (nobody hashes
+//! a log).
 
 use sconce_domain::Digest;
 
@@ -87,7 +88,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::options::Allocation;
+    use crate::options::{Allocation, Backtraces};
 
     #[test]
     fn names_the_version_in_the_lock_file() {
@@ -101,6 +102,7 @@ mod tests {
         let mut same = RuntimeOptions {
             deadline: Duration::from_secs(9),
             allocation: Allocation::Pooling { instances: 3 },
+            backtraces: Backtraces::Lines,
             ..RuntimeOptions::default()
         };
         same.log.line_bytes = 1;

@@ -21,6 +21,17 @@ pub enum Allocation {
     },
 }
 
+/// How much is found out about the place at which a call died. Never changes what a plugin says.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Backtraces {
+    /// The names of functions: right for workers, whose time is everybody's.
+    #[default]
+    Names,
+    /// Files and lines too, for authors. Debug information is read at each death, which takes a fifth of a second for an
+    /// artefact that was not stripped.
+    Lines,
+}
+
 /// Fuel that one call may use. One unit is about one WebAssembly instruction.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct FuelBudgets {
@@ -178,6 +189,8 @@ pub struct RuntimeOptions {
     pub allocation: Allocation,
     /// Where compiled artefacts are kept; absent: compile at every start. Only this host may write there.
     pub cache: Option<PathBuf>,
+    /// What is found out about the place at which a call died.
+    pub backtraces: Backtraces,
 }
 
 impl Default for RuntimeOptions {
@@ -193,6 +206,7 @@ impl Default for RuntimeOptions {
             tick: Duration::from_millis(5),
             allocation: Allocation::OnDemand,
             cache: None,
+            backtraces: Backtraces::default(),
         }
     }
 }

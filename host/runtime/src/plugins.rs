@@ -18,7 +18,7 @@ use crate::lanes::Lanes;
 use crate::language::Language;
 use crate::options::RuntimeOptions;
 use crate::output::OutputRules;
-use crate::session::{Allowance, Opening, Session};
+use crate::session::{Allowance, FailedStart, Opening, Session};
 use crate::state::GuestState;
 use crate::strategy::WasmStrategy;
 use crate::{describe, engine, fingerprint, needs, ticker, wasi};
@@ -99,8 +99,8 @@ impl WasmPlugins {
     }
 
     /// Starts an instance, as the concrete type.
-    pub fn start_wasm(&self, start: &StartInstance) -> Result<WasmStrategy, Fault> {
-        let plugin = self.plugin(start.plugin)?;
+    pub fn start_wasm(&self, start: &StartInstance) -> Result<WasmStrategy, FailedStart> {
+        let plugin = self.plugin(start.plugin).map_err(|fault| FailedStart { fault, frames: Vec::new() })?;
         WasmStrategy::start(&self.opening(&plugin, start), self.rules(&plugin, start))
     }
 
@@ -158,26 +158,14 @@ impl WasmPlugins {
         prepared: &dyn Prepared,
         interface: String,
     ) -> Result<(PluginDescription, ConfigSchema), LoadError> {
-        let start = no_instance(Digest::default());
+        let start = StartInstance::bare(Digest::default());
         let opening = Opening { engine: &self.engine, options: &self.options, prepared, start: &start };
         let budget = self.options.budgets.describe;
         let raw = Session::open(&opening, budget)
+            .map_err(Fault::from)
             .and_then(|mut session| session.call(Allowance::of(budget), |guest, store| guest.describe(store)))
             .map_err(|fault| LoadError::Describe(fault.to_string()))?;
         describe::check(raw, interface).map_err(LoadError::Describe)
-    }
-}
-
-/// A start for calls that need no instance.
-fn no_instance(plugin: Digest) -> StartInstance {
-    StartInstance {
-        plugin,
-        config: String::new(),
-        instruments: Vec::new(),
-        seed: 0,
-        width: 0,
-        history: None,
-        snapshot: None,
     }
 }
 
@@ -200,7 +188,7 @@ impl Plugins for WasmPlugins {
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault> {
         let plugin = self.plugin(plugin)?;
         plugin.schema.check(config)?;
-        let start = no_instance(plugin.facts.digest);
+        let start = StartInstance::bare(plugin.facts.digest);
         let budget = self.options.budgets.needs;
         let mut session = Session::open(&self.opening(&plugin, &start), budget)?;
         session.call(Allowance::of(budget), |guest, store| guest.needs(store, config)).and_then(needs::check)

@@ -68,6 +68,22 @@ fn arm(store: &mut Store<GuestState>, options: &RuntimeOptions, allowance: Allow
     store.data_mut().now = allowance.now;
 }
 
+/// An instance that could not be started: why, and where in its source it died, if it did.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}")]
+pub struct FailedStart {
+    /// Why.
+    pub fault: Fault,
+    /// Innermost first; empty where nothing died, and where the artefact holds neither names nor lines.
+    pub frames: Vec<Frame>,
+}
+
+impl From<FailedStart> for Fault {
+    fn from(failed: FailedStart) -> Self {
+        failed.fault
+    }
+}
+
 /// What a call that died leaves behind: its fault, with its last words in the log.
 fn bury(store: &mut Store<GuestState>, error: &wasmtime::Error, budget: u64) -> Fault {
     let errors = store.data().printed.errors();
@@ -77,11 +93,13 @@ fn bury(store: &mut Store<GuestState>, error: &wasmtime::Error, budget: u64) -> 
 
 impl Session {
     /// Opens a store and puts the component in; the component's own start runs under `budget`.
-    pub(crate) fn open(opening: &Opening<'_>, budget: u64) -> Result<Self, Fault> {
+    pub(crate) fn open(opening: &Opening<'_>, budget: u64) -> Result<Self, FailedStart> {
         let Opening { engine, options, prepared, start } = *opening;
         let mut store = open_store(engine, options, start.seed, start.width, start.history.clone());
         arm(&mut store, options, Allowance::of(budget));
-        let guest = prepared.open(&mut store).map_err(|error| bury(&mut store, &error, budget))?;
+        let guest = prepared
+            .open(&mut store)
+            .map_err(|error| FailedStart { fault: bury(&mut store, &error, budget), frames: frames::of(&error) })?;
         let width = start.width;
         Ok(Session {
             store,

@@ -6,7 +6,7 @@ use sconce_domain::{RowBlock, Said};
 use crate::adapters::{Recipe, State};
 use crate::frames::Frame;
 use crate::output::OutputRules;
-use crate::session::{Opening, Session};
+use crate::session::{FailedStart, Opening, Session};
 
 /// An instance of a plugin. Dropping it frees the store and everything in it.
 #[derive(Debug)]
@@ -17,11 +17,14 @@ pub struct WasmStrategy {
 }
 
 impl WasmStrategy {
-    pub(crate) fn start(opening: &Opening<'_>, rules: OutputRules) -> Result<Self, Fault> {
+    pub(crate) fn start(opening: &Opening<'_>, rules: OutputRules) -> Result<Self, FailedStart> {
         let mut session = Session::open(opening, opening.options.budgets.create)?;
         let StartInstance { config, instruments, snapshot, .. } = opening.start;
         let instruments: Vec<String> = instruments.iter().map(ToString::to_string).collect();
-        let state = session.create(Recipe { config, instruments: &instruments }, snapshot.as_deref())?;
+        let recipe = Recipe { config, instruments: &instruments };
+        let state = session
+            .create(recipe, snapshot.as_deref())
+            .map_err(|fault| FailedStart { fault, frames: session.frames().to_vec() })?;
         Ok(WasmStrategy { session, state, rules })
     }
 

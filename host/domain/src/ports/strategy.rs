@@ -132,6 +132,21 @@ pub struct StartInstance {
     pub snapshot: Option<Vec<u8>>,
 }
 
+impl StartInstance {
+    /// For calls that are about no instrument and no row.
+    pub fn bare(plugin: Digest) -> Self {
+        StartInstance {
+            plugin,
+            config: String::new(),
+            instruments: Vec::new(),
+            seed: 0,
+            width: 0,
+            history: None,
+            snapshot: None,
+        }
+    }
+}
+
 /// A plugin that passed its checks.
 #[derive(Debug, Clone)]
 pub struct LoadedPlugin {

@@ -1,14 +1,16 @@
 //! What the fault kit, the comparison of chunks and the measurement make of each way to misbehave.
 
 use sconce_domain::Timeframe;
+use sconce_domain::ports::StartInstance;
 use sconce_kit::Artefact;
 use sconce_kit::bench::{BenchError, measure};
 use sconce_kit::chunks::{ChunkVerdict, compare};
 use sconce_kit::faults::{CASES, CaseReport, CheckOptions, ENOUGH, show};
+use sconce_runtime::Frame;
 use sconce_runtime::audit::Cheat;
 use serde_json::{Value, json};
 
-use crate::guest::misfit;
+use crate::guest::{misfit, misfit_with_lines};
 
 fn ordinary(artefact: &Artefact, config: Value) -> CaseReport {
     let options = CheckOptions { config, timeframe: Timeframe::M15, rows: 10 };
@@ -33,6 +35,27 @@ fn each_way_to_fail_is_seen_as_itself() {
     check("many", 17, "bad_output", "17");
     check("elsewhere", 7, "bad_output", "");
     check("internal", 0, "internal", "broken");
+}
+
+#[test]
+fn where_a_call_died_is_named_to_the_line() {
+    let Some(misfit) = misfit_with_lines("market::where_a_call_died_is_named_to_the_line") else { return };
+    for (mode, file, function) in
+        [("panic", "misfit/src/on_row.rs:", "on_row"), ("create-panic", "misfit/src/lib.rs:", "create")]
+    {
+        let report = ordinary(misfit, json!({ "mode": mode }));
+        let place = report.seen.failures[0].place.clone().unwrap_or_default();
+        assert!(place.contains(file) && place.contains(function), "{mode}: {:?}", report.seen.failures);
+    }
+    let start = StartInstance {
+        plugin: misfit.loaded.digest,
+        config: json!({ "mode": "restore-panic" }).to_string(),
+        snapshot: Some(vec![0; 12]),
+        ..StartInstance::bare(misfit.loaded.digest)
+    };
+    let failed = misfit.plugins.start_wasm(&start).expect_err("it dies");
+    let own = |frame: &Frame| frame.file.as_deref().is_some_and(|file| file.ends_with("misfit/src/lib.rs"));
+    assert!(failed.frames.iter().any(|frame| own(frame) && frame.line.is_some()), "{failed:?}");
 }
 
 #[test]

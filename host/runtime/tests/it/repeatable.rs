@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sconce_domain::Said;
 use sconce_domain::ports::{Fault, Plugins};
-use sconce_runtime::{Allocation, FuelPrices, RuntimeOptions, WasmPlugins};
+use sconce_runtime::{Allocation, Backtraces, FuelPrices, RuntimeOptions, WasmPlugins};
 
 use crate::guests::{guest_or_skip, misfit};
 use crate::support::{ask, block, mode, start};
@@ -83,6 +83,24 @@ fn the_cache_is_used_checked_and_mended() {
         assert_eq!(transcript(&cached(), bytes, "honest"), expected, "{name}");
         assert_eq!(fs::read(&compiled).expect("readable").len(), good.len(), "{name}: mended");
         assert_eq!(files(compiled.parent().expect("has one"), "blake3").len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn engines_with_and_without_lines_share_a_cache() {
+    let bytes = guest_or_skip!(misfit());
+    let directory = tempfile::tempdir().expect("a directory");
+    let with = |backtraces| {
+        let cache = Some(directory.path().to_owned());
+        engine(RuntimeOptions { cache, backtraces, ..RuntimeOptions::default() })
+    };
+    let expected = transcript(&with(Backtraces::Names), bytes, "honest");
+    // Each finds its own file, whichever came first.
+    for (backtraces, compiled) in [(Backtraces::Lines, 2), (Backtraces::Names, 2)] {
+        let engine = with(backtraces);
+        assert_eq!(transcript(&engine, bytes, "honest"), expected, "{backtraces:?}");
+        assert_eq!(files(directory.path(), "cwasm").len(), compiled, "{backtraces:?}");
+        assert_eq!(engine.fingerprint(), with(Backtraces::Names).fingerprint());
     }
 }
 

@@ -3,6 +3,7 @@
 //! It is written against the bare interface, so that it can do what the SDK would not let it. It also exports a
 //! function that no host knows. What `describe` does is chosen by a marker that tests overwrite in the artefact.
 
+mod allocator;
 mod on_row;
 mod run;
 mod said;
@@ -69,6 +70,7 @@ impl StrategyGuest for Misfit {
         match mode.as_str() {
             "spin" => on_row::spin(),
             "panic" => panic!("describe fails on purpose"),
+            "hoard" => on_row::hoard_all(),
             "bad-id" => description.id = "../etc".into(),
             "bad-version" => description.version = "one".into(),
             "no-json" => description.config_schema = "{".into(),
@@ -91,6 +93,7 @@ impl StrategyGuest for Misfit {
         };
         match mode_of(&config).as_str() {
             "needs-spin" => on_row::spin(),
+            "needs-panic" => panic!("needs fails on purpose"),
             "needs-many" => needs.columns = (0..600).map(|n| format!("c{n}")).collect(),
             "needs-name" => needs.columns = vec!["no such thing".into()],
             "needs-ability" => needs.abilities = vec!["network".into()],
@@ -107,6 +110,7 @@ impl GuestInstance for Live {
         match mode_of(&config).as_str() {
             "create-spin" => on_row::spin(),
             "create-panic" => panic!("create fails on purpose"),
+            "create-hoard" => on_row::hoard_all(),
             "create-refuse" => return Err(Failure::BadConfig("mode: refused on purpose".into())),
             _ => {}
         }
@@ -114,6 +118,11 @@ impl GuestInstance for Live {
     }
 
     fn warm_up(&self, rows: Block) -> Result<(), Failure> {
+        match self.mode.as_str() {
+            "warm-up-spin" => on_row::spin(),
+            "warm-up-panic" => panic!("warm-up fails on purpose"),
+            _ => {}
+        }
         for row in run::rows(&rows) {
             self.learn(&row.values);
         }
@@ -133,6 +142,8 @@ impl GuestInstance for Live {
             "snapshot-none" => Ok(None),
             "snapshot-big" => Ok(Some(vec![7; 5 << 20])),
             "snapshot-huge" => Ok(Some(vec![7; 20 << 20])),
+            "snapshot-spin" => on_row::spin(),
+            "snapshot-panic" => panic!("snapshot fails on purpose"),
             "snapshot-fail" => Err(Failure::Internal("cannot".into())),
             _ => {
                 let mut bytes = self.count.get().to_le_bytes().to_vec();
@@ -144,6 +155,11 @@ impl GuestInstance for Live {
 
     fn restore(config: String, instruments: Vec<String>, state: Vec<u8>) -> Result<Instance, Failure> {
         let live = Live::new(&config, instruments);
+        match live.mode.as_str() {
+            "restore-spin" => on_row::spin(),
+            "restore-panic" => panic!("restore fails on purpose"),
+            _ => {}
+        }
         if live.mode != "snapshot-lies" {
             let bad = || Failure::BadInput("snapshot of another length".into());
             let (count, total) = state.split_first_chunk::<4>().ok_or_else(bad)?;

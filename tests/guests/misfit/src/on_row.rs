@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::Live;
+use crate::allocator;
 use crate::run::{Row, count_shared};
 use crate::said::{int, level, say, signal, text};
 use crate::sconce::strategy::history;
@@ -20,6 +21,12 @@ pub fn on_row(live: &Live, row: &Row) -> Result<Vec<Output>, Failure> {
         "spin" => spin(),
         "spin-host" => spin_host(),
         "hoard" => hoard(live),
+        "alloc-spin" => allocator::turn_endless(),
+        "leak" => live.hoard.borrow_mut().push(vec![1; live.n as usize]),
+        "poison" if row.values.first().is_some_and(|close| close.to_bits() as u32 % 97 == live.n) => {
+            panic!("row {} is poison", row.ts)
+        }
+        "now-and-then" if live.count.get() % live.n == 0 => panic!("every {}th row is too much", live.n),
         "hoard-politely" => return Ok(vec![say(hoard_politely(live))]),
         "recurse" => drop(black_box(recurse(1))),
         "recurse-lean" => drop(black_box(recurse_lean(1))),
@@ -91,7 +98,7 @@ fn broken_signal(mode: &str) -> Option<Signal> {
     Some(broken)
 }
 
-pub fn spin() {
+pub fn spin() -> ! {
     let mut turns = 0_u64;
     loop {
         turns = black_box(turns.wrapping_add(1));
@@ -102,6 +109,14 @@ pub fn spin() {
 fn spin_host() {
     loop {
         black_box(SystemTime::now());
+    }
+}
+
+/// Takes memory until there is none.
+pub fn hoard_all() -> ! {
+    let mut hoard: Vec<Vec<u8>> = Vec::new();
+    loop {
+        hoard.push(black_box(vec![1; 1 << 20]));
     }
 }
 

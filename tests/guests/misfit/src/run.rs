@@ -36,6 +36,7 @@ pub fn rows(block: &Block) -> Vec<Row> {
 pub fn run(live: &Live, block: &Block) -> Result<Vec<(u32, Output)>, Failure> {
     let rows = rows(block);
     match live.mode.as_str() {
+        "run-spin" => crate::on_row::spin(),
         "peek" => return Ok(peek(&rows)),
         "run-unordered" => return Ok((0..block.rows).rev().map(|row| (row, say(signal("late", 0.0)))).collect()),
         "run-outside" => return Ok(vec![(block.rows, say(signal("outside", 0.0)))]),
