@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use sconce_domain::DeploymentId;
+use sconce_domain::{DeploymentId, Limits};
 use sconce_store::Address;
 use serde::{Deserialize, Serialize};
 
@@ -146,6 +146,8 @@ pub(crate) struct Settings {
     pub(crate) watch_sec: f64,
     /// Deployments file.
     pub(crate) deployments: Option<PathBuf>,
+    /// The most that a deployment may ask for in its `limits`; what is not named is as built in.
+    pub(crate) ceilings: Limits,
     /// Worker threads for instruments.
     pub(crate) workers: u32,
     /// When commits reach the disk.
@@ -264,6 +266,7 @@ impl Default for Settings {
             plugin_keys: String::new(),
             watch_sec: 1.0,
             deployments: None,
+            ceilings: Limits::default(),
             workers: 1,
             fsync: Fsync::Normal,
             instruments: Vec::new(),
@@ -383,6 +386,8 @@ impl Settings {
             "memory_rows must be 1 to 1000000, not {}",
             self.memory_rows
         );
+        let addressable = Limits { memory_mib: Some(4_096), ..Limits::default() };
+        self.ceilings.check(&addressable).map_err(anyhow::Error::msg).context("ceilings")?;
         self.database().map(drop)
     }
 }

@@ -1,5 +1,6 @@
 //! The running host as the API sees it: engine, ledger, query tables, feed and plugins behind one port.
 
+mod brake;
 mod change_log;
 mod demand;
 mod deployments;
@@ -36,6 +37,7 @@ use crate::reconciler::Reconciler;
 use crate::trust::Trust;
 use change_log::ChangeLog;
 
+use brake::BrakeWatch;
 pub(crate) use feed_run::FeedRun;
 pub(crate) use views::Views;
 
@@ -81,6 +83,7 @@ pub(crate) struct HostService {
     running: RwLock<Vec<Arc<Deployed>>>,
     refused: RwLock<Vec<Refused>>,
     ready: AtomicU64,
+    brake: BrakeWatch,
 }
 
 impl HostService {
@@ -92,6 +95,7 @@ impl HostService {
             running: RwLock::default(),
             refused: RwLock::default(),
             ready: AtomicU64::new(0),
+            brake: BrakeWatch::default(),
         })
     }
 

@@ -112,9 +112,10 @@ fn speed(text: &str) -> anyhow::Result<Speed> {
     Ok(Speed::Factor(factor))
 }
 
-/// The runtime of plugins, with its compiled cache in the data directory.
-pub(crate) fn plugins(data_dir: &DataDir) -> anyhow::Result<Arc<dyn Plugins>> {
-    let options = RuntimeOptions { cache: Some(data_dir.cache()), ..RuntimeOptions::default() };
+/// The runtime of plugins, with its compiled cache in the data directory; no deployment may ask for more than `ceilings`.
+pub(crate) fn plugins(data_dir: &DataDir, ceilings: sconce_domain::Limits) -> anyhow::Result<Arc<dyn Plugins>> {
+    let usual = RuntimeOptions::default();
+    let options = RuntimeOptions { cache: Some(data_dir.cache()), ceilings: ceilings.or(usual.ceilings), ..usual };
     Ok(Arc::new(WasmPlugins::new(options)?))
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::deployment::{DeploymentId, DeploymentSpec, Needs, Scope};
 use crate::digest::Digest;
 use crate::instrument::{InstrumentId, InstrumentIndex};
+use crate::limits::Limits;
 use crate::posture::PostureOptions;
 use crate::time::Nanos;
 
@@ -66,6 +67,10 @@ pub struct Deployed {
     pub scope: Scope,
     /// What the plugin needs with this configuration, columns with their timeframe.
     pub needs: Needs,
+    /// What each instance may take, all settled; absent: it was put into force before limits were kept, under those of its
+    /// engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
     /// In force from the first row with `ts_init` at or after this.
     pub at: Nanos,
 }

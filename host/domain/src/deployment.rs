@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::digest::Digest;
+use crate::limits::Limits;
 use crate::timeframe::Timeframe;
 
 /// A stable id such as `scalp-perp-15m`: 1 to 64 of letters, digits, `.`, `_`, `-`.
@@ -119,6 +120,9 @@ pub struct DeploymentSpec {
     /// Abilities that are granted, by name (`history`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<String>,
+    /// What its instances may take, where they shall take more or less than plugins of their kind do.
+    #[serde(default, skip_serializing_if = "Limits::is_empty")]
+    pub limits: Limits,
     /// Configuration of the plugin, checked against its schema.
     #[serde(default = "empty_object")]
     pub config: Value,
@@ -216,6 +220,7 @@ mod tests {
             shadow_of: None,
             every_seconds: None,
             grants: vec![],
+            limits: Limits::default(),
             config: serde_json::from_str(config).expect("json"),
         };
         assert_eq!(spec(r#"{"a":1,"b":2}"#).config_digest(), spec(r#"{ "b":2, "a":1 }"#).config_digest());

@@ -11,6 +11,7 @@ pub mod digest;
 pub mod error;
 pub mod event;
 pub mod instrument;
+pub mod limits;
 pub mod output;
 pub mod ports;
 pub mod posture;
@@ -28,6 +29,7 @@ pub use digest::Digest;
 pub use error::ErrorKind;
 pub use event::{InputEvent, Outage, Payload, Quote, SeriesPoint, TakerSide, Trade};
 pub use instrument::{Instrument, InstrumentId, InstrumentIndex, InstrumentKind};
+pub use limits::Limits;
 pub use output::{Body, Direction, Forecast, Output, OutputId, Provenance, Said, Scalar, Signal};
 pub use posture::{Leg, Posture, PostureCause, PostureChange, PostureOptions, PriceSource, Priced};
 pub use record::{

@@ -27,9 +27,9 @@ pub use feed::{
 };
 pub use operations::{InForce, Operations, Preflight, PreflightRule, Revision, Rollout, Tried, Uploaded};
 pub use service::{
-    Asker, BarPolicy, BarsAnswer, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings, HealthReport,
-    InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectionState, ProjectorStatus,
-    ReadSource, Restart, RunStamp, Service, ServiceResult, WorkerStatus,
+    Asker, BarPolicy, BarsAnswer, BrakeStatus, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings,
+    HealthReport, InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, PluginStatus, ProjectionState,
+    ProjectorStatus, Quarantine, ReadSource, Restart, RunStamp, Service, ServiceResult, WorkerStatus,
 };
 pub use sink::{Notice, Sink, SinkError};
 pub use store::Store;

@@ -64,6 +64,7 @@ pub fn prepare(
     if instruments.is_empty() {
         return Err(refuse(format!("the feed has none of its instruments ({})", spec.instruments.join(", "))));
     }
+    let limits = plugins.limits(plugin, &spec.limits).map_err(|fault| refuse(fault.to_string()))?;
     let config = spec.canonical_config();
     let mut needs = plugins.needs(plugin, &config).map_err(|fault| refuse(fault.to_string()))?;
     for column in &mut needs.columns {
@@ -83,6 +84,7 @@ pub fn prepare(
             instruments,
             scope: loaded.description.scope,
             needs,
+            limits: Some(limits),
         },
     })
 }
@@ -132,4 +134,6 @@ fn is_same(running: &Deployed, desired: &Deployed) -> bool {
         && running.instruments == desired.instruments
         && running.needs == desired.needs
         && running.scope == desired.scope
+        // What was put into force before limits were kept goes on as it began.
+        && running.limits.is_none_or(|limits| desired.limits == Some(limits))
 }

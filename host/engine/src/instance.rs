@@ -1,6 +1,7 @@
 //! One instance of a deployment: when it is called, what it says, and how it comes back after a fault.
 
 mod carried;
+mod poison;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,12 +10,14 @@ use sconce_domain::ports::{Fault, GuestLog, Plugins, RowCall};
 use sconce_domain::time::SECOND;
 use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Output, RowBlock, Said, Stage, Stopwatch, Trigger};
 
-use crate::breaker::Breaker;
+use crate::breaker::{Breaker, Open};
 use crate::compose::{CallContext, compose};
+use crate::rate::Rate;
 use crate::recipe::{Started, start};
 use crate::status::{InstanceState, InstanceStatus, StatusBoard};
 use carried::Absence;
 pub(crate) use carried::{Body, Carried, Generation, Loss};
+use poison::Poison;
 
 /// A row as an instance is about to see it.
 #[derive(Debug, Clone, Copy)]
@@ -116,6 +119,8 @@ pub struct Instance {
     generation: u32,
     started: Option<Started>,
     breaker: Breaker,
+    rate: Rate,
+    poison: Poison,
     last_labels: BTreeMap<Option<InstrumentId>, String>,
     /// Where its rows begin.
     begun: Generation,
@@ -160,6 +165,8 @@ impl Instance {
             generation,
             started: None,
             breaker: Breaker::default(),
+            rate: Rate::default(),
+            poison: Poison::default(),
             last_labels: BTreeMap::new(),
             begun: Generation::default(),
             skipped: None,
@@ -228,17 +235,8 @@ impl Instance {
     /// one that can never start is not tried at every row.
     pub fn start(&mut self, plugins: &dyn Plugins, warm_up: &RowBlock, now: Nanos) -> Result<(), Fault> {
         self.begin_generation();
-        let outcome =
-            start(plugins, &self.deployed, self.instrument.as_ref(), self.generation, None).and_then(|mut started| {
-                if !warm_up.is_empty() {
-                    started.strategy.warm_up(warm_up)?;
-                }
-                if let Some(history) = &started.history {
-                    history.extend(warm_up);
-                }
-                Ok(started)
-            });
-        match outcome {
+        let started = start(plugins, &self.deployed, self.instrument.as_ref(), self.generation, None);
+        match started.and_then(|started| self.warmed(started, warm_up)) {
             Ok(started) => {
                 self.started = Some(started);
                 Ok(())
@@ -248,6 +246,26 @@ impl Instance {
                 Err(fault)
             }
         }
+    }
+
+    fn warmed(&mut self, mut started: Started, warm_up: &RowBlock) -> Result<Started, Fault> {
+        let fed = if warm_up.is_empty() { Ok(()) } else { started.strategy.warm_up(warm_up) };
+        if let Err(fault) = fed {
+            // The brake tells nothing of the rows: another day they pass.
+            if fault.kills_instance() && fault != Fault::Deadline {
+                self.poison.note_warm_up(warm_up);
+            }
+            return Err(fault);
+        }
+        if let Some(history) = &started.history {
+            history.extend(warm_up);
+        }
+        Ok(started)
+    }
+
+    /// What is left of the rows of a warm-up without those that were its end before.
+    pub(crate) fn strain(&self, warm_up: RowBlock) -> RowBlock {
+        self.poison.strain(warm_up)
     }
 
     /// A start that the brake had stopped when it was made first.
@@ -265,6 +283,7 @@ impl Instance {
         self.lost = false;
         self.skipped = None;
         self.begun.breaker = self.breaker.clone();
+        self.begun.rate = self.rate.clone();
     }
 
     /// Calls it with one row and gives what it says as outputs, see [`Instance::ask`] and [`Instance::outputs`].
@@ -278,13 +297,17 @@ impl Instance {
     /// Calls it with one row. A fault that kills it leaves it dead; the next [`Instance::start`] rebuilds it.
     pub fn ask(&mut self, row: &RowCall<'_>) -> Result<Vec<Said>, Fault> {
         if self.absent.is_some() {
-            return self.call_absent(row.ts);
+            return self.call_absent(row);
         }
         let Some(started) = &mut self.started else {
             return Err(Fault::Trap("the instance is not running".to_owned()));
         };
+        let most = self.deployed.limits.and_then(|limits| limits.outputs_per_minute);
         let strategy = &mut started.strategy;
-        let answer = self.pace.time(self.status.calls, || strategy.on_row(row));
+        let answer = self.pace.time(self.status.calls, || strategy.on_row(row)).and_then(|said| match most {
+            Some(most) if !self.rate.take(row.ts, said.len(), most) => Err(Fault::OutputRate(most)),
+            _ => Ok(said),
+        });
         self.changed = true;
         self.status.last_fuel = started.strategy.last_fuel();
         self.status.fuel = self.status.fuel.saturating_add(self.status.last_fuel);
@@ -300,7 +323,7 @@ impl Instance {
                 Ok(said)
             }
             Err(fault) => {
-                self.note_fault(&fault, row.ts);
+                self.note_fault(&fault, row.ts, row.instrument);
                 Err(fault)
             }
         }
@@ -321,9 +344,10 @@ impl Instance {
         compose(context, said)
     }
 
-    /// Notes a call that the brake had stopped when it was made first; replay makes it no second time.
-    pub fn note_kill(&mut self, now: Nanos) -> Fault {
-        self.note_fault(&Fault::Deadline, now);
+    /// Notes a call that the brake had stopped when it was made first, with a row of the instrument at `position`; replay
+    /// makes it no second time.
+    pub fn note_kill(&mut self, now: Nanos, position: u32) -> Fault {
+        self.note_fault(&Fault::Deadline, now, position);
         Fault::Deadline
     }
 
@@ -338,9 +362,10 @@ impl Instance {
         self.started.as_mut().map(|started| started.strategy.take_log()).unwrap_or_default()
     }
 
-    fn note_fault(&mut self, fault: &Fault, now: Nanos) {
+    fn note_fault(&mut self, fault: &Fault, now: Nanos, position: u32) {
         self.changed = true;
         if fault.kills_instance() {
+            self.poison.note_row(now, position);
             self.started = None;
             self.absent = None;
         }
@@ -356,7 +381,11 @@ impl Instance {
         self.status.faults += 1;
         self.status.last_error = Some(fault.to_string());
         self.breaker.fault(now);
-        if let Some(until) = self.breaker.open_until() {
+        if let Some(open) = self.breaker.open() {
+            let until = match open {
+                Open::Until(until) => Some(until),
+                Open::ForGood => None,
+            };
             self.status.state = InstanceState::Quarantined { reason: fault.to_string(), until };
         }
     }

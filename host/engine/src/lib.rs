@@ -24,6 +24,7 @@ mod narration;
 pub mod posture;
 mod preflight;
 mod present;
+mod rate;
 pub mod recipe;
 mod rerun;
 pub mod router;

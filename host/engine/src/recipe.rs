@@ -46,6 +46,7 @@ pub fn start(
         width,
         history: history.clone().map(|ring| ring as Arc<dyn RowHistory>),
         snapshot,
+        limits: deployed.limits.unwrap_or_default(),
     })?;
     Ok(Started { strategy, history })
 }

@@ -112,7 +112,7 @@ pub(crate) fn rerun_instrument(
             if !instance.admits(row.ts) || instance.is_dead() {
                 None
             } else if case.kills.contains(&row.ts) {
-                Some(Err(instance.note_kill(row.ts)))
+                Some(Err(instance.note_kill(row.ts, 0)))
             } else {
                 Some(instance.call(
                     OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain: *chain, ordinal: 0 },

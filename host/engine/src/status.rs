@@ -22,8 +22,8 @@ pub enum InstanceState {
     Quarantined {
         /// The newest fault.
         reason: String,
-        /// When it is tried again, in market time.
-        until: Nanos,
+        /// When it is tried again, in market time; absent: not before an operator releases its deployment.
+        until: Option<Nanos>,
     },
     /// Not called.
     Paused,

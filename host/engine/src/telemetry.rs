@@ -16,6 +16,7 @@ const BARS: &str = "sconce_engine_bars_total";
 const CALLS: &str = "sconce_instance_calls";
 const FUEL: &str = "sconce_instance_last_fuel";
 const QUARANTINED: &str = "sconce_instance_quarantined";
+const FOR_GOOD: &str = "sconce_instance_quarantined_for_good";
 
 const CHECKPOINT_BYTES: &str = "sconce_engine_checkpoint_bytes";
 const CHECKPOINT_AT: &str = "sconce_engine_checkpoint_at_seconds";
@@ -24,7 +25,7 @@ const CHECKPOINT_PAUSE: &str = "sconce_engine_checkpoint_pause_seconds";
 const CHECKPOINT_FAILURES: &str = "sconce_engine_checkpoint_failures_total";
 
 /// Name and help text of every metric of this crate, for the documentation and its test.
-pub const METRICS: [(&str, &str); 13] = [
+pub const METRICS: [(&str, &str); 14] = [
     (EVENTS, "Events that the input logs took, by `worker`."),
     (ROWS, "Rows that were taped, by `worker`."),
     (OUTPUTS, "Outputs that were handed to the ledger, by `deployment`."),
@@ -33,6 +34,7 @@ pub const METRICS: [(&str, &str); 13] = [
     (CALLS, "Calls of the instances of a deployment since it was put into force."),
     (FUEL, "Fuel of the newest call of an instance, the highest of a deployment."),
     (QUARANTINED, "Instances of a deployment whose breaker is open."),
+    (FOR_GOOD, "Instances of a deployment that are not tried again before an operator releases it."),
     (
         CHECKPOINT_AT,
         "Wall time of the newest whole checkpoint, in seconds since 1970: its age is the present less this.",
@@ -47,7 +49,7 @@ pub const METRICS: [(&str, &str); 13] = [
 pub fn describe_metrics() {
     for (name, help) in METRICS {
         match name {
-            CALLS | FUEL | QUARANTINED => describe_gauge!(name, Unit::Count, help),
+            CALLS | FUEL | QUARANTINED | FOR_GOOD => describe_gauge!(name, Unit::Count, help),
             CHECKPOINT_AT => describe_gauge!(name, Unit::Seconds, help),
             CHECKPOINT_BYTES => describe_gauge!(name, Unit::Bytes, help),
             CHECKPOINT_WRITE | CHECKPOINT_PAUSE => describe_histogram!(name, Unit::Seconds, help),
@@ -86,7 +88,10 @@ pub fn show(board: &StatusBoard) {
         let open = statuses.iter().filter(|status| quarantined(&status.state)).count();
         gauge!(CALLS, "deployment" => deployment.clone()).set(calls as f64);
         gauge!(FUEL, "deployment" => deployment.clone()).set(fuel as f64);
-        gauge!(QUARANTINED, "deployment" => deployment).set(open as f64);
+        let for_good = |state: &InstanceState| matches!(state, InstanceState::Quarantined { until: None, .. });
+        let given_up = statuses.iter().filter(|status| for_good(&status.state)).count();
+        gauge!(QUARANTINED, "deployment" => deployment.clone()).set(open as f64);
+        gauge!(FOR_GOOD, "deployment" => deployment).set(given_up as f64);
     }
 }
 

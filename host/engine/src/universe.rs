@@ -286,7 +286,7 @@ fn warm_up_block(member: &mut Member, is_again: bool) -> RowBlock {
             block.push(row.ts, row.trigger.with(Trigger::WARM_UP), *position, &row.values);
         }
     }
-    block
+    member.instance.strain(block)
 }
 
 /// Keeps as many rows as a rebuild may need.
@@ -324,7 +324,11 @@ fn call(member: &mut Member, row: OwnRow<'_>, engine: Digest, kills: &BTreeSet<K
     let (moment, said) = member.spoken;
     let row = OwnRow { ordinal: if moment == row.ts { said } else { 0 }, ..row };
     let known_kill = kills.contains(&kill);
-    let answer = if known_kill { Err(member.instance.note_kill(row.ts)) } else { member.instance.call(row, engine) };
+    let answer = if known_kill {
+        Err(member.instance.note_kill(row.ts, row.position))
+    } else {
+        member.instance.call(row, engine)
+    };
     let lines = member.instance.take_log();
     effects.lines.extend(lines.into_iter().map(|line| GuestLine { deployment: id.clone(), instrument: None, line }));
     match answer {

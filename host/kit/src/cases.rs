@@ -174,6 +174,7 @@ impl Recorded {
             width: needs.columns.len(),
             history: past.clone().map(|past| past as std::sync::Arc<dyn RowHistory>),
             snapshot: None,
+            limits: plugins.limits(digest, &sconce_domain::Limits::default())?,
         };
         let mut instance = plugins.start_wasm(&start).map_err(Fault::from)?;
         let universe = artefact.loaded.description.scope == sconce_domain::Scope::Universe;

@@ -8,8 +8,8 @@ use sconce_domain::deployment::ParseDeploymentIdError;
 use sconce_domain::ports::{LoadedPlugin, Plugins};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    Control, Deployed, DeploymentSpec, FaultRecord, InputEvent, Instrument, InstrumentIndex, Nanos, Output, Payload,
-    PostureOptions, Record, Scope, Stage, Timeframe,
+    Control, Deployed, DeploymentSpec, FaultRecord, InputEvent, Instrument, InstrumentIndex, Limits, Nanos, Output,
+    Payload, PostureOptions, Record, Scope, Stage, Timeframe,
 };
 use sconce_engine::effects::{Effects, GuestLine};
 use sconce_engine::fold::{Fold, FoldOptions};
@@ -169,6 +169,7 @@ fn deployed(plugins: &dyn Plugins, order: &Order) -> Result<Deployed, PassError>
         every_seconds: None,
         grants: Vec::new(),
         shadow_of: None,
+        limits: Limits::default(),
         config: order.config.clone(),
     };
     let resolver = Resolver::new(order.instruments.clone());

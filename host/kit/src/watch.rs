@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sconce_domain::ports::{Fault, GuestLog, LoadError, LoadedPlugin, Plugins, RowCall, StartInstance, Strategy};
-use sconce_domain::{Body, Digest, Needs, RowBlock, Said};
+use sconce_domain::{Body, Digest, Limits, Needs, RowBlock, Said};
 use sconce_runtime::{FailedStart, Frame, WasmPlugins, WasmStrategy};
 
 /// Which columns are taken away.
@@ -194,6 +194,10 @@ impl Plugins for Watch {
         self.plugins.needs(plugin, config)
     }
 
+    fn limits(&self, plugin: Digest, asked: &Limits) -> Result<Limits, Fault> {
+        self.plugins.limits(plugin, asked)
+    }
+
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault> {
         match self.plugins.start_wasm(&start) {
             Ok(inner) => {
@@ -213,6 +217,10 @@ impl Plugins for Watch {
 
     fn arm_brake(&self, armed: bool) {
         self.plugins.arm_brake(armed);
+    }
+
+    fn brake_ticks(&self) -> u64 {
+        self.plugins.brake_ticks()
     }
 
     fn fingerprint(&self) -> Digest {

@@ -32,15 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn recipe(plugin: &LoadedPlugin, width: usize) -> Result<StartInstance, Box<dyn Error>> {
     let instruments = vec!["BTC-USDT@demo".parse()?];
-    Ok(StartInstance {
-        plugin: plugin.digest,
-        config: "{}".into(),
-        instruments,
-        seed: 1,
-        width,
-        history: None,
-        snapshot: None,
-    })
+    Ok(StartInstance { config: "{}".into(), instruments, seed: 1, width, ..StartInstance::bare(plugin.digest) })
 }
 
 /// A row that a labeller can say something about: numbers around 100 in every column.

@@ -5,7 +5,7 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllo
 use crate::options::{Allocation, Backtraces, RuntimeOptions};
 
 /// Raise it when [`configure`] changes in a way that could change an answer or a fuel count.
-pub(crate) const SETTINGS_VERSION: u32 = 1;
+pub(crate) const SETTINGS_VERSION: u32 = 2;
 
 /// An engine with the settings of [`configure`].
 pub(crate) fn build(options: &RuntimeOptions) -> wasmtime::Result<Engine> {
@@ -46,7 +46,7 @@ fn pool(options: &RuntimeOptions, instances: u32) -> PoolingAllocationConfig {
         .total_core_instances(instances.saturating_mul(CORE_INSTANCES))
         .total_memories(instances.saturating_mul(2))
         .total_tables(instances.saturating_mul(CORE_INSTANCES))
-        .max_memory_size(options.caps.memory)
+        .max_memory_size(options.ceilings.memory_mib.map_or(0, |mib| (mib as usize) << 20).max(options.caps.memory))
         .table_elements(options.caps.table_elements)
         .max_core_instance_size(1 << 20)
         .max_component_instance_size(1 << 20)

@@ -12,23 +12,38 @@ use crate::log_book::clean;
 /// Bytes kept of a guest's own words in a fault.
 pub(crate) const MESSAGE_BYTES: usize = 512;
 
-/// Turns the error of a call that had `budget` into a fault; `errors` is what the guest printed to standard error.
-pub(crate) fn from_error(error: &wasmtime::Error, budget: u64, errors: &str) -> Fault {
-    let fault = classify(error, budget, errors);
+/// What is known of a call that died.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct LastCall<'a> {
+    /// The fuel that it had.
+    pub(crate) budget: u64,
+    /// What the guest printed to standard error.
+    pub(crate) errors: &'a str,
+    /// The bytes that it may have, where it wanted more.
+    pub(crate) denied: Option<u64>,
+}
+
+/// Turns the error of a call into a fault.
+pub(crate) fn from_error(error: &wasmtime::Error, call: &LastCall<'_>) -> Fault {
+    let fault = classify(error, call);
     let frames = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string);
     tracing::debug!(fault = %fault, frames = frames.as_deref().unwrap_or("none"), "a plugin call died");
     fault
 }
 
-fn classify(error: &wasmtime::Error, budget: u64, errors: &str) -> Fault {
+fn classify(error: &wasmtime::Error, call: &LastCall<'_>) -> Fault {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Fault::Trap(format!("the plugin called exit({code})"));
     }
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::OutOfFuel) => Fault::OutOfFuel(budget),
-        Some(Trap::Interrupt) => Fault::Deadline,
-        Some(trap) => Fault::Trap(last_words(errors).unwrap_or_else(|| plain(&trap.to_string()))),
-        None => Fault::Trap(plain(&error.root_cause().to_string())),
+    let words = match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => return Fault::OutOfFuel(call.budget),
+        Some(Trap::Interrupt) => return Fault::Deadline,
+        Some(trap) => last_words(call.errors).unwrap_or_else(|| plain(&trap.to_string())),
+        None => plain(&error.root_cause().to_string()),
+    };
+    match call.denied {
+        Some(most) => Fault::OutOfMemory { most, words },
+        None => Fault::Trap(words),
     }
 }
 
@@ -55,7 +70,7 @@ mod tests {
 
     #[track_caller]
     fn check(error: impl Into<wasmtime::Error>, errors: &str, expected: &Fault) {
-        assert_eq!(from_error(&error.into(), 7, errors), *expected);
+        assert_eq!(from_error(&error.into(), &LastCall { budget: 7, errors, denied: None }), *expected);
     }
 
     #[test]
@@ -69,6 +84,14 @@ mod tests {
         let printed =
             "\nthread '<unnamed>' panicked at src/lib.rs:1:2:\nno\u{7} rows\nnote: run with `RUST_BACKTRACE=1`\n";
         check(Trap::UnreachableCodeReached, printed, &trap("thread '<unnamed>' panicked at src/lib.rs:1:2:: no  rows"));
+    }
+
+    #[test]
+    fn who_was_denied_memory_died_of_that_and_who_ran_out_of_fuel_of_this() {
+        let of = |trap: Trap| from_error(&trap.into(), &LastCall { denied: Some(9), ..LastCall::default() });
+        let words = "wasm `unreachable` instruction executed".to_owned();
+        assert_eq!(of(Trap::UnreachableCodeReached), Fault::OutOfMemory { most: 9, words });
+        assert_eq!((of(Trap::OutOfFuel), of(Trap::Interrupt)), (Fault::OutOfFuel(0), Fault::Deadline));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //!
 //! Not in it: the processor's features (settings leave no instruction whose result depends on them), the operating
 //! system, the deadline of the brake and its tick (being stopped by the brake is recorded as an event, never promised to repeat),
+//! the ceilings of limits (they decide what is let in; the limits themselves are part of a deployment's recipe),
 //! the allocator and the cache (they change where things lie, not what they are), log caps and backtraces (nobody hashes
 //! a log).
 
@@ -67,7 +68,7 @@ fn caps(caps: &ResourceCaps) -> [u64; 7] {
     ]
 }
 
-fn outputs(caps: &OutputCaps) -> [u64; 9] {
+fn outputs(caps: &OutputCaps) -> [u64; 10] {
     let OutputCaps {
         outputs,
         label_chars,
@@ -77,9 +78,10 @@ fn outputs(caps: &OutputCaps) -> [u64; 9] {
         attributes,
         points,
         text_bytes,
+        bytes,
         snapshot_bytes,
     } = *caps;
-    [outputs, label_chars, name_chars, text_chars, levels, attributes, points, text_bytes, snapshot_bytes]
+    [outputs, label_chars, name_chars, text_chars, levels, attributes, points, text_bytes, bytes, snapshot_bytes]
         .map(|cap| cap as u64)
 }
 
@@ -107,6 +109,7 @@ mod tests {
         };
         same.log.line_bytes = 1;
         same.caps.artefact = 1;
+        same.ceilings.memory_mib = Some(1);
         assert_eq!(fingerprint(&same), base);
         let changes: [fn(&mut RuntimeOptions); 5] = [
             |options| options.budgets.on_row += 1,

@@ -10,6 +10,7 @@
 mod adapters;
 pub mod audit;
 mod block;
+mod bounds;
 mod cache;
 mod config_schema;
 mod describe;

@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use sconce_domain::Limits;
+
 use crate::prices::FuelPrices;
 
 /// How the memory of instances is laid out. Never changes what a plugin says.
@@ -75,7 +77,8 @@ impl FuelBudgets {
 /// What one instance may take of the machine.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct ResourceCaps {
-    /// Bytes of linear memory, all memories of an instance together. Growth past it is denied, not trapped.
+    /// Bytes of memory: all linear memories of an instance together, and its tables at 8 bytes an element. Growth past it
+    /// is denied, not trapped.
     pub memory: usize,
     /// Elements of tables, all tables of an instance together.
     pub table_elements: usize,
@@ -113,6 +116,8 @@ impl Default for ResourceCaps {
 pub struct LogCaps {
     /// Bytes of one line; the rest of the line is cut.
     pub line_bytes: usize,
+    /// Bytes kept of one call; lines after it are dropped like those past their number.
+    pub bytes_per_call: usize,
     /// Lines kept of one call; the number of the others is logged in one more line.
     pub lines_per_call: usize,
     /// Lines kept until somebody asks for them; older ones go first.
@@ -123,7 +128,13 @@ pub struct LogCaps {
 
 impl Default for LogCaps {
     fn default() -> Self {
-        LogCaps { line_bytes: 1_024, lines_per_call: 32, lines_held: 256, printed_bytes: 8_192 }
+        LogCaps {
+            line_bytes: 1_024,
+            bytes_per_call: 32 << 10,
+            lines_per_call: 32,
+            lines_held: 256,
+            printed_bytes: 8_192,
+        }
     }
 }
 
@@ -146,6 +157,8 @@ pub struct OutputCaps {
     pub points: usize,
     /// Bytes of all texts of one output.
     pub text_bytes: usize,
+    /// Bytes of one output: its texts, and 8 for each number. More than all the caps above let through.
+    pub bytes: usize,
     /// Bytes of a snapshot.
     pub snapshot_bytes: usize,
 }
@@ -161,6 +174,7 @@ impl Default for OutputCaps {
             attributes: 64,
             points: 512,
             text_bytes: 16 << 10,
+            bytes: 64 << 10,
             snapshot_bytes: 4 << 20,
         }
     }
@@ -189,6 +203,10 @@ pub struct RuntimeOptions {
     pub allocation: Allocation,
     /// Where compiled artefacts are kept; absent: compile at every start. Only this host may write there.
     pub cache: Option<PathBuf>,
+    /// Outputs that an instance may say within a minute of market time, where nobody says otherwise. The engine counts them.
+    pub outputs_per_minute: u32,
+    /// The most that a deployment may ask for. They decide what is let in, never what is then said.
+    pub ceilings: Limits,
     /// What is found out about the place at which a call died.
     pub backtraces: Backtraces,
 }
@@ -206,16 +224,31 @@ impl Default for RuntimeOptions {
             tick: Duration::from_millis(5),
             allocation: Allocation::OnDemand,
             cache: None,
+            outputs_per_minute: 10_000,
+            ceilings: ceilings(),
             backtraces: Backtraces::default(),
         }
     }
 }
 
+/// Some times what a heavy guest takes; a host with more to give is told so.
+fn ceilings() -> Limits {
+    Limits {
+        fuel_per_row: Some(1_000_000_000),
+        deadline_ms: Some(10_000),
+        memory_mib: Some(512),
+        outputs_per_call: Some(256),
+        output_bytes: Some(256 << 10),
+        outputs_per_minute: Some(100_000),
+        log_bytes_per_call: Some(256 << 10),
+    }
+}
+
 impl RuntimeOptions {
-    /// The deadline of a call over `rows` rows in ticks of the brake, and one more because the first tick may be about to end.
-    pub(crate) fn deadline_ticks(&self, rows: usize) -> u64 {
+    /// `deadline` over `rows` rows in ticks of the brake, and one more because the first tick may be about to end.
+    pub(crate) fn ticks(&self, deadline: Duration, rows: usize) -> u64 {
         let rows = self.deadline_per_row.as_nanos().saturating_mul(rows as u128);
-        let ticks = self.deadline.as_nanos().saturating_add(rows) / self.tick.as_nanos().max(1);
+        let ticks = deadline.as_nanos().saturating_add(rows) / self.tick.as_nanos().max(1);
         u64::try_from(ticks).unwrap_or(u64::MAX / 2).saturating_add(1)
     }
 }

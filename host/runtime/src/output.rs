@@ -62,6 +62,10 @@ impl OutputRules {
 
     fn settle(&self, said: &mut Said) -> Check {
         self.instrument(said)?;
+        let bytes = weight(&said.body);
+        if bytes > self.caps.bytes {
+            return Err(refuse(format!("an output of {bytes} bytes, at most {} are taken", self.caps.bytes)));
+        }
         match &said.body {
             Body::Signal(signal) => self.signal(signal),
             Body::Forecast(forecast) => self.forecast(forecast),
@@ -141,6 +145,24 @@ impl OutputRules {
         let of = |value: &Scalar| if let Scalar::Text(text) = value { text.len() } else { 0 };
         let bytes = names + attributes.iter().map(|(name, value)| name.len() + of(value)).sum::<usize>();
         count("bytes of text", bytes, self.caps.text_bytes)
+    }
+}
+
+/// Bytes of what is said: texts as they are, 8 for each number.
+fn weight(body: &Body) -> usize {
+    const NUMBER: usize = 8;
+    let attribute = |(name, value): &(String, Scalar)| {
+        name.len() + if let Scalar::Text(text) = value { text.len() } else { NUMBER }
+    };
+    match body {
+        Body::Signal(signal) => {
+            let levels: usize = signal.levels.iter().map(|(name, _)| name.len() + NUMBER).sum();
+            signal.label.len() + 3 * NUMBER + levels + signal.attributes.iter().map(attribute).sum::<usize>()
+        }
+        Body::Forecast(forecast) => {
+            let points = forecast.points.len() * 4 * NUMBER;
+            forecast.target.len() + NUMBER + points + forecast.attributes.iter().map(attribute).sum::<usize>()
+        }
     }
 }
 

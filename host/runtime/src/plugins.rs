@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
-use sconce_domain::{Digest, Needs, PluginDescription};
+use sconce_domain::{Digest, Limits, Needs, PluginDescription};
 use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
 use crate::adapters::{InterfaceVersion, Prepared};
+use crate::bounds::{self, Bounds};
 use crate::cache::CompiledCache;
 use crate::config_schema::ConfigSchema;
 use crate::inspect::{Inspection, inspect, later_than};
@@ -21,7 +21,8 @@ use crate::output::OutputRules;
 use crate::session::{Allowance, FailedStart, Opening, Session};
 use crate::state::GuestState;
 use crate::strategy::WasmStrategy;
-use crate::{describe, engine, fingerprint, needs, ticker, wasi};
+use crate::ticker::Brake;
+use crate::{describe, engine, fingerprint, needs, wasi};
 
 /// Why there is no runtime.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,7 @@ pub struct WasmPlugins {
     linker: Linker<GuestState>,
     options: Arc<RuntimeOptions>,
     cache: Option<CompiledCache>,
-    brake: Arc<AtomicBool>,
+    brake: Arc<Brake>,
     fingerprint: Digest,
     loaded: RwLock<BTreeMap<Digest, Arc<Plugin>>>,
 }
@@ -71,8 +72,7 @@ impl WasmPlugins {
         let mut linker = Linker::new(&engine);
         wasi::link(&mut linker).map_err(refused)?;
         InterfaceVersion::ALL.into_iter().try_for_each(|version| version.link(&mut linker)).map_err(refused)?;
-        let brake = Arc::new(AtomicBool::new(true));
-        ticker::start(&engine, options.tick, Arc::clone(&brake))?;
+        let brake = Brake::start(&engine, options.tick)?;
         let cache = options.cache.clone().map(|directory| CompiledCache::new(directory, &engine));
         let fingerprint = fingerprint::fingerprint(&options);
         Ok(WasmPlugins {
@@ -120,7 +120,7 @@ impl WasmPlugins {
 
     fn rules(&self, plugin: &Plugin, start: &StartInstance) -> OutputRules {
         OutputRules {
-            caps: self.options.outputs,
+            caps: Bounds::of(&self.options, &start.limits).outputs,
             scope: plugin.facts.description.scope,
             instruments: start.instruments.len(),
         }
@@ -194,12 +194,22 @@ impl Plugins for WasmPlugins {
         session.call(Allowance::of(budget), |guest, store| guest.needs(store, config)).and_then(needs::check)
     }
 
+    fn limits(&self, plugin: Digest, asked: &Limits) -> Result<Limits, Fault> {
+        let language = self.plugin(plugin)?.language;
+        asked.check(&self.options.ceilings).map_err(Fault::BadConfig)?;
+        Ok(asked.or(bounds::usual(&self.options, language)))
+    }
+
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault> {
         Ok(Box::new(self.start_wasm(&start)?))
     }
 
     fn arm_brake(&self, armed: bool) {
-        self.brake.store(armed, Ordering::Relaxed);
+        self.brake.arm(armed);
+    }
+
+    fn brake_ticks(&self) -> u64 {
+        self.brake.ticks()
     }
 
     fn fingerprint(&self) -> Digest {

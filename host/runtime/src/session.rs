@@ -11,6 +11,8 @@ use wasmtime::{Engine, Store};
 
 use crate::adapters::{Answer, Guest, Prepared, Recipe, State};
 use crate::block::{WireBlock, encode};
+use crate::bounds::Bounds;
+use crate::fault::LastCall;
 use crate::frames::{self, Frame};
 use crate::numbers::canonical;
 use crate::options::RuntimeOptions;
@@ -30,6 +32,7 @@ pub(crate) struct Session {
     store: Store<GuestState>,
     guest: Box<dyn Guest>,
     options: Arc<RuntimeOptions>,
+    bounds: Bounds,
     /// Why it can be called no more.
     dead: Option<String>,
     /// Where it died.
@@ -46,25 +49,29 @@ impl fmt::Debug for Session {
     }
 }
 
-/// What one call gets: fuel, the time that its clock shows, and the rows by which the brake allows for its length.
+/// What one call gets: fuel, the time that its clock shows, and the rows by which the brake allows for its length; none is
+/// a call about nothing or about one row.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Allowance {
     pub(crate) budget: u64,
     pub(crate) now: Nanos,
     pub(crate) rows: usize,
+    /// It is an `on-row`, which may have less real time than other calls.
+    pub(crate) is_row: bool,
 }
 
 impl Allowance {
     /// For a call that is about no rows, at the start of time.
     pub(crate) fn of(budget: u64) -> Self {
-        Allowance { budget, now: Nanos(0), rows: 0 }
+        Allowance { budget, now: Nanos(0), rows: 0, is_row: false }
     }
 }
 
 /// Sets fuel, brake and clock for one call.
-fn arm(store: &mut Store<GuestState>, options: &RuntimeOptions, allowance: Allowance) {
+fn arm(store: &mut Store<GuestState>, options: &RuntimeOptions, bounds: &Bounds, allowance: Allowance) {
     store.set_fuel(allowance.budget).expect("the engine consumes fuel");
-    store.set_epoch_deadline(options.deadline_ticks(allowance.rows));
+    let deadline = if allowance.is_row { bounds.row_deadline } else { bounds.deadline };
+    store.set_epoch_deadline(options.ticks(deadline, allowance.rows));
     store.data_mut().now = allowance.now;
 }
 
@@ -86,17 +93,20 @@ impl From<FailedStart> for Fault {
 
 /// What a call that died leaves behind: its fault, with its last words in the log.
 fn bury(store: &mut Store<GuestState>, error: &wasmtime::Error, budget: u64) -> Fault {
-    let errors = store.data().printed.errors();
-    store.data_mut().end_call();
-    crate::fault::from_error(error, budget, &errors)
+    let state = store.data_mut();
+    let errors = state.printed.errors();
+    let denied = state.was_denied().then(|| state.limiter.cap() as u64);
+    state.end_call();
+    crate::fault::from_error(error, &LastCall { budget, errors: &errors, denied })
 }
 
 impl Session {
     /// Opens a store and puts the component in; the component's own start runs under `budget`.
     pub(crate) fn open(opening: &Opening<'_>, budget: u64) -> Result<Self, FailedStart> {
         let Opening { engine, options, prepared, start } = *opening;
-        let mut store = open_store(engine, options, start.seed, start.width, start.history.clone());
-        arm(&mut store, options, Allowance::of(budget));
+        let bounds = Bounds::of(options, &start.limits);
+        let mut store = open_store(engine, options, &bounds, start);
+        arm(&mut store, options, &bounds, Allowance::of(budget));
         let guest = prepared
             .open(&mut store)
             .map_err(|error| FailedStart { fault: bury(&mut store, &error, budget), frames: frames::of(&error) })?;
@@ -105,6 +115,7 @@ impl Session {
             store,
             guest,
             options: Arc::clone(options),
+            bounds,
             dead: None,
             frames: Vec::new(),
             last_fuel: 0,
@@ -124,7 +135,7 @@ impl Session {
             return Err(Fault::Trap(why.clone()));
         }
         let budget = allowance.budget;
-        arm(&mut self.store, &self.options, allowance);
+        arm(&mut self.store, &self.options, &self.bounds, allowance);
         let answer = call(self.guest.as_ref(), &mut self.store);
         self.last_fuel = budget.saturating_sub(self.store.get_fuel().unwrap_or(0));
         match answer {
@@ -172,7 +183,7 @@ impl Session {
         row.clear();
         row.extend(call.values.iter().map(|value| canonical(*value)));
         self.store.data_mut().history_open = true;
-        let allowance = Allowance { now: call.ts, ..Allowance::of(self.options.budgets.on_row) };
+        let allowance = Allowance { now: call.ts, is_row: true, ..Allowance::of(self.bounds.on_row) };
         let answer = self.call(allowance, |guest, store| guest.on_row(store, state, call, &row, &rules.caps));
         self.store.data_mut().history_open = false;
         self.row = row;
@@ -208,7 +219,7 @@ impl Session {
 
     /// Ends a state, so that its memory inside the guest is free for others.
     pub(crate) fn end(&mut self, state: State) -> Result<(), Fault> {
-        let allowance = Allowance { now: self.store.data().now, ..Allowance::of(self.options.budgets.on_row) };
+        let allowance = Allowance { now: self.store.data().now, ..Allowance::of(self.bounds.on_row) };
         self.call(allowance, |_, store| state.resource_drop(store).map(Ok))
     }
 
@@ -224,7 +235,7 @@ impl Session {
         self.store.data_mut().log.take()
     }
 
-    /// Bytes of linear memory in use, and how often growth was denied.
+    /// Bytes of memory in use, and how often growth was denied.
     pub(crate) fn usage(&self) -> (usize, u64) {
         let limiter = &self.store.data().limiter;
         (limiter.memory(), limiter.denied)
@@ -232,7 +243,7 @@ impl Session {
 
     fn for_block(&self, block: &RowBlock, now: Option<&Nanos>) -> Allowance {
         let now = now.copied().unwrap_or_default();
-        Allowance { budget: self.options.budgets.block(block.len()), now, rows: block.len() }
+        Allowance { now, rows: block.len(), ..Allowance::of(self.bounds.block(block.len())) }
     }
 
     fn take_wire(&mut self, block: &RowBlock) -> Result<WireBlock, Fault> {

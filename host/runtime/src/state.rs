@@ -7,11 +7,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use sconce_domain::Nanos;
-use sconce_domain::ports::RowHistory;
+use sconce_domain::ports::{RowHistory, StartInstance};
 use wasmtime::component::ResourceTable;
 use wasmtime::{CallHook, Engine, Store, StoreContextMut};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::bounds::Bounds;
 use crate::limiter::Limiter;
 use crate::log_book::{ERROR, INFO, LogBook, WARN};
 use crate::options::RuntimeOptions;
@@ -39,6 +40,7 @@ pub(crate) struct GuestState {
     /// Columns of this instance's rows.
     pub(crate) width: usize,
     owed: u64,
+    /// Denials before the running call.
     denied_before: u64,
 }
 
@@ -49,7 +51,7 @@ impl fmt::Debug for GuestState {
 }
 
 impl GuestState {
-    fn new(options: &RuntimeOptions, seed: u64, width: usize, history: Option<Arc<dyn RowHistory>>) -> Self {
+    fn new(options: &RuntimeOptions, bounds: &Bounds, start: &StartInstance) -> Self {
         let printed = Printed::new(options.log.printed_bytes);
         let mut table = ResourceTable::new();
         table.set_max_capacity(options.caps.handles);
@@ -57,16 +59,16 @@ impl GuestState {
             wasi: crate::wasi::context(),
             table,
             printed,
-            random: SeededRandom::new(seed),
+            random: SeededRandom::new(start.seed),
             random_cap: options.caps.random_bytes,
             now: Nanos(0),
-            limiter: Limiter::new(&options.caps),
-            log: LogBook::new(options.log),
+            limiter: Limiter::new(bounds.memory, options.caps.table_elements),
+            log: LogBook::new(bounds.log),
             prices: options.prices,
-            history,
+            history: start.history.clone(),
             history_open: false,
             history_cap: options.caps.history_rows,
-            width,
+            width: start.width,
             owed: 0,
             denied_before: 0,
         }
@@ -78,13 +80,18 @@ impl GuestState {
         self.owed = self.owed.saturating_add(price);
     }
 
+    /// Whether growth was denied since the running call began.
+    pub(crate) fn was_denied(&self) -> bool {
+        self.limiter.denied > self.denied_before
+    }
+
     /// Moves what was printed and denied during a call into the log, and closes the call's account.
     pub(crate) fn end_call(&mut self) {
         if let Some((out, err)) = self.printed.take() {
             out.lines().filter(|line| !line.trim().is_empty()).for_each(|line| self.log.write(INFO, line));
             err.lines().filter(|line| !line.trim().is_empty()).for_each(|line| self.log.write(ERROR, line));
         }
-        if self.limiter.denied > self.denied_before {
+        if self.was_denied() {
             self.denied_before = self.limiter.denied;
             let held = self.limiter.memory();
             self.log.write(WARN, &format!("growth denied at the cap: {held} bytes of memory are in use"));
@@ -103,11 +110,10 @@ impl WasiView for GuestState {
 pub(crate) fn open_store(
     engine: &Engine,
     options: &RuntimeOptions,
-    seed: u64,
-    width: usize,
-    history: Option<Arc<dyn RowHistory>>,
+    bounds: &Bounds,
+    start: &StartInstance,
 ) -> Store<GuestState> {
-    let mut store = Store::new(engine, GuestState::new(options, seed, width, history));
+    let mut store = Store::new(engine, GuestState::new(options, bounds, start));
     store.limiter(|state| &mut state.limiter);
     store.set_hostcall_fuel(options.caps.lifted_bytes);
     store.set_max_component_handles(options.caps.handles);

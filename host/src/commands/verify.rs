@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use sconce_domain::Nanos;
+use sconce_domain::{Limits, Nanos};
 use sconce_engine::{RawVerification, Verification, Verifier, VerifyRange};
 use sconce_ledger::{DataDir, Ledger};
 use serde::Serialize;
@@ -72,7 +72,7 @@ pub(super) fn open(data: &crate::cli::DataDirArgs) -> anyhow::Result<OpenVerifie
     let settings = Settings::for_data_dir(data)?;
     let dir = DataDir::open_read_only(&settings.data_dir)?;
     let ledger = Ledger::open_read_only(&settings.data_dir)?;
-    let plugins = wiring::plugins(&dir)?;
+    let plugins = wiring::plugins(&dir, Limits::default())?;
     Ok(OpenVerifier { verifier: Verifier::new(ledger.clone(), dir.clone(), plugins), ledger, dir })
 }
 

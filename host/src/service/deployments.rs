@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use sconce_domain::ports::service::{DeploymentStatus, InstanceState, InstanceStatus, Restart, RunStamp};
+use sconce_domain::ports::service::{DeploymentStatus, InstanceState, InstanceStatus, Quarantine, Restart, RunStamp};
 use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Scope, Stage};
 use sconce_engine::InstanceState as BoardState;
 
@@ -43,6 +43,7 @@ impl HostService {
             reason: quarantined,
             instruments: deployed.instruments.clone(),
             columns: deployed.needs.columns.clone(),
+            limits: deployed.limits.unwrap_or_default(),
             instances: slots.iter().map(|slot| self.instance(deployed, slot, found(slot))).collect(),
             since: deployed.at,
             rows: board.iter().map(|(_, status)| status.calls).sum(),
@@ -78,6 +79,10 @@ impl HostService {
             last_run,
             last_fault: self.parts.views.fault(&deployed.spec.id, slot.as_ref()),
             faults: status.map_or(0, |status| status.faults),
+            quarantine: status.and_then(|status| match &status.state {
+                BoardState::Quarantined { reason, until } => Some(Quarantine { reason: reason.clone(), until: *until }),
+                _ => None,
+            }),
         }
     }
 }
@@ -95,6 +100,7 @@ fn refused_status(refused: &Refused) -> DeploymentStatus {
         reason: Some(refused.reason.clone()),
         instruments: Vec::new(),
         columns: Vec::new(),
+        limits: refused.spec.limits,
         instances: Vec::new(),
         since: Nanos(0),
         rows: 0,

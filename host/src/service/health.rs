@@ -35,6 +35,7 @@ impl HostService {
                 state: projected.state,
             },
             workers: Vec::new(),
+            brake: self.brake.look(self.parts.plugins.brake_ticks(), self.parts.clock.now()),
         };
         let reached = self.parts.engine.market_time();
         for index in 0..u32::try_from(workers).unwrap_or(u32::MAX) {
@@ -45,6 +46,9 @@ impl HostService {
         }
         if !alive {
             report.not_ready.push("a worker has stopped".to_owned());
+        }
+        if !report.brake.alive {
+            report.not_ready.push("the clock of the plugins' emergency brake stands still".to_owned());
         }
         if let Some(reason) = ledger.stalled {
             tracing::warn!(reason, "the ledger does not take records");

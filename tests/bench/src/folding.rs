@@ -7,8 +7,8 @@ use sconce_domain::ports::Plugins;
 use sconce_domain::symbol::Resolver;
 use sconce_domain::time::{MINUTE, SECOND};
 use sconce_domain::{
-    Bar, BarSource, Control, Deployed, DeploymentSpec, Digest, InputEvent, Instrument, InstrumentIndex, Nanos, Payload,
-    Stage, Timeframe,
+    Bar, BarSource, Control, Deployed, DeploymentSpec, Digest, InputEvent, Instrument, InstrumentIndex, Limits, Nanos,
+    Payload, Stage, Timeframe,
 };
 use sconce_engine::effects::Effects;
 use sconce_engine::fold::{Fold, FoldOptions};
@@ -54,6 +54,7 @@ pub(crate) fn deployed(
         shadow_of: None,
         every_seconds: None,
         grants: Vec::new(),
+        limits: Limits::default(),
         config: serde_json::from_str(config)?,
     };
     let prepared = prepare(plugins, &Resolver::new(instruments.to_vec()), &spec, plugin)?;

@@ -44,7 +44,7 @@ pub(crate) fn load(file: &Path, config: &str) -> anyhow::Result<Loaded> {
 /// How to start an instance for [`INSTRUMENT`].
 pub(crate) fn recipe(plugin: Digest, config: &str, width: usize) -> anyhow::Result<StartInstance> {
     let (config, instruments) = (config.to_owned(), vec![INSTRUMENT.parse()?]);
-    Ok(StartInstance { plugin, config, instruments, seed: 1, width, history: None, snapshot: None })
+    Ok(StartInstance { config, instruments, seed: 1, width, ..StartInstance::bare(plugin) })
 }
 
 /// Numbers of row `n` for these columns: prices for price columns, something near a price or an index for the others.

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use sconce_domain::ports::{DeploymentStatus, InstanceState, InstanceStatus, Restart, RunStamp};
-use sconce_domain::{DeploymentId, FaultRecord, Stage};
+use sconce_domain::ports::{DeploymentStatus, InstanceState, InstanceStatus, Quarantine, Restart, RunStamp};
+use sconce_domain::{DeploymentId, FaultRecord, Limits, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -67,6 +67,22 @@ impl From<FaultRecord> for FaultBody {
     }
 }
 
+/// Why an instance is not called.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QuarantineBody {
+    /// The newest fault.
+    reason: String,
+    /// Market time from which it is tried again; null: it waits until it is released.
+    #[schema(required)]
+    until: Option<Time>,
+}
+
+impl From<Quarantine> for QuarantineBody {
+    fn from(quarantine: Quarantine) -> Self {
+        QuarantineBody { reason: quarantine.reason, until: quarantine.until.map(Time) }
+    }
+}
+
 /// An instance of a deployment.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InstanceBody {
@@ -86,6 +102,9 @@ pub(crate) struct InstanceBody {
     last_fault: Option<FaultBody>,
     /// Faults since its start.
     faults: u64,
+    /// Present while its breaker keeps rows from it.
+    #[schema(required)]
+    quarantine: Option<QuarantineBody>,
 }
 
 impl From<InstanceStatus> for InstanceBody {
@@ -103,6 +122,7 @@ impl From<InstanceStatus> for InstanceBody {
             last_run: instance.last_run.map(RunBody::from),
             last_fault: instance.last_fault.map(FaultBody::from),
             faults: instance.faults,
+            quarantine: instance.quarantine.map(QuarantineBody::from),
         }
     }
 }
@@ -118,6 +138,61 @@ pub(crate) struct InForceBody {
     version: String,
     /// BLAKE3 digest of its bytes.
     digest: String,
+}
+
+/// What one instance may take.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LimitsBody {
+    /// Fuel of one row.
+    #[schema(example = 5_000_000)]
+    fuel_per_row: Option<u64>,
+    /// Milliseconds of one row.
+    #[schema(example = 2_000)]
+    deadline_ms: Option<u32>,
+    /// Memory in MiB, tables included.
+    #[schema(example = 16)]
+    memory_mib: Option<u32>,
+    /// Outputs about one row.
+    #[schema(example = 16)]
+    outputs_per_call: Option<u32>,
+    /// Bytes of one output.
+    #[schema(example = 65_536)]
+    output_bytes: Option<u32>,
+    /// Outputs within a minute of market time.
+    #[schema(example = 10_000)]
+    outputs_per_minute: Option<u32>,
+    /// Bytes of log kept of one call.
+    #[schema(example = 32_768)]
+    log_bytes_per_call: Option<u32>,
+}
+
+impl From<Limits> for LimitsBody {
+    fn from(limits: Limits) -> Self {
+        LimitsBody {
+            fuel_per_row: limits.fuel_per_row,
+            deadline_ms: limits.deadline_ms,
+            memory_mib: limits.memory_mib,
+            outputs_per_call: limits.outputs_per_call,
+            output_bytes: limits.output_bytes,
+            outputs_per_minute: limits.outputs_per_minute,
+            log_bytes_per_call: limits.log_bytes_per_call,
+        }
+    }
+}
+
+impl From<LimitsBody> for Limits {
+    fn from(limits: LimitsBody) -> Self {
+        Limits {
+            fuel_per_row: limits.fuel_per_row,
+            deadline_ms: limits.deadline_ms,
+            memory_mib: limits.memory_mib,
+            outputs_per_call: limits.outputs_per_call,
+            output_bytes: limits.output_bytes,
+            outputs_per_minute: limits.outputs_per_minute,
+            log_bytes_per_call: limits.log_bytes_per_call,
+        }
+    }
 }
 
 /// A deployment.
@@ -165,6 +240,8 @@ pub(crate) struct DeploymentBody {
     every_seconds: Option<u32>,
     /// Columns that it reads.
     columns: Vec<String>,
+    /// What each of its instances may take; a limit that is null is the engine's own.
+    limits: LimitsBody,
     /// Which start.
     generation: u32,
     /// In force from this market time.
@@ -228,6 +305,7 @@ impl From<DeploymentStatus> for DeploymentBody {
             instruments: status.instruments.iter().map(ToString::to_string).collect(),
             every_seconds: status.spec.every_seconds,
             columns: status.columns,
+            limits: status.limits.into(),
             generation: status.generation,
             since: Time(status.since),
             rows: status.rows,

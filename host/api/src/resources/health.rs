@@ -9,7 +9,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, StatusCode};
-use sconce_domain::ports::{DeploymentStatus, HealthReport, LedgerStatus, ProjectionState, ProjectorStatus};
+use sconce_domain::ports::{
+    BrakeStatus, DeploymentStatus, HealthReport, LedgerStatus, ProjectionState, ProjectorStatus,
+};
 use sconce_domain::{InstrumentId, Nanos};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -95,6 +97,25 @@ pub(crate) struct WorkerBody {
     reached: Option<Time>,
 }
 
+/// The clock of the plugins' emergency brake.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BrakeBody {
+    /// Whether it goes. While not, fuel alone bounds calls of plugins, and `/ready` fails.
+    alive: bool,
+    /// Ticks since the start.
+    ticks: u64,
+    /// Seconds without a tick, as far as was looked.
+    still_s: f64,
+}
+
+impl BrakeBody {
+    fn new(status: BrakeStatus) -> Self {
+        // Milliseconds are finer than its tick.
+        let still_s = (status.still_for / 1_000_000) as f64 / 1_000.0;
+        BrakeBody { alive: status.alive, ticks: status.ticks, still_s }
+    }
+}
+
 /// How the host does.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthBody {
@@ -125,6 +146,8 @@ pub(crate) struct HealthBody {
     store: StoreBody,
     /// The workers.
     workers: Vec<WorkerBody>,
+    /// The emergency brake of plugins.
+    brake: BrakeBody,
     /// What an operator should know.
     warnings: Vec<String>,
 }
@@ -199,7 +222,7 @@ async fn health(state: &ApiState) -> HealthBody {
     let book = &state.config().agents.symbols;
     let trades_cached = book.iter().map(|(name, id)| (name.to_owned(), trades(id))).collect();
     let report = report.unwrap_or_else(|_| unknown(state, now));
-    let HealthReport { version, started_at, mut warnings, ledger, projector, workers, .. } = report;
+    let HealthReport { version, started_at, mut warnings, ledger, projector, workers, brake, .. } = report;
     warnings.extend(silent);
     HealthBody {
         status: "ok",
@@ -217,6 +240,7 @@ async fn health(state: &ApiState) -> HealthBody {
             .into_iter()
             .map(|w| WorkerBody { index: w.index, alive: w.alive, backlog: w.backlog, reached: w.reached.map(Time) })
             .collect(),
+        brake: BrakeBody::new(brake),
         warnings,
     }
 }
@@ -238,6 +262,7 @@ fn unknown(state: &ApiState, now: Nanos) -> HealthReport {
         ledger: LedgerStatus::default(),
         projector: ProjectorStatus::default(),
         workers: Vec::new(),
+        brake: BrakeStatus { ticks: 0, still_for: 0, alive: false },
     }
 }
 

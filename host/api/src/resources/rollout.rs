@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::deployments::DeploymentBody;
+use super::deployments::{DeploymentBody, LimitsBody};
 use super::preflight::PreflightBody;
 use super::progress::{ChangeBody, Patience};
 use crate::error::ApiError;
@@ -72,6 +72,9 @@ pub(crate) struct NewDeployment {
     /// Abilities that are granted, by name.
     #[serde(default)]
     grants: Vec<String>,
+    /// What each of its instances may take; what is not named is as usual for plugins of its language.
+    #[serde(default)]
+    limits: LimitsBody,
     /// Configuration of the plugin.
     #[serde(default)]
     #[schema(value_type = Object, example = json!({}))]
@@ -96,6 +99,7 @@ impl NewDeployment {
             shadow_of: spec.shadow_of,
             every_seconds: spec.every_seconds,
             grants: spec.grants,
+            limits: spec.limits.into(),
             config: spec.config.as_object().cloned().unwrap_or_default(),
         }
     }
@@ -117,6 +121,7 @@ impl NewDeployment {
             shadow_of: self.shadow_of,
             every_seconds: self.every_seconds,
             grants: self.grants,
+            limits: self.limits.into(),
             config: Value::Object(self.config),
         }
     }
@@ -287,6 +292,8 @@ pub(crate) struct DeploymentPatch {
     every_seconds: Option<u32>,
     /// Abilities that are granted, by name.
     grants: Option<Vec<String>>,
+    /// What each of its instances may take; what is not named is as usual for plugins of its language.
+    limits: Option<LimitsBody>,
     /// Configuration of the plugin, merged key by key.
     #[schema(value_type = Option<Object>)]
     config: Option<Value>,

@@ -5,7 +5,7 @@ use sconce_domain::deployment::Memory;
 use sconce_domain::ports::Asker;
 use sconce_domain::ports::store::{AuditRow, OutputRow};
 use sconce_domain::ports::{
-    BarPolicy, ChangeStatus, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport,
+    BarPolicy, BrakeStatus, ChangeStatus, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport,
     InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, Present, PresentFrame,
     ProjectionState, ProjectorStatus, ReadSource, Restart, RunFailure, RunStamp, WorkerStatus,
 };
@@ -241,6 +241,7 @@ fn health() -> HealthReport {
             state: ProjectionState::Current,
         },
         workers: vec![WorkerStatus { index: 0, alive: true, backlog: 0, reached: Some(NOW - SECOND) }],
+        brake: BrakeStatus { ticks: 720_000, still_for: 3_000_000, alive: true },
     }
 }
 
@@ -304,7 +305,7 @@ fn refused() -> PluginStatus {
 
 fn instance(instrument: Option<InstrumentId>, state: InstanceState) -> InstanceStatus {
     let last_run = Some(RunStamp { as_of: NOW - 2 * HOUR, at: NOW - 2 * HOUR + SECOND });
-    InstanceStatus { instrument, state, last_run, last_fault: None, faults: 0 }
+    InstanceStatus { instrument, state, last_run, last_fault: None, faults: 0, quarantine: None }
 }
 
 /// A deployment of `plugin` on these coins, without instances.
@@ -322,6 +323,7 @@ pub(crate) fn deployment(id: &str, plugin: &str, coins: &[&str]) -> DeploymentSt
             shadow_of: None,
             every_seconds: None,
             grants: vec![],
+            limits: Default::default(),
             config: json!({"k1": 1.0}),
         },
         plugin: Digest::of(plugin.as_bytes()),
@@ -333,6 +335,7 @@ pub(crate) fn deployment(id: &str, plugin: &str, coins: &[&str]) -> DeploymentSt
         reason: None,
         instruments: coins.iter().map(|base| coin(base)).collect(),
         columns: vec!["close@1d".into(), "sma_20@1d".into()],
+        limits: sconce_domain::Limits { memory_mib: Some(16), ..sconce_domain::Limits::default() },
         instances: vec![],
         since: NOW - DAY,
         rows: 90,

@@ -18,6 +18,7 @@ use crate::deployment::{DeploymentId, DeploymentSpec, Stage};
 use crate::digest::Digest;
 use crate::error::Failure;
 use crate::instrument::{Instrument, InstrumentId};
+use crate::limits::Limits;
 use crate::output::OutputId;
 use crate::record::{BarRecord, FaultRecord, Observation, StrategyLogLine};
 use crate::time::Nanos;
@@ -48,6 +49,15 @@ pub enum InstanceState {
     Stopped,
 }
 
+/// An instance that is not called because of its faults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantine {
+    /// The newest fault.
+    pub reason: String,
+    /// Market time from which it is tried again; absent: not before an operator releases it.
+    pub until: Option<Nanos>,
+}
+
 /// One instance of a deployment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InstanceStatus {
@@ -61,6 +71,8 @@ pub struct InstanceStatus {
     pub last_fault: Option<FaultRecord>,
     /// Faults since the start of this generation.
     pub faults: u64,
+    /// Present while its breaker keeps rows from it.
+    pub quarantine: Option<Quarantine>,
 }
 
 /// How a deployment came through a start of the host.
@@ -96,6 +108,8 @@ pub struct DeploymentStatus {
     pub instruments: Vec<InstrumentId>,
     /// Full names of the columns that it reads, in order.
     pub columns: Vec<String>,
+    /// What each of its instances may take.
+    pub limits: Limits,
     /// Its instances, in the order of `instruments`.
     pub instances: Vec<InstanceStatus>,
     /// In force from this market time.
@@ -334,6 +348,17 @@ pub struct WorkerStatus {
     pub reached: Option<Nanos>,
 }
 
+/// The clock of the plugins' emergency brake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BrakeStatus {
+    /// Ticks since the start.
+    pub ticks: u64,
+    /// Nanoseconds for which the newest tick has been the newest, as far as was looked.
+    pub still_for: i64,
+    /// It goes.
+    pub alive: bool,
+}
+
 /// Everything that `/health` and `/ready` say, at no cost at request time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HealthReport {
@@ -353,6 +378,8 @@ pub struct HealthReport {
     pub projector: ProjectorStatus,
     /// The workers.
     pub workers: Vec<WorkerStatus>,
+    /// The emergency brake of plugins.
+    pub brake: BrakeStatus,
 }
 
 /// The running host, as the API sees it.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::deployment::{Needs, PluginDescription};
 use crate::digest::Digest;
 use crate::instrument::InstrumentId;
+use crate::limits::Limits;
 use crate::output::Said;
 use crate::row::{RowBlock, Trigger};
 use crate::time::Nanos;
@@ -50,6 +51,17 @@ pub enum Fault {
     /// The emergency brake stopped it; the instance is dead. The only fault that does not repeat by itself.
     #[error("stopped by the deadline")]
     Deadline,
+    /// It wanted more memory than it may have, and died of it; the instance is dead.
+    #[error("out of memory: more than {most} bytes were asked for: {words}")]
+    OutOfMemory {
+        /// What it may have.
+        most: u64,
+        /// How it ended.
+        words: String,
+    },
+    /// It said more within a minute of market time than it may; nothing of the call counts.
+    #[error("too much said: more than {0} outputs within a minute of market time")]
+    OutputRate(u32),
     /// What it said breaks the rules of outputs (size, count, non-finite number, unknown instrument …); nothing of it counts.
     #[error("bad output: {0}")]
     BadOutput(String),
@@ -63,7 +75,7 @@ impl Fault {
 
     /// Whether the instance is gone and must be rebuilt before the next call.
     pub fn kills_instance(&self) -> bool {
-        matches!(self, Fault::Trap(_) | Fault::OutOfFuel(_) | Fault::Deadline)
+        matches!(self, Fault::Trap(_) | Fault::OutOfFuel(_) | Fault::OutOfMemory { .. } | Fault::Deadline)
     }
 
     /// A short stable word for metrics and tables.
@@ -77,6 +89,8 @@ impl Fault {
             Fault::Trap(_) => "trap",
             Fault::OutOfFuel(_) => "out_of_fuel",
             Fault::Deadline => "deadline",
+            Fault::OutOfMemory { .. } => "out_of_memory",
+            Fault::OutputRate(_) => "output_rate",
             Fault::BadOutput(_) => "bad_output",
         }
     }
@@ -130,6 +144,8 @@ pub struct StartInstance {
     pub history: Option<Arc<dyn RowHistory>>,
     /// Start from this state instead of from nothing.
     pub snapshot: Option<Vec<u8>>,
+    /// What it may take; where nothing is said, what the engine gives by itself.
+    pub limits: Limits,
 }
 
 impl StartInstance {
@@ -143,6 +159,7 @@ impl StartInstance {
             width: 0,
             history: None,
             snapshot: None,
+            limits: Limits::default(),
         }
     }
 }
@@ -217,11 +234,17 @@ pub trait Plugins: Send + Sync + fmt::Debug {
     fn get(&self, plugin: Digest) -> Option<LoadedPlugin>;
     /// Checks a configuration against the schema, then asks the plugin what it needs with it.
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault>;
+    /// Settles the limits of a deployment: what is asked for, and where nothing is, what plugins of this one's language get.
+    /// What is above the bounds of the host is refused.
+    fn limits(&self, plugin: Digest, asked: &Limits) -> Result<Limits, Fault>;
     /// Starts an instance.
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault>;
     /// Arms the emergency brake, or holds it back. It is armed at first, and held back while calls that ended once are
     /// made again: a machine that is slow that day must not end them in another way. Fuel bounds them all the same.
     fn arm_brake(&self, armed: bool);
+    /// Ticks of the brake's clock since its start, armed or not. While they stay the same, the clock stands still, and fuel
+    /// alone bounds calls.
+    fn brake_ticks(&self) -> u64;
     /// Engine version, target, settings and fuel table: equal fingerprints promise equal bytes.
     fn fingerprint(&self) -> Digest;
 }

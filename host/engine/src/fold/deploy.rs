@@ -145,6 +145,8 @@ impl Fold {
         effects: &mut Effects,
     ) {
         let block = self.warm_up_block(index, deployed, at, later);
+        let Some(instance) = self.instance_mut(index, &deployed.spec.id) else { return };
+        let block = instance.strain(block);
         let warm_up = self.tape_block(index, deployed, &block, effects);
         let plugins = Arc::clone(&self.plugins);
         let kill = (deployed.spec.id.clone(), index, self.row_seq | A_START);

@@ -141,7 +141,7 @@ impl Called {
         }
         let known_kill = !kills.is_empty() && kills.contains(&(instance_id(instance), self.instrument, self.seq));
         let answer = if known_kill {
-            Err(instance.note_kill(self.ts))
+            Err(instance.note_kill(self.ts, 0))
         } else {
             instance.ask(&RowCall { ts: self.ts, trigger: self.trigger, instrument: 0, values })
         };

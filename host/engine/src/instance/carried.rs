@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sconce_domain::ports::{Fault, Plugins};
+use sconce_domain::ports::{Fault, Plugins, RowCall};
 use sconce_domain::{Deployed, InstrumentId, Nanos, RowBlock, Said};
 use serde::{Deserialize, Serialize};
 
 use super::Instance;
+use super::poison::Poison;
 use crate::breaker::Breaker;
+use crate::rate::Rate;
 use crate::recipe::{Delivered, start};
 use crate::status::{InstanceState, InstanceStatus};
 
@@ -22,6 +24,8 @@ pub(crate) struct Generation {
     pub(crate) after: u64,
     /// Its breaker before the start.
     pub(super) breaker: Breaker,
+    /// What it had said before the start.
+    pub(super) rate: Rate,
 }
 
 /// What is inside an instance.
@@ -40,6 +44,8 @@ pub(crate) enum Body {
 pub(crate) struct Carried {
     generation: u32,
     breaker: Breaker,
+    rate: Rate,
+    poison: Poison,
     last_labels: Vec<(Option<InstrumentId>, String)>,
     begun: Generation,
     skipped: Option<u64>,
@@ -89,6 +95,8 @@ impl Instance {
         Carried {
             generation: self.generation,
             breaker: self.breaker.clone(),
+            rate: self.rate.clone(),
+            poison: self.poison.clone(),
             last_labels: self.last_labels.clone().into_iter().collect(),
             begun: self.begun.clone(),
             skipped: self.skipped,
@@ -104,6 +112,8 @@ impl Instance {
     pub(crate) fn from_carried(deployed: Arc<Deployed>, instrument: Option<InstrumentId>, carried: &Carried) -> Self {
         let mut instance = Instance::new(deployed, instrument, carried.generation);
         instance.breaker = carried.breaker.clone();
+        instance.rate = carried.rate.clone();
+        instance.poison = carried.poison.clone();
         instance.last_labels = carried.last_labels.iter().cloned().collect();
         instance.begun = carried.begun.clone();
         instance.skipped = carried.skipped;
@@ -154,6 +164,7 @@ impl Instance {
         }
         self.started = Some(started);
         self.breaker = self.begun.breaker.clone();
+        self.rate = self.begun.rate.clone();
         Ok(())
     }
 
@@ -208,7 +219,7 @@ impl Instance {
 
     /// Notes where the generation that starts next begins.
     pub(crate) fn begin_at(&mut self, warm_up: Option<(u64, u64)>, after: u64) {
-        self.begun = Generation { warm_up, after, breaker: self.breaker.clone() };
+        self.begun = Generation { warm_up, after, breaker: self.breaker.clone(), rate: self.rate.clone() };
     }
 
     /// Notes that its breaker kept a row from it.
@@ -222,7 +233,8 @@ impl Instance {
     }
 
     /// A call of an instance that is not here, as the ledger tells that it went. What it said is in the ledger.
-    pub(super) fn call_absent(&mut self, at: Nanos) -> Result<Vec<Said>, Fault> {
+    pub(super) fn call_absent(&mut self, row: &RowCall<'_>) -> Result<Vec<Said>, Fault> {
+        let at = row.ts;
         self.changed = true;
         self.status.last_run = Some(at);
         self.status.calls += 1;
@@ -233,10 +245,10 @@ impl Instance {
         };
         let fault = match class.as_str() {
             "internal" => Fault::Internal(message),
-            "bad_output" => Fault::BadOutput(message),
+            "bad_output" | "output_rate" => Fault::BadOutput(message),
             _ => Fault::Trap(message),
         };
-        self.note_fault(&fault, at);
+        self.note_fault(&fault, at, row.instrument);
         Err(fault)
     }
 

@@ -217,7 +217,7 @@ async fn a_checkpoint_that_is_of_no_use_is_passed_over() {
     fn newer(path: &Path) {
         let text = std::fs::read(path).expect("there");
         let (head, tail) = text.split_at(text.iter().position(|byte| *byte == b'\n').expect("a line"));
-        let head = String::from_utf8(head.to_vec()).expect("text").replace("\"format\":1", "\"format\":2");
+        let head = String::from_utf8(head.to_vec()).expect("text").replace("\"format\":", "\"format\":9");
         std::fs::write(path, [head.as_bytes(), tail].concat()).expect("writable");
     }
     let dir = tempfile::tempdir().expect("temporary directory");

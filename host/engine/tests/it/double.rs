@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use sconce_domain::ports::{Fault, LoadError, LoadedPlugin, Plugins, StartInstance, Strategy};
-use sconce_domain::{Digest, Needs, PluginDescription};
+use sconce_domain::{Digest, Limits, Needs, PluginDescription};
 
 use crate::guest::{Guest, Keeps, Recipe};
 
@@ -89,6 +89,10 @@ impl Plugins for Double {
         })
     }
 
+    fn limits(&self, _: Digest, asked: &Limits) -> Result<Limits, Fault> {
+        Ok(*asked)
+    }
+
     fn start(&self, start: StartInstance) -> Result<Box<dyn Strategy>, Fault> {
         if start.config.contains("stillborn") {
             return Err(Fault::BadConfig("it cannot start".to_owned()));
@@ -104,6 +108,10 @@ impl Plugins for Double {
     fn arm_brake(&self, armed: bool) {
         self.held_back.store(!armed, Ordering::Relaxed);
         self.pull_brake(self.pulled.load(Ordering::Relaxed));
+    }
+
+    fn brake_ticks(&self) -> u64 {
+        0
     }
 
     fn fingerprint(&self) -> Digest {

@@ -71,12 +71,52 @@ fn the_breaker_backs_off_in_market_time() {
         let pauses: Vec<i64> = times.windows(2).map(|pair| (pair[1] - pair[0]) / MINUTE).collect();
         assert_eq!(pauses[..7], [1, 1, 1, 2, 4, 8, 16], "{mood:?}");
         assert!(pauses[7..].iter().all(|pause| *pause >= 32 && *pause <= HOUR / MINUTE + 1), "{mood:?}: {pauses:?}");
+        assert_eq!(times.len(), 10, "{mood:?}: after the eighth opening it is not tried any more");
         let board = sim.board.of(&"moody".parse().expect("a valid id"));
         let InstanceState::Quarantined { reason, until } = &board[0].1.state else { panic!("{board:?}") };
-        assert!(!reason.is_empty() && *until > Nanos(*times.last().expect("faults")));
+        assert!(!reason.is_empty() && until.is_none(), "it waits for an operator: {board:?}");
         assert_eq!(board[0].1.faults as usize, times.len());
         assert!(sim.said().of("moody").is_empty(), "it abstains");
     }
+}
+
+#[test]
+fn a_poison_row_costs_that_row_and_nothing_else() {
+    let script = Script::generated(1, 6_000, 5, 101);
+    let plugins = Double::new();
+    let mut poisoned = wanted("moody", Recipe::new(Kind::Poisoned(50)));
+    // It stays in sight of every rebuild for hours.
+    poisoned.recipe.look_back = 200;
+    let sim = run(&plugins, &script, &[poisoned]);
+    let minutes: Vec<i64> = fault_times(&sim).iter().map(|time| time / MINUTE % 97).collect();
+    assert!(minutes.len() > 3 && minutes.iter().all(|minute| *minute == 50), "each once: {minutes:?}");
+    let generations = sim.records.iter().filter(|record| matches!(record, Record::Generation(_))).count();
+    assert_eq!(generations, minutes.len() + 1, "one rebuild each");
+    let said: Vec<i64> = sim.said().of("moody").iter().map(|output| output.as_of.0 / MINUTE).collect();
+    for poison in
+        fault_times(&sim).iter().map(|time| time / MINUTE).filter(|minute| minute + 1 < *said.last().expect("words"))
+    {
+        assert!(!said.contains(&poison) && said.contains(&(poison - 1)) && said.contains(&(poison + 1)), "{poison}");
+    }
+}
+
+#[test]
+fn poison_in_the_first_warm_up_is_left_behind() {
+    let script = Script::generated(1, 6_000, 5, 103);
+    let plugins = Double::new();
+    let mut poisoned = wanted("moody", Recipe::new(Kind::Poisoned(50)));
+    poisoned.recipe.look_back = 200;
+    let reader = wanted("labeller", Recipe::new(Kind::Labeller));
+    let mut sim = Sim::new(&plugins, &script.instruments);
+    sim.deploy(&plugins, &script, &reader, 1, Nanos(1));
+    let half = script.events.len() / 2;
+    script.events[..half].iter().for_each(|event| sim.event(event));
+    sim.deploy(&plugins, &script, &poisoned, 1, script.events[half].ts_init);
+    script.events[half..].iter().for_each(|event| sim.event(event));
+    let (start, later) = fault_times(&sim).split_first().map(|(first, rest)| (*first, rest.to_vec())).expect("faults");
+    assert!(start / MINUTE % 97 != 50, "the start failed: {start}");
+    assert!(later.iter().all(|time| time / MINUTE % 97 == 50), "and afterwards only poison rows did: {later:?}");
+    assert!(sim.said().of("moody").len() > 100);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sconce_domain::deployment::Memory;
 use sconce_domain::ports::{Fault, GuestLog, RowCall, RowHistory, StartInstance, Strategy};
 use sconce_domain::time::MINUTE;
-use sconce_domain::{Body, Direction, RowBlock, Said, Scalar, Scope, Signal, Trigger};
+use sconce_domain::{Body, Direction, Nanos, RowBlock, Said, Scalar, Scope, Signal, Trigger};
 use serde::{Deserialize, Serialize};
 
 /// What an instance remembers and what it says.
@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Moody(Mood, u32),
     /// Like `Breadth`, but fails so at every row of the second instrument.
     Crowd(Mood, u32),
+    /// Like `Ema`, but traps on each row whose minute leaves this remainder by 97, in a warm-up as well.
+    Poisoned(u32),
     /// Says what the newest row of `history` is.
     Peeker,
     /// Never has enough.
@@ -169,7 +171,14 @@ impl Guest {
         }
     }
 
+    fn is_poison(&self, ts: Nanos) -> bool {
+        matches!(self.recipe.kind, Kind::Poisoned(rest) if ts.0 / MINUTE % 97 == i64::from(rest))
+    }
+
     fn fault(&self, call: &RowCall<'_>) -> Option<Fault> {
+        if self.is_poison(call.ts) {
+            return Some(Fault::Trap("poison".to_owned()));
+        }
         let (mood, every) = match self.recipe.kind {
             Kind::Moody(mood, every) => (mood, every),
             Kind::Crowd(mood, every) if call.instrument == 1 => (mood, every),
@@ -198,7 +207,7 @@ impl Guest {
                 let mean = self.window.iter().rev().take(n as usize).sum::<f64>() / f64::from(n);
                 vec![self.word(None, mean, value(0))]
             }
-            Kind::Ema | Kind::Moody(..) => own(self.level + self.rows as f64),
+            Kind::Ema | Kind::Moody(..) | Kind::Poisoned(_) => own(self.level + self.rows as f64),
             _ if call.trigger.contains(Trigger::COHORT) => own(self.newest.values().sum()),
             Kind::Breadth | Kind::Crowd(..) => {
                 [Some(call.instrument), None].map(|about| self.word(about, value(0), self.level)).into()
@@ -261,6 +270,10 @@ impl Guest {
 
 impl Strategy for Guest {
     fn warm_up(&mut self, block: &RowBlock) -> Result<(), Fault> {
+        if block.ts.iter().any(|ts| self.is_poison(*ts)) {
+            self.dead = true;
+            return Err(Fault::Trap("poison".to_owned()));
+        }
         let mut values = Vec::new();
         for row in 0..block.len() {
             block.row_into(row, &mut values);

@@ -53,6 +53,7 @@ pub(crate) fn wanted(id: &str, recipe: Recipe) -> Wanted {
         shadow_of: None,
         every_seconds: None,
         grants: vec!["history".to_owned(), "posture".to_owned()],
+        limits: sconce_domain::Limits::default(),
         config: serde_json::json!({}),
     };
     Wanted { recipe, spec }

@@ -31,7 +31,7 @@ fn each_way_to_fail_is_seen_as_itself() {
     check("panic", 0, "trap", "not to my taste");
     check("exit", 0, "trap", "exit(1)");
     check("recurse", 0, "trap", "");
-    check("spin", 0, "out_of_fuel", "20000000");
+    check("spin", 0, "out_of_fuel", "5000000");
     check("many", 17, "bad_output", "17");
     check("elsewhere", 7, "bad_output", "");
     check("internal", 0, "internal", "broken");

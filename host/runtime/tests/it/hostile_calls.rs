@@ -52,7 +52,7 @@ fn on_row_table() -> Vec<(&'static str, u32, Expected)> {
     vec![
         ("spin", 0, Exactly(Fault::OutOfFuel(BUDGET))),
         ("spin-host", 0, Exactly(Fault::OutOfFuel(BUDGET))),
-        ("hoard", 0, Like("trap", "memory allocation of 1048576 bytes failed")),
+        ("hoard", 0, Like("out_of_memory", "memory allocation of 1048576 bytes failed")),
         ("recurse", 0, trap("out of bounds memory access")),
         ("recurse-lean", 0, trap("call stack exhausted")),
         ("panic", 0, Like("trap", "row 1 is not to my taste")),

@@ -8,6 +8,7 @@ mod hostile_calls;
 mod hostile_loads;
 mod indicators;
 mod later;
+mod limits;
 mod native;
 mod ports;
 mod repeatable;

@@ -109,15 +109,8 @@ fn compare<S: SdkStrategy>(bytes: &[u8], config: &str, instruments: &[&str], row
     assert_eq!(needs.columns, native.needs().columns());
     let width = needs.columns.len();
     let ids = instruments.iter().map(|id| id.parse().expect("valid")).collect();
-    let start = StartInstance {
-        plugin: plugin.digest,
-        config: config.into(),
-        instruments: ids,
-        seed: 1,
-        width,
-        history: None,
-        snapshot: None,
-    };
+    let start =
+        StartInstance { config: config.into(), instruments: ids, seed: 1, width, ..StartInstance::bare(plugin.digest) };
     let mut component = plugins.start(start.clone()).expect("starts");
 
     let mut block = RowBlock::with_width(width);

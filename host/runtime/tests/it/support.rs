@@ -24,13 +24,11 @@ pub(crate) fn runtime() -> &'static WasmPlugins {
 
 pub(crate) fn recipe(plugin: &LoadedPlugin, config: &str) -> StartInstance {
     StartInstance {
-        plugin: plugin.digest,
         config: config.to_owned(),
         instruments: vec!["BTC-USDT@demo".parse().expect("valid")],
         seed: 7,
         width: 2,
-        history: None,
-        snapshot: None,
+        ..StartInstance::bare(plugin.digest)
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn boot(
     let started_at = clock.now();
     let (ledger, recovery) = Ledger::open(&dir, wiring::ledger_options(settings, Arc::clone(clock)))?;
     journal::import(&dir, &ledger).await?;
-    let plugins = wiring::plugins(&dir)?;
+    let plugins = wiring::plugins(&dir, settings.ceilings)?;
     let trust = Arc::new(Trust::new(&settings.plugin_keys(), ledger.clone())?);
     let folder = PluginFolder::load(&wiring::plugin_folder(settings)?, &dir, &plugins, &trust, clock.as_ref())?;
     load_kept(&ledger, &dir, plugins.as_ref()).await?;
