@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod build;
 mod command;
+mod evil;
 mod kit_tools;
 mod lint;
 mod machine;
@@ -31,7 +32,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask test zones               tests whose names contain `zones`
   cargo xtask lint                     format, clippy and documentation, warnings denied
   cargo xtask plugins                  build the plugins only, into target/plugins
-  cargo xtask bench --quick            figures beside named peers, few samples";
+  cargo xtask bench --quick            figures beside named peers, few samples
+  cargo xtask evil --quick             hostile guests beside honest ones";
 
 #[derive(Debug, Subcommand)]
 enum Task {
@@ -53,6 +55,8 @@ enum Task {
     },
     /// Measure against named peers; a missed gate fails.
     Bench(bench::Options),
+    /// Put hostile guests beside honest ones; one that harms somebody fails.
+    Evil(evil::Options),
     /// Build the plugins and the host, optimised.
     #[command(
         after_help = "Example:\n  cargo xtask build && target/release/sconce serve --feed demo --plugins target/plugins"
@@ -79,6 +83,7 @@ fn main() -> anyhow::Result<()> {
         Task::Run { args } => build::run(&tree, &args),
         Task::Test { args } => test::all(&tree, &args),
         Task::Bench(options) => bench::run(&tree, &options),
+        Task::Evil(options) => evil::run(&tree, &options),
         Task::Build => build::all(&tree),
         Task::Plugins { names } => plugins::build(&tree, &names).map(drop),
         Task::Lint { fix } => lint::all(&tree, fix),

@@ -43,7 +43,7 @@ const fn row(
 const DOMAIN: &str = "sconce-domain";
 const INDICATORS: &str = "sconce-indicators";
 
-pub(crate) const TABLE: [Row; 24] = [
+pub(crate) const TABLE: [Row; 25] = [
     row(DOMAIN, &[], PURE, true),
     row(INDICATORS, &[], PURE, true),
     row("sconce-market", &[DOMAIN, INDICATORS], PURE, true),
@@ -72,6 +72,8 @@ pub(crate) const TABLE: [Row; 24] = [
     row("sconce-test-postgres", &[], &[EXECUTOR, SQL, SERVER, CLIENT, WASM, UNTYPED], true),
     // It measures the parts that the host is made of, beside a bare runtime.
     row("sconce-bench", MEASURED, &[], false),
+    // It puts hostile guests into the parts that the host is made of.
+    row("sconce-evil", DRIVEN, &[SERVER, CLIENT, SQL], false),
     // Measured as a component and, from the same source, as a native program.
     row("sconce-bench-guest", &["sconce-sdk", INDICATORS], PURE_GUEST, false),
     row("xtask", &[], &[SERVER, CLIENT, SQL, WASM], true),
@@ -96,6 +98,9 @@ const HOST: &[&str] = &[
     "sconce-api",
     "sconce-kit",
 ];
+
+/// What hostile guests are put into.
+const DRIVEN: &[&str] = &[DOMAIN, "sconce-market", "sconce-runtime", "sconce-ledger", "sconce-engine"];
 
 /// What the benchmarks drive in their own process.
 const MEASURED: &[&str] = &[

@@ -124,6 +124,9 @@ impl GuestInstance for Live {
             _ => {}
         }
         for row in run::rows(&rows) {
+            if self.mode == "poison" {
+                on_row::refuse_poison(self, &row);
+            }
             self.learn(&row.values);
         }
         Ok(())

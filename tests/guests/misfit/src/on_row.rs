@@ -23,9 +23,7 @@ pub fn on_row(live: &Live, row: &Row) -> Result<Vec<Output>, Failure> {
         "hoard" => hoard(live),
         "alloc-spin" => allocator::turn_endless(),
         "leak" => live.hoard.borrow_mut().push(vec![1; live.n as usize]),
-        "poison" if row.values.first().is_some_and(|close| close.to_bits() as u32 % 97 == live.n) => {
-            panic!("row {} is poison", row.ts)
-        }
+        "poison" => refuse_poison(live, row),
         "now-and-then" if live.count.get() % live.n == 0 => panic!("every {}th row is too much", live.n),
         "hoard-politely" => return Ok(vec![say(hoard_politely(live))]),
         "recurse" => drop(black_box(recurse(1))),
@@ -88,6 +86,8 @@ fn broken_signal(mode: &str) -> Option<Signal> {
         "label-empty" => broken.label = " ".into(),
         "label-long" => broken.label = "x".repeat(65),
         "label-huge" => broken.label = "x".repeat(9_000_000),
+        // SAFETY: there is none, and the host must not count on any.
+        "label-invalid" => broken.label = unsafe { String::from_utf8_unchecked(vec![b'a', 0xff, 0xc0]) },
         "label-control" => broken.label = "a\nb".into(),
         "level-twice" => broken.levels = vec![level("stop", 1.0), level("stop", 2.0)],
         "level-nameless" => broken.levels = vec![level("", 1.0)],
@@ -96,6 +96,11 @@ fn broken_signal(mode: &str) -> Option<Signal> {
         _ => return None,
     }
     Some(broken)
+}
+
+/// Panics at one row of ninety-seven.
+pub fn refuse_poison(live: &Live, row: &Row) {
+    assert!(row.ts / 60_000_000_000 % 97 != i64::from(live.n), "row {} is poison", row.ts);
 }
 
 pub fn spin() -> ! {
