@@ -68,6 +68,11 @@ impl PluginFolder {
         self.statuses.iter().any(|status| status.name == name && status.error.is_none())
     }
 
+    /// Artefacts that names mean at present.
+    pub(crate) fn digests(&self) -> impl Iterator<Item = Digest> {
+        self.by_name.values().copied()
+    }
+
     /// The artefact that a deployment's `plugin` means: a name of the folder, or a digest.
     pub(crate) fn digest(&self, plugin: &str) -> Option<Digest> {
         self.by_name.get(plugin).copied().or_else(|| plugin.parse().ok())

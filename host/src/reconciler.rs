@@ -5,6 +5,7 @@
 
 mod desired;
 mod probation;
+mod unload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -43,6 +44,8 @@ pub(crate) struct Reconciler {
     kept: RwLock<BTreeSet<Digest>>,
     /// Deployments on trial, for listings.
     on_trial: RwLock<BTreeMap<DeploymentId, Probation>>,
+    /// Artefacts that were referred to after the change before this one.
+    in_use_before: std::sync::Mutex<BTreeSet<Digest>>,
     /// What should run; held while a change is made.
     desired: Mutex<Desired>,
 }
@@ -86,8 +89,21 @@ impl Reconciler {
     pub(crate) fn new(means: Means, folder: PluginFolder) -> Self {
         let Means { engine, ledger, plugins, trust, resolver, clock, paused } = means;
         let (kept, on_trial, desired) = (RwLock::default(), RwLock::default(), Mutex::default());
-        let folder = RwLock::new(folder);
-        Reconciler { engine, ledger, plugins, trust, folder, resolver, clock, paused, kept, on_trial, desired }
+        let (folder, in_use_before) = (RwLock::new(folder), std::sync::Mutex::default());
+        Reconciler {
+            engine,
+            ledger,
+            plugins,
+            trust,
+            folder,
+            resolver,
+            clock,
+            paused,
+            kept,
+            on_trial,
+            in_use_before,
+            desired,
+        }
     }
 
     /// Takes over what the file asks for and what operators asked for since. Artefacts that they brought are loaded; one
@@ -154,6 +170,7 @@ impl Reconciler {
         lines: Vec<Record>,
     ) -> Result<Reconciled, Failure> {
         let mut desired = self.desired.lock().await;
+        self.recall(&spec.plugin).await;
         desired.check_shadow(&spec)?;
         let mut changes = vec![DesiredChange::Deploy(Box::new(spec.clone()))];
         changes.extend(self.trial(&desired, &spec.id, probation).await?);
@@ -163,6 +180,7 @@ impl Reconciler {
     /// What `spec` would be put into force as, and what is in force under its id, or under that of which it is the shadow.
     pub(crate) async fn candidate(&self, spec: &DeploymentSpec) -> Result<(Prepared, Option<Arc<Deployed>>), Failure> {
         let folder = self.folder();
+        self.recall(&spec.plugin).await;
         let prepared = tokio::task::block_in_place(|| self.prepare(&folder, spec))?;
         let beside = spec.shadow_of.as_ref().unwrap_or(&spec.id);
         let running = self.engine.deployments().await?;
@@ -269,6 +287,7 @@ impl Reconciler {
         }
         self.write_down(desired, changes, lines).await?;
         let controls = self.apply(&admitted).await?;
+        self.unload_idle(desired).await?;
         Ok(Reconciled { controls, refused })
     }
 
@@ -354,6 +373,7 @@ impl Reconciler {
         lines: Vec<Record>,
     ) -> Result<Reconciled, Failure> {
         let desired = self.desired.lock().await;
+        self.recall(&plugin.digest.to_string()).await;
         let now = self.folder();
         if let Some(before) = now.digest(name).and_then(|digest| self.plugins.get(digest)) {
             let (ours, theirs) = (&before.description.id, &plugin.description.id);
@@ -373,6 +393,7 @@ impl Reconciler {
         self.ledger.append(lines).await?;
         *self.folder.write().unwrap_or_else(PoisonError::into_inner) = then;
         let controls = self.apply(&admitted).await?;
+        self.unload_idle(&desired).await?;
         Ok(Reconciled { controls, refused })
     }
 
@@ -391,6 +412,7 @@ impl Reconciler {
     /// Offers an artefact from now on.
     pub(crate) async fn keep(&self, plugin: Digest, lines: Vec<Record>) -> Result<(), Failure> {
         let mut desired = self.desired.lock().await;
+        self.recall(&plugin.to_string()).await;
         self.write_down(&mut desired, vec![DesiredChange::Keep { plugin }], lines).await
     }
 
@@ -407,7 +429,8 @@ impl Reconciler {
             let message = format!("deployment `{id}` runs it: retire that one, or give it another plugin, first");
             return Err(Failure::new(ErrorKind::Conflict, message));
         }
-        self.write_down(&mut desired, vec![DesiredChange::Remove { plugin }], lines).await
+        self.write_down(&mut desired, vec![DesiredChange::Remove { plugin }], lines).await?;
+        self.unload_idle(&desired).await
     }
 
     /// Artefacts of the folder by name, then those that operators brought, named by digest.

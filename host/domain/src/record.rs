@@ -175,7 +175,7 @@ pub enum Record {
 impl FaultRecord {
     /// Whether the instance ended with it: a trap or an overrun of its budget.
     pub fn ended_the_instance(&self) -> bool {
-        matches!(self.class.as_str(), "trap" | "out_of_fuel" | "deadline")
+        matches!(self.class.as_str(), "trap" | "out_of_fuel" | "out_of_memory" | "deadline")
     }
 }
 

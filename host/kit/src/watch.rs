@@ -1,7 +1,7 @@
 //! Plugins that are watched: the port `Plugins` around the real runtime, which counts what every call came to and what it
 //! used, and may take columns away before the plugin sees them. It changes nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sconce_domain::ports::{Fault, GuestLog, LoadError, LoadedPlugin, Plugins, RowCall, StartInstance, Strategy};
@@ -188,6 +188,10 @@ impl Plugins for Watch {
 
     fn get(&self, plugin: Digest) -> Option<LoadedPlugin> {
         self.plugins.get(plugin)
+    }
+
+    fn retain(&self, wanted: &BTreeSet<Digest>) {
+        self.plugins.retain(wanted);
     }
 
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault> {

@@ -1,6 +1,6 @@
 //! The registry of loaded artefacts: checks, compiles, describes, and starts instances.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -183,6 +183,10 @@ impl Plugins for WasmPlugins {
 
     fn get(&self, plugin: Digest) -> Option<LoadedPlugin> {
         self.plugin(plugin).ok().map(|plugin| plugin.facts.clone())
+    }
+
+    fn retain(&self, wanted: &BTreeSet<Digest>) {
+        self.loaded.write().unwrap_or_else(PoisonError::into_inner).retain(|digest, _| wanted.contains(digest));
     }
 
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault> {

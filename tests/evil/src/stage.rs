@@ -13,7 +13,7 @@ use sconce_domain::{
     Timeframe,
 };
 use sconce_engine::{Engine, EngineOptions, prepare};
-use sconce_ledger::{DataDir, Ledger, LedgerOptions};
+use sconce_ledger::{DataDir, Ledger, LedgerOptions, Recovery};
 use sconce_market::BarPolicy;
 use sconce_runtime::{RuntimeOptions, WasmPlugins};
 use tokio::sync::mpsc;
@@ -63,8 +63,7 @@ impl Stage {
         checkpoint_events: u64,
         pace: Option<Duration>,
     ) -> anyhow::Result<Self> {
-        let dir = DataDir::open(folder)?;
-        let (ledger, recovery) = Ledger::open(&dir, LedgerOptions::default())?;
+        let (ledger, recovery) = open_ledger(folder).await?;
         let cache = Some(crate::guests::target().join("guests/compiled"));
         let wasm = Arc::new(WasmPlugins::new(RuntimeOptions { cache, ..RuntimeOptions::default() })?);
         let honest = wasm.add(&describing(misfit, "other")?)?.digest;
@@ -175,7 +174,7 @@ impl Stage {
         let mut words = Words::new();
         let mut after = 0;
         loop {
-            let page = self.ledger.entries_of_kind("output", None, after, PAGE).await?;
+            let page = self.ledger.entries(after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(words) };
             after = last.seq;
             for entry in page {
@@ -216,6 +215,18 @@ impl Stage {
         ledger.close();
         Ok(next)
     }
+}
+
+/// Opens the ledger of a folder. Threads of an engine before let go of it a moment after its end.
+async fn open_ledger(folder: &Path) -> anyhow::Result<(Ledger, Recovery)> {
+    let mut beat = tokio::time::interval(Duration::from_millis(5));
+    for _ in 0..1_000 {
+        beat.tick().await;
+        if let Ok(opened) = DataDir::open(folder).and_then(|dir| Ledger::open(&dir, LedgerOptions::default())) {
+            return Ok(opened);
+        }
+    }
+    Ok(Ledger::open(&DataDir::open(folder)?, LedgerOptions::default())?)
 }
 
 fn spec(id: DeploymentId, instrument: &str, mode: &str, n: u32, limits: Limits) -> DeploymentSpec {

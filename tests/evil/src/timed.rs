@@ -1,5 +1,6 @@
 //! The runtime with a stopwatch: notes when each honest instance has answered which row, and changes nothing.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -37,6 +38,10 @@ impl Plugins for Timed {
 
     fn get(&self, plugin: Digest) -> Option<LoadedPlugin> {
         self.inner.get(plugin)
+    }
+
+    fn retain(&self, wanted: &BTreeSet<Digest>) {
+        self.inner.retain(wanted);
     }
 
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault> {

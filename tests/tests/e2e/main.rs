@@ -21,6 +21,7 @@ mod observations;
 mod page;
 mod plugins;
 mod postgres;
+mod quarantine;
 mod replay;
 mod rollout;
 mod routes;

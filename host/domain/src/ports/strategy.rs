@@ -1,5 +1,6 @@
 //! The port to sandboxed plugins: load, ask what it needs, start an instance, call it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -232,6 +233,8 @@ pub trait Plugins: Send + Sync + fmt::Debug {
     fn add(&self, bytes: &[u8]) -> Result<LoadedPlugin, LoadError>;
     /// An artefact that was added.
     fn get(&self, plugin: Digest) -> Option<LoadedPlugin>;
+    /// Forgets every artefact but these. Instances that run go on; none is started any more.
+    fn retain(&self, wanted: &BTreeSet<Digest>);
     /// Checks a configuration against the schema, then asks the plugin what it needs with it.
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault>;
     /// Settles the limits of a deployment: what is asked for, and where nothing is, what plugins of this one's language get.

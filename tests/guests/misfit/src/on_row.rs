@@ -23,6 +23,7 @@ pub fn on_row(live: &Live, row: &Row) -> Result<Vec<Output>, Failure> {
         "hoard" => hoard(live),
         "alloc-spin" => allocator::turn_endless(),
         "leak" => live.hoard.borrow_mut().push(vec![1; live.n as usize]),
+        "later" => assert!(row.ts / 60_000_000_000 >= i64::from(live.n), "row {} is too early", row.ts),
         "poison" => refuse_poison(live, row),
         "now-and-then" if live.count.get() % live.n == 0 => panic!("every {}th row is too much", live.n),
         "hoard-politely" => return Ok(vec![say(hoard_politely(live))]),
