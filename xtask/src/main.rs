@@ -13,6 +13,7 @@ mod lint;
 mod machine;
 mod plugins;
 mod report;
+mod soak;
 mod test;
 mod tree;
 mod venv;
@@ -33,7 +34,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask lint                     format, clippy and documentation, warnings denied
   cargo xtask plugins                  build the plugins only, into target/plugins
   cargo xtask bench --quick            figures beside named peers, few samples
-  cargo xtask evil --quick             hostile guests beside honest ones";
+  cargo xtask evil --quick             hostile guests beside honest ones
+  cargo xtask soak --minutes 30        memory under swaps and traps";
 
 #[derive(Debug, Subcommand)]
 enum Task {
@@ -57,6 +59,8 @@ enum Task {
     Bench(bench::Options),
     /// Put hostile guests beside honest ones; one that harms somebody fails.
     Evil(evil::Options),
+    /// Keep a host busy with swaps and traps, and watch its memory.
+    Soak(soak::Options),
     /// Build the plugins and the host, optimised.
     #[command(
         after_help = "Example:\n  cargo xtask build && target/release/sconce serve --feed demo --plugins target/plugins"
@@ -84,6 +88,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test { args } => test::all(&tree, &args),
         Task::Bench(options) => bench::run(&tree, &options),
         Task::Evil(options) => evil::run(&tree, &options),
+        Task::Soak(options) => soak::run(&tree, &options),
         Task::Build => build::all(&tree),
         Task::Plugins { names } => plugins::build(&tree, &names).map(drop),
         Task::Lint { fix } => lint::all(&tree, fix),

@@ -26,5 +26,6 @@ mod replay;
 mod rollout;
 mod routes;
 mod signals;
+mod soak;
 mod strategies;
 mod vocabulary;

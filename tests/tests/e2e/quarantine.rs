@@ -1,14 +1,18 @@
 //! A deployment that fails again and again: it is held back longer and longer, then for good, until an operator releases
 //! it; one that recovers in time recovers by itself. Whatever happened on the way, every word can be made again.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Server, Setup, another, misfit, run, text, until};
 
-const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
-/// An hour of market time a second.
-const FAST: [&str; 2] = ["--demo-speed", "3600"];
+const JSON: [(&str, &str); 2] = [("content-type", "application/json"), ("prefer", "wait=120")];
+/// Ten minutes of market time a second.
+const FAST: [&str; 2] = ["--demo-speed", "600"];
+/// What takes hours of market time takes so long at most.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Uploads a component; its digest.
 fn upload(server: &Server, bytes: &[u8]) -> String {
@@ -63,14 +67,14 @@ fn one_that_never_works_waits_for_an_operator_and_runs_again() {
     let setup = Setup::feed("demo", &FAST);
     let server = setup.start();
     let plugin = upload(&server, &guest);
-    let later = minute(&server) + 8 * 60;
+    let later = minute(&server) + 5 * 60;
     put(&server, "moody", &plugin, &json!({"mode": "later", "n": later}), &json!({"memory_mib": 8}));
     put(&server, "honest", &plugin, &json!({"mode": "honest"}), &json!({}));
 
     let held = server.get_until(&path("moody"), |body| body["stage"] == "quarantined");
     assert!(text(&held, "reason").contains("is too early"), "{held}");
     assert_eq!((&held["limits"]["memory_mib"], &held["asked_stage"]), (&json!(8), &json!("active")));
-    let given_up = server.get_until(&path("moody"), is_for_good);
+    let given_up = server.get_within(&path("moody"), PATIENCE, is_for_good);
     assert_eq!((&given_up["outputs"], &given_up["faults"]), (&json!(0), &json!(10)), "{given_up}");
     let shown = || metric(&server, "sconce_instance_quarantined_for_good", "moody").filter(|value| *value == 1.0);
     until("the quarantine in the metrics", shown, || server.logs());
@@ -80,7 +84,7 @@ fn one_that_never_works_waits_for_an_operator_and_runs_again() {
     // It stays so through a restart, and when its fault is gone.
     assert!(server.terminate().success());
     let server = setup.start();
-    server.get_until(&path("honest"), |body| body["rows"].as_u64() > Some(300) && minute(&server) > later + 60);
+    server.get_within(&path("honest"), PATIENCE, |_| minute(&server) > later);
     let still = server.get(&path("moody")).json(200);
     assert!(is_for_good(&still) && still["outputs"] == 0, "{still}");
 
@@ -99,9 +103,9 @@ fn one_that_recovers_closes_its_breaker_by_itself() {
     let setup = Setup::feed("demo", &FAST);
     let server = setup.start();
     let plugin = upload(&server, &guest);
-    let later = minute(&server) + 45;
+    let later = minute(&server) + 90;
     put(&server, "moody", &plugin, &json!({"mode": "later", "n": later}), &json!({}));
-    let well = server.get_until(&path("moody"), |body| body["outputs"].as_u64() > Some(20));
+    let well = server.get_within(&path("moody"), PATIENCE, |body| body["outputs"].as_u64() > Some(20));
     assert_eq!(well["stage"], "active");
     // The third opens the breaker; what follows are probes.
     assert!((4..10).contains(&well["faults"].as_u64().expect("a number")), "{well}");
@@ -117,7 +121,7 @@ fn swaps_traps_quarantine_and_an_end_without_warning_leave_every_word_verifiable
     let server = setup.start();
     let plugin = upload(&server, &guest);
     let rows = |server: &Server, id: &str, rows: u64| {
-        server.get_until(&path(id), |body| body["rows"].as_u64() >= Some(rows));
+        server.get_within(&path(id), PATIENCE, |body| body["rows"].as_u64() >= Some(rows));
     };
     for (id, config, limits) in [
         ("steady", json!({"mode": "honest"}), json!({})),
@@ -140,7 +144,7 @@ fn swaps_traps_quarantine_and_an_end_without_warning_leave_every_word_verifiable
         rows(&server, "shifting", 5);
     }
     server.change(Method::POST, &format!("{}/rollback?revision=1", path("shifting")), &JSON, Vec::new()).expect(200);
-    server.get_until(&path("hopeless"), is_for_good);
+    server.get_within(&path("hopeless"), PATIENCE, is_for_good);
     let classes = |id: &str| {
         let faults = server.get(&path(id)).json(200)["recent_faults"].clone();
         faults.as_array().and_then(|faults| faults.first()).map(|fault| text(fault, "class").to_owned())
