@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use sconce_domain::ports::Plugins;
 use sconce_runtime::{RuntimeOptions, WasmPlugins};
 
@@ -15,11 +15,14 @@ use crate::telemetry::say;
 const MEMORY: u64 = 2 << 30;
 /// Seconds of processor time, all threads together.
 const TIME: u64 = 120;
+/// Workers come first: the compiler takes what they leave of the processor.
+const NICE: i32 = 15;
 
 pub(super) fn run(args: &CompileArgs) -> anyhow::Result<ExitCode> {
     let most = |value| Rlimit { current: Some(value), maximum: Some(value) };
     setrlimit(Resource::Data, most(MEMORY)).context("bounding the memory")?;
     setrlimit(Resource::Cpu, most(TIME)).context("bounding the time")?;
+    nice(NICE).context("giving way")?;
     let bytes = std::fs::read(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
     let options = RuntimeOptions { cache: Some(args.cache.clone()), ..RuntimeOptions::default() };
     let refused = WasmPlugins::new(options)?.add(&bytes).err().map(|error| error.to_string());

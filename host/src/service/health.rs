@@ -34,13 +34,9 @@ impl HostService {
                 schema_version: self.parts.store.schema_version(),
                 state: projected.state,
             },
-            workers: Vec::new(),
+            workers: self.worker_statuses(workers, alive),
             brake: self.brake.look(self.parts.plugins.brake_ticks(), self.parts.clock.now()),
         };
-        let reached = self.parts.engine.market_time();
-        for index in 0..u32::try_from(workers).unwrap_or(u32::MAX) {
-            report.workers.push(WorkerStatus { index, alive, backlog: self.parts.engine.backlog(index), reached });
-        }
         if !self.is_ready() {
             report.not_ready.push("the deployments are not in force yet".to_owned());
         }
@@ -75,6 +71,12 @@ impl HostService {
         let refused = self.refused.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         report.warnings.extend(refused.iter().map(|refused| refused.reason.clone()));
         report
+    }
+
+    fn worker_statuses(&self, workers: usize, alive: bool) -> Vec<WorkerStatus> {
+        let reached = self.parts.engine.market_time();
+        let status = |index| WorkerStatus { index, alive, backlog: self.parts.engine.backlog(index), reached };
+        (0..u32::try_from(workers).unwrap_or(u32::MAX)).map(status).collect()
     }
 }
 
