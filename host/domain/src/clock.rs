@@ -20,6 +20,11 @@ impl Stopwatch {
         Stopwatch(Instant::now())
     }
 
+    /// Began when something else noted.
+    pub fn since(began: Instant) -> Self {
+        Stopwatch(began)
+    }
+
     /// Nanoseconds since it began.
     pub fn nanos(self) -> u64 {
         u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)

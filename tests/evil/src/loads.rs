@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 /// As long as the host waits for it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What the child makes of an artefact: `taken`, or why not.
 pub async fn load(host: &Path, bytes: &[u8], folder: &Path) -> anyhow::Result<String> {

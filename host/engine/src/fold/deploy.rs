@@ -302,7 +302,13 @@ impl Fold {
 fn reads_alike(before: &Deployed, after: &Deployed) -> bool {
     let own = |deployed: &Deployed| {
         let spec = &deployed.spec;
-        (spec.stage, spec.timeframes.clone(), spec.grants.clone(), every_seconds(deployed), deployed.instruments.clone())
+        (
+            spec.stage,
+            spec.timeframes.clone(),
+            spec.grants.clone(),
+            every_seconds(deployed),
+            deployed.instruments.clone(),
+        )
     };
     let is_single = before.scope == Scope::Instrument && after.scope == Scope::Instrument;
     is_single && before.needs == after.needs && own(before) == own(after)

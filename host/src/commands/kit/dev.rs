@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use notify_debouncer_full::notify::{EventKind, RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
+use sconce_domain::Stopwatch;
 use sconce_kit::Artefact;
 use sconce_kit::cases::{Recorded, files};
 use sconce_kit::compile::{Purpose, compile_for};
@@ -39,7 +40,9 @@ pub(in crate::commands) async fn run(args: &DevArgs) -> anyhow::Result<ExitCode>
 }
 
 /// Tells of changes of the author's own files, as the moment at which they were seen.
-fn watch(folder: &Path) -> anyhow::Result<(Debouncer<RecommendedWatcher, RecommendedCache>, mpsc::Receiver<Instant>)> {
+fn watch(
+    folder: &Path,
+) -> anyhow::Result<(Debouncer<RecommendedWatcher, RecommendedCache>, mpsc::Receiver<Stopwatch>)> {
     let (tell, saves) = mpsc::channel(1);
     let root = folder.to_owned();
     let on_events = move |events: DebounceEventResult| {
@@ -49,7 +52,7 @@ fn watch(folder: &Path) -> anyhow::Result<(Debouncer<RecommendedWatcher, Recomme
         let seen = own.filter(|event| event.paths.iter().any(|path| is_own(&root, path))).map(|event| event.time).min();
         if let Some(seen) = seen {
             // One that waits already stands for this one as well.
-            let _ = tell.try_send(seen);
+            let _ = tell.try_send(Stopwatch::since(seen));
         }
     };
     let mut watch = new_debouncer(TOGETHER, None, on_events).context("watching files")?;
@@ -85,8 +88,8 @@ impl<'a> Session<'a> {
         Ok(Session { args, folder: folder.to_owned(), config, host, before: None, runs: None })
     }
 
-    async fn follow(&mut self, saves: &mut mpsc::Receiver<Instant>) -> anyhow::Result<ExitCode> {
-        let mut since = Instant::now();
+    async fn follow(&mut self, saves: &mut mpsc::Receiver<Stopwatch>) -> anyhow::Result<ExitCode> {
+        let mut since = Stopwatch::start();
         loop {
             match self.build(since).await {
                 Ok(()) if self.args.once => return Ok(ExitCode::SUCCESS),
@@ -100,7 +103,7 @@ impl<'a> Session<'a> {
     }
 
     /// One round: from the sources to what is shown.
-    async fn build(&mut self, since: Instant) -> anyhow::Result<()> {
+    async fn build(&mut self, since: Stopwatch) -> anyhow::Result<()> {
         let (folder, offline) = (self.folder.clone(), self.args.offline);
         let file = tokio::task::block_in_place(|| compile_for(Purpose::Glance, &folder, offline, complain))?;
         let artefact = tokio::task::block_in_place(|| Artefact::open(&file))?;
@@ -112,10 +115,10 @@ impl<'a> Session<'a> {
         if let Some(before) = self.before.replace(sample) {
             self.before.iter().for_each(|after| tell(&before.drift(after)));
         }
-        say(&format!("{:.1} s after the save", since.elapsed().as_secs_f64()));
+        say(&format!("{:.1} s after the save", seconds(since)));
         self.reload(&file, &artefact.loaded.description.id).await?;
         if self.runs.is_some() {
-            say(&format!("{:.1} s after the save it runs there", since.elapsed().as_secs_f64()));
+            say(&format!("{:.1} s after the save it runs there", seconds(since)));
         }
         Ok(())
     }
@@ -195,6 +198,10 @@ impl<'a> Session<'a> {
             Err(error) => complain(&format!("{id} stays: {error:#}")),
         }
     }
+}
+
+fn seconds(since: Stopwatch) -> f64 {
+    Duration::from_nanos(since.nanos()).as_secs_f64()
 }
 
 fn tell(drift: &Drift) {
