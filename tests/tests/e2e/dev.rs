@@ -2,11 +2,15 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::harness::{Setup, binary, until};
+use crate::harness::{Setup, binary, until, until_within};
 use crate::kit::{edit, told, tools};
+
+/// The first build of its kind compiles every library.
+const BUILD: Duration = Duration::from_secs(240);
 
 /// A process that is ended when the test is over, however it ends.
 struct Open {
@@ -32,7 +36,8 @@ impl Open {
     /// Waits until it has said this `times` times; gives everything.
     #[track_caller]
     fn until(&self, words: &str, times: usize) -> String {
-        until(words, || Some(self.said()).filter(|said| said.matches(words).count() >= times), || self.said())
+        let look = || Some(self.said()).filter(|said| said.matches(words).count() >= times);
+        until_within(BUILD, words, look, || self.said())
     }
 }
 

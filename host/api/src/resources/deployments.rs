@@ -362,7 +362,7 @@ pub(crate) struct DeploymentLogsBody {
 #[into_params(parameter_in = Query)]
 pub(crate) struct LogsQuery {
     /// At most so many.
-    #[param(minimum = 1, maximum = 1_000, default = 100)]
+    #[param(minimum = 1, maximum = 1_000, default = 100, required = false)]
     limit: u32,
 }
 

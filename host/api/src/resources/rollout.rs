@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use sconce_domain::ports::{InForce, PreflightRule, Rollout};
 use sconce_domain::{DeploymentId, DeploymentSpec, Stage, Timeframe};
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -73,12 +74,18 @@ pub(crate) struct NewDeployment {
     #[serde(default)]
     grants: Vec<String>,
     /// What each of its instances may take; what is not named is as usual for plugins of its language.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     limits: LimitsBody,
     /// Configuration of the plugin.
     #[serde(default)]
     #[schema(value_type = Object, example = json!({}))]
     config: Map<String, Value>,
+}
+
+/// From an object only: a list in the order of the fields would do otherwise.
+fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let fields = Map::<String, Value>::deserialize(deserializer)?;
+    serde_json::from_value(Value::Object(fields)).map_err(D::Error::custom)
 }
 
 impl NewDeployment {
@@ -172,8 +179,8 @@ pub(crate) enum AskedPreflight {
 #[derive(Debug, Clone, Copy, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct RolloutQuery {
-    /// What its pre-flight decides.
-    #[param(inline, default = "require")]
+    /// What its pre-flight decides; `require` where nothing is said.
+    #[param(inline)]
     preflight: Option<AskedPreflight>,
     /// Seconds of market time in which its first trap or overrun brings the one before back; 0 is none.
     #[param(minimum = 0, maximum = 2_592_000, default = 0)]

@@ -310,6 +310,7 @@ async fn what_shall_run_is_read_strictly() {
     };
     for (id, body, named) in [
         ("new", with("color", json!("red")), "unknown field `color`"),
+        ("new", with("limits", json!([1, 2])), "invalid type: sequence"),
         ("new", json!({"plugin": "zones"}), "missing field `instruments`"),
         ("new", with("timeframes", json!(["7m"])), "7m"),
         ("new", with("stage", json!("quarantined")), "unknown variant `quarantined`"),

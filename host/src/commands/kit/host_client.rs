@@ -128,10 +128,11 @@ impl HostClient {
             Value::Array(issues) => issues.iter().map(|issue| words(&issue["msg"])).collect::<Vec<_>>().join("; "),
             detail => words(detail).to_owned(),
         };
-        match status.as_u16() {
-            401 => bail!("{reason} (HTTP {status}); set OPERATOR_TOKEN to the host's operator token"),
-            _ => bail!("{reason} (HTTP {status})"),
+        // Other things are forbidden as well: a component that nobody signed.
+        if status == StatusCode::UNAUTHORIZED || reason.contains("operator token") {
+            bail!("{reason} (HTTP {status}); set OPERATOR_TOKEN to the host's operator token");
         }
+        bail!("{reason} (HTTP {status})")
     }
 }
 

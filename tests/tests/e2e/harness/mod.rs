@@ -12,4 +12,4 @@ pub(crate) use data::{another, generated_trades, misfit, shared};
 pub(crate) use reply::Reply;
 pub(crate) use server::{Server, Setup, binary, run, run_with, target};
 pub(crate) use shape::{finite, number, shaped, text};
-pub(crate) use wait::until;
+pub(crate) use wait::{until, until_within};
