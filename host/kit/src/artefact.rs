@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sconce_domain::Limits;
 use sconce_domain::ports::{LoadError, LoadedPlugin, Plugins};
 use sconce_runtime::{Backtraces, Language, RuntimeError, RuntimeOptions, WasmPlugins};
 
@@ -50,6 +51,14 @@ impl Artefact {
     /// The file cannot be read, or a host refuses it.
     pub fn open(path: &Path) -> Result<Self, ArtefactError> {
         Artefact::open_with(path, RuntimeOptions::default())
+    }
+
+    /// What a host gives a row of a deployment that asks for nothing: fuel, and bytes of memory.
+    pub fn usual(&self) -> (u64, u64) {
+        let limits = self.plugins.limits(self.loaded.digest, &Limits::default()).unwrap_or_default();
+        let options = self.plugins.options();
+        let memory = limits.memory_mib.map_or(options.caps.memory as u64, |mib| u64::from(mib) << 20);
+        (limits.fuel_per_row.unwrap_or(options.budgets.on_row), memory)
     }
 
     /// Loads a file under other bounds. Where a call dies is found out to the line.

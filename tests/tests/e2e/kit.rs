@@ -62,7 +62,7 @@ fn from_an_empty_folder_to_a_strategy_that_runs() {
         "{out}"
     );
     let (out, _) = told(&["bench", &file, "--rows", "500"], true);
-    assert!(out.contains("p50") && out.contains("of 20,000,000"), "{out}");
+    assert!(out.contains("p50") && out.contains("of 5,000,000"), "{out}");
 
     cases_are_kept(&folder);
     a_trap_is_placed(&folder, &file);

@@ -13,7 +13,6 @@ pub(in crate::commands) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
     let config = config(args.component.config.as_deref())?;
     let artefact = open(&args.component.file)?;
     let measured = measure(&artefact, &config, args.timeframe, args.rows)?;
-    let options = artefact.plugins.options();
     let line = |what: &str, text: &str| say(&format!("{what:<10}{text}"));
     line("rows", &words::count(measured.rows as u64));
     line("start", &time(measured.start));
@@ -22,7 +21,8 @@ pub(in crate::commands) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         &format!("p50 {}, p99 {}, longest {}", time(measured.p50), time(measured.p99), time(measured.longest)),
     );
     line("chunks", &measured.chunked.map_or_else(|| "refused".to_owned(), |each| format!("{} a row", time(each))));
-    let (most, budget) = (measured.fuel_most, options.budgets.on_row);
+    let (budget, cap) = artefact.usual();
+    let most = measured.fuel_most;
     line(
         "fuel",
         &format!(
@@ -33,7 +33,7 @@ pub(in crate::commands) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
             words::count(budget)
         ),
     );
-    let (memory, cap) = (measured.memory as u64, options.caps.memory as u64);
+    let memory = measured.memory as u64;
     line("memory", &format!("{}: {} of {}", words::bytes(memory), words::share(memory, cap), words::bytes(cap)));
     if cfg!(debug_assertions) {
         line("note", "this is a debug build of sconce; times of a release build are shorter");

@@ -6,7 +6,6 @@ use sconce_kit::chunks::{ChunkVerdict, compare};
 use sconce_kit::cost;
 use sconce_kit::faults::{CASES, Case, CaseReport, CheckOptions, ENOUGH, show};
 use sconce_kit::look::look;
-use sconce_runtime::RuntimeOptions;
 
 use super::{config, open, words};
 use crate::cli::CheckArgs;
@@ -38,7 +37,7 @@ pub(in crate::commands) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     for case in &cases {
         let report = show(&artefact, &options, case)?;
         bar.inc(1);
-        bar.suspend(|| tell(&report, artefact.plugins.options()));
+        bar.suspend(|| tell(&report, artefact.usual()));
         failed += usize::from(!report.passed());
     }
     bar.finish_and_clear();
@@ -71,11 +70,11 @@ fn tell_chunks(verdict: &ChunkVerdict) -> bool {
     passed
 }
 
-fn tell(report: &CaseReport, options: &RuntimeOptions) {
+fn tell(report: &CaseReport, usual: (u64, u64)) {
     let CaseReport { case, rows, seen, ended } = report;
     let over = if *ended { format!(", ended after {ENOUGH} failures") } else { String::new() };
     let verdict = if report.passed() { "ok  " } else { "FAIL" };
     say(&format!("{verdict} {:<16}{}; {} rows{over}", case.name, case.what, words::count(*rows)));
-    say(&format!("    {}; {}", words::said(seen), words::used(seen, options)));
+    say(&format!("    {}; {}", words::said(seen), words::used(seen, usual)));
     words::failures(seen).for_each(|line| say(&line));
 }

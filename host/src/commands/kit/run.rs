@@ -60,7 +60,7 @@ pub(in crate::commands) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         words::count(seen.calls)
     ));
     complain(&words::said(&seen));
-    complain(&format!("most of one call: {}", words::used(&seen, artefact.plugins.options())));
+    complain(&format!("most of one call: {}", words::used(&seen, artefact.usual())));
     words::failures(&seen).for_each(|line| complain(&line));
     Ok(if seen.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

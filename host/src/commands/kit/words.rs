@@ -1,7 +1,6 @@
 //! How sizes, counts and what was seen of calls are put into words.
 
 use sconce_kit::watch::Seen;
-use sconce_runtime::RuntimeOptions;
 
 /// A plugin's own words, without what a terminal would obey.
 pub(super) fn plain(text: &str) -> String {
@@ -58,15 +57,15 @@ pub(super) fn said(seen: &Seen) -> String {
 }
 
 /// Head-room: the most that a call used of what it may.
-pub(super) fn used(seen: &Seen, options: &RuntimeOptions) -> String {
+pub(super) fn used(seen: &Seen, (fuel, memory): (u64, u64)) -> String {
     let denied =
         if seen.denied > 0 { format!(", more was denied {} times", count(seen.denied)) } else { String::new() };
     format!(
         "fuel {} ({}), memory {} ({}){denied}",
         count(seen.fuel),
-        share(seen.fuel, options.budgets.on_row),
+        share(seen.fuel, fuel),
         bytes(seen.memory as u64),
-        share(seen.memory as u64, options.caps.memory as u64),
+        share(seen.memory as u64, memory),
     )
 }
 
