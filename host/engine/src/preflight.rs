@@ -47,7 +47,10 @@ impl Engine {
             plugins: Arc::clone(self.forks().plugins()),
             ledger: self.ledger().clone(),
             layouts,
-            present: present.filter(|present| present.scope == Scope::Instrument),
+            present: present.filter(|present| present.scope == Scope::Instrument).map(|present| {
+                // As if it had been in force all along: it is called with rows from before it was.
+                Arc::new(Deployed { at: candidate.at, ..Deployed::clone(&present) })
+            }),
             candidate,
             now,
             rows,

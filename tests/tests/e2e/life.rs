@@ -65,6 +65,15 @@ fn rehearsed(server: &Server, plugin: &str) {
     );
 }
 
+/// What came into force a moment ago stands beside a candidate on rows from before as well.
+fn in_force_all_along(server: &Server, plugin: &str) {
+    let candidate = json!({"plugin": plugin, "instruments": ["BTC"], "timeframes": ["1d"], "every_seconds": 5});
+    let body = candidate.to_string().into_bytes();
+    let told = server.change(Method::POST, "/host/v1/deployments/zones-1d/preflight", &JSON, body).json(200);
+    let tried = &told["instruments"][0];
+    assert!(tried["said"].as_u64() > Some(5) && tried["pairs"] == tried["said"], "{told}");
+}
+
 #[test]
 fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     let setup = Setup::feed("demo", &["--demo-speed", "60"]);
@@ -100,6 +109,7 @@ fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     let refused = server.change(Method::DELETE, &format!("/host/v1/plugins/{new}"), &[], Vec::new());
     assert!(text(&refused.json(409), "detail").contains("zones-1d"));
 
+    in_force_all_along(&server, &old);
     assert_eq!(ask(&server, "zones-1d", "rollback").json(200)["plugin"]["digest"], old.as_str());
     server.get_until("/v1/signals", |body| speaker(body) == old);
     let revisions = server.get("/host/v1/deployments/zones-1d/revisions").json(200);
