@@ -10,11 +10,11 @@ mod feeds;
 mod health;
 mod info;
 mod instruments;
+mod lifecycle;
 mod metrics;
 mod outputs;
 mod plugins;
 mod preflight;
-mod progress;
 mod query;
 mod rollout;
 mod said;
@@ -43,13 +43,13 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(rollout::deploy))
         .routes(routes!(rollout::patch_deployment))
         .routes(routes!(preflight::preflight))
-        .routes(routes!(progress::list_changes))
-        .routes(routes!(progress::get_change))
-        .routes(routes!(changes::retire))
-        .routes(routes!(changes::promote))
-        .routes(routes!(changes::roll_back))
-        .routes(routes!(changes::release))
-        .routes(routes!(changes::list_revisions))
+        .routes(routes!(changes::list_changes))
+        .routes(routes!(changes::get_change))
+        .routes(routes!(lifecycle::retire))
+        .routes(routes!(lifecycle::promote))
+        .routes(routes!(lifecycle::roll_back))
+        .routes(routes!(lifecycle::release))
+        .routes(routes!(lifecycle::list_revisions))
         .routes(routes!(comparison::compare))
         .routes(routes!(bars::list_bars))
         .routes(routes!(bars::get_bar_policy))

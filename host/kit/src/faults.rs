@@ -7,7 +7,7 @@ mod cases;
 
 use std::sync::Arc;
 
-use sconce_domain::{Instrument, InstrumentIndex, Nanos, Payload, Timeframe};
+use sconce_domain::{InstrumentIndex, Nanos, Payload, Timeframe};
 use sconce_market::{BarPolicy, FirstPartial};
 
 pub use cases::{CASES, Case, Happening, Slot};
@@ -61,11 +61,10 @@ const BATCH: u64 = 1_024;
 /// A host would not put it into force with that configuration.
 pub fn show(artefact: &Artefact, options: &CheckOptions, case: &'static Case) -> Result<CaseReport, PassError> {
     let watch = Arc::new(Watch::new(Arc::clone(&artefact.plugins), case.hide));
-    let instruments = vec![Instrument::spot("AAA", "USDT", "made"), Instrument::spot("BBB", "USDT", "made")];
     let order = Order {
         plugin: artefact.loaded.clone(),
         config: options.config.clone(),
-        instruments,
+        instruments: made::instruments(),
         timeframe: options.timeframe,
         policy: BarPolicy { first_partial: FirstPartial::Include, ..BarPolicy::default() },
     };

@@ -1,11 +1,16 @@
 //! A market made by a rule: the same bars for the same number on every machine, with trends, waves, bursts and quiet.
 
-use sconce_domain::{Bar, BarSource, Nanos, Timeframe};
+use sconce_domain::{Bar, BarSource, Instrument, Nanos, Timeframe};
 
 /// The first bar opens here: a Monday, 2024-01-01T00:00:00Z.
 pub const OPENING: Nanos = Nanos(1_704_067_200_000_000_000);
 /// No bar closes after this: 2200-01-01T00:00:00Z.
 const LAST: i64 = 7_258_118_400_000_000_000;
+
+/// Its two instruments.
+pub fn instruments() -> Vec<Instrument> {
+    vec![Instrument::spot("AAA", "USDT", "made"), Instrument::spot("BBB", "USDT", "made")]
+}
 
 /// How many bars of a timeframe there can be at most.
 pub fn most(timeframe: Timeframe) -> u64 {

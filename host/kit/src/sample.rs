@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sconce_domain::{Bar, Body, Instrument, InstrumentId, InstrumentIndex, Nanos, Output, Payload, Timeframe};
+use sconce_domain::{Bar, Body, InstrumentId, InstrumentIndex, Nanos, Output, Payload, Timeframe};
 use sconce_market::{BarPolicy, FirstPartial};
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ impl Sample {
         let order = Order {
             plugin: artefact.loaded.clone(),
             config: config.clone(),
-            instruments: vec![Instrument::spot("AAA", "USDT", "made"), Instrument::spot("BBB", "USDT", "made")],
+            instruments: made::instruments(),
             timeframe,
             policy: BarPolicy { first_partial: FirstPartial::Include, ..BarPolicy::default() },
         };

@@ -1,6 +1,5 @@
 //! Deployments on trial: what came into force goes again at its first trap or overrun, and the one before comes back.
 
-use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use sconce_domain::error::Failure;
@@ -31,12 +30,11 @@ impl Reconciler {
         Ok(Some(DesiredChange::Probation { deployment: id.clone(), until, back: Box::new(back) }))
     }
 
-    /// Deployments that are on trial, with the end of the trial in market time.
-    pub(crate) fn on_trial(&self) -> BTreeMap<DeploymentId, Nanos> {
+    /// Up to which market time a deployment is on trial.
+    pub(crate) fn on_trial_until(&self, id: &DeploymentId) -> Option<Nanos> {
         let now = self.engine.market_time().unwrap_or_default();
         let trials = self.on_trial.read().unwrap_or_else(PoisonError::into_inner);
-        let running = trials.iter().filter(|(_, probation)| probation.until >= now);
-        running.map(|(id, probation)| (id.clone(), probation.until)).collect()
+        trials.get(id).map(|probation| probation.until).filter(|until| *until >= now)
     }
 
     /// Place in the ledger from which faults may concern a trial.

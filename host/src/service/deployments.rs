@@ -51,7 +51,7 @@ impl HostService {
             fuel: board.iter().map(|(_, status)| status.fuel).sum(),
             call_nanos: self.parts.engine.board().call_nanos(&deployed.spec.id),
             swap_nanos: self.parts.engine.board().pause(&deployed.spec.id).map(|pause| pause.nanos),
-            probation: self.parts.reconciler.on_trial().get(&deployed.spec.id).copied(),
+            probation: self.parts.reconciler.on_trial_until(&deployed.spec.id),
             restart: if self.parts.engine.re_warmed().contains(&deployed.spec.id) {
                 Restart::ReWarmed
             } else {

@@ -10,9 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::changes::{ChangeBody, Patience};
 use super::deployments::{DeploymentBody, LimitsBody};
 use super::preflight::PreflightBody;
-use super::progress::{ChangeBody, Patience};
 use crate::error::ApiError;
 use crate::extract::{Asked, Fields, FromFields, FromParams, JsonBody, Params, Segment};
 use crate::http::auth::Owner;

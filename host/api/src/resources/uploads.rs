@@ -12,8 +12,8 @@ use sconce_domain::error::Failure;
 use sconce_domain::ports::{Asker, PluginStatus};
 use sconce_domain::{Digest, ErrorKind};
 
+use super::changes::{ChangeBody, Patience};
 use super::plugins::{PluginBody, shape};
-use super::progress::{ChangeBody, Patience};
 use crate::error::ApiError;
 use crate::extract::Segment;
 use crate::http::auth::Owner;
