@@ -4,21 +4,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Reply, Server, Setup, another, run, shaped, text, until};
+use crate::harness::{Server, Setup, another, shaped, text, until};
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
-
-fn upload(server: &Server, bytes: Vec<u8>) -> Reply {
-    server.change(Method::POST, "/host/v1/plugins", &[("content-type", "application/wasm")], bytes)
-}
-
-fn put(server: &Server, id: &str, spec: &Value) -> Reply {
-    server.change(Method::PUT, &format!("/host/v1/deployments/{id}"), &JSON, spec.to_string().into_bytes())
-}
-
-fn ask(server: &Server, id: &str, what: &str) -> Reply {
-    server.change(Method::POST, &format!("/host/v1/deployments/{id}/{what}"), &JSON, Vec::new())
-}
 
 fn spec(plugin: &str) -> Value {
     json!({"plugin": plugin, "instruments": ["BTC", "SOL", "PUMP"], "timeframes": ["1d"], "every_seconds": 5})
@@ -31,14 +19,6 @@ fn speaker(signals: &Value) -> &str {
 
 fn running(server: &Server, id: &str) -> Value {
     server.get(&format!("/host/v1/deployments/{id}")).json(200)
-}
-
-fn all_is_verified(setup: &Setup) {
-    let data = setup.data().to_string_lossy().into_owned();
-    let output = run(&["verify", "--data-dir", &data, "--ledger"]);
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains(" 0 different, 0 not comparable"), "{said}");
 }
 
 /// Before it is in force a candidate is shown rows of the past; the same component says the same, another rule does not.
@@ -81,17 +61,17 @@ fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     let signals = server.get_until("/v1/signals", |body| !speaker(body).is_empty());
     let old = speaker(&signals).to_owned();
 
-    let brought = upload(&server, another("zones", "next")).json(201);
+    let brought = server.upload(another("zones", "next")).json(201);
     let new = text(&brought["plugin"], "digest").to_owned();
     assert_ne!(new, old);
-    assert_eq!(upload(&server, another("zones", "next")).status, 200);
+    assert_eq!(server.upload(another("zones", "next")).status, 200);
 
     rehearsed(&server, &new);
 
     let mut shadow = spec(&new);
     shadow["stage"] = json!("shadow");
     shadow["shadow_of"] = json!("zones-1d");
-    assert_eq!(put(&server, "zones-next", &shadow).json(200)["stage"], "shadow");
+    assert_eq!(server.deploy("zones-next", &shadow).json(200)["stage"], "shadow");
     // It says the same beside the one in force, and no public view shows it.
     let said = server.get_until("/host/v1/deployments/zones-next", |body| body["outputs"].as_u64() > Some(3));
     assert_eq!(said["plugin"]["digest"], new.as_str());
@@ -102,7 +82,7 @@ fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     assert_eq!((&compared["agreement"], &compared["flips"]), (&json!(1.0), &json!([])), "{compared}");
     assert_eq!(compared["shadow"]["plugin"], new.as_str());
 
-    let promoted = ask(&server, "zones-next", "promote").json(200);
+    let promoted = server.act("zones-next", "promote").json(200);
     assert_eq!((text(&promoted, "id"), text(&promoted["plugin"], "digest")), ("zones-1d", new.as_str()));
     server.get_until("/v1/signals", |body| speaker(body) == new);
     assert_eq!(server.get("/host/v1/deployments/zones-next").status, 404);
@@ -110,7 +90,7 @@ fn a_new_version_is_uploaded_shadowed_promoted_and_rolled_back() {
     assert!(text(&refused.json(409), "detail").contains("zones-1d"));
 
     in_force_all_along(&server, &old);
-    assert_eq!(ask(&server, "zones-1d", "rollback").json(200)["plugin"]["digest"], old.as_str());
+    assert_eq!(server.act("zones-1d", "rollback").json(200)["plugin"]["digest"], old.as_str());
     server.get_until("/v1/signals", |body| speaker(body) == old);
     let revisions = server.get("/host/v1/deployments/zones-1d/revisions").json(200);
     let plugins: Vec<&str> =
@@ -128,7 +108,7 @@ fn what_was_asked_for_stands(setup: &Setup, old: &str, new: &str) {
     assert_eq!(server.get("/host/v1/deployments/zones-next").status, 404);
     assert!(server.get(&format!("/host/v1/plugins/{new}")).json(200)["deployments"] == json!([]));
     assert_eq!(server.change(Method::DELETE, &format!("/host/v1/plugins/{new}"), &[], Vec::new()).status, 204);
-    assert_eq!(ask(&server, "zones-1d", "retire").status, 204);
+    assert_eq!(server.act("zones-1d", "retire").status, 204);
     let audit = server.get("/host/v1/audit?limit=20").json(200);
     let lines = audit["items"].as_array().expect("lines");
     let actions: Vec<&str> = lines.iter().map(|line| text(line, "action")).collect();
@@ -139,7 +119,7 @@ fn what_was_asked_for_stands(setup: &Setup, old: &str, new: &str) {
     let server = setup.start();
     assert_eq!(server.get("/host/v1/deployments/zones-1d").status, 404, "retired is retired");
     assert!(server.terminate().success());
-    all_is_verified(setup);
+    setup.is_verified();
 }
 
 #[test]
@@ -148,17 +128,17 @@ fn timeframes_are_rolled_back_too() {
     let mut other = spec("zones");
     other["timeframes"] = json!(["15m"]);
     let frames = |body: &Value| body["timeframes"].clone();
-    assert_eq!(frames(&put(&server, "zones-1d", &other).json(200)), json!(["15m"]));
-    assert_eq!(frames(&ask(&server, "zones-1d", "rollback").json(200)), json!(["1d"]));
-    assert_eq!(frames(&ask(&server, "zones-1d", "rollback?revision=2").json(200)), json!(["15m"]));
-    assert_eq!(ask(&server, "zones-1d", "rollback?revision=9").status, 404);
+    assert_eq!(frames(&server.deploy("zones-1d", &other).json(200)), json!(["15m"]));
+    assert_eq!(frames(&server.act("zones-1d", "rollback").json(200)), json!(["1d"]));
+    assert_eq!(frames(&server.act("zones-1d", "rollback?revision=2").json(200)), json!(["15m"]));
+    assert_eq!(server.act("zones-1d", "rollback?revision=9").status, 404);
 }
 
 #[test]
 fn nothing_is_evaluated_while_signals_are_switched_off() {
     let setup = Setup::demo();
     let server = setup.clone().env("DISABLE_SIGNALS", "1").start();
-    assert_eq!(put(&server, "mine", &spec("zones")).json(200)["stage"], "paused");
+    assert_eq!(server.deploy("mine", &spec("zones")).json(200)["stage"], "paused");
     assert!(server.terminate().success());
     // What was asked for holds once they are on again.
     let server = setup.start();
@@ -178,7 +158,7 @@ fn what_is_refused_changes_nothing() {
         (module, "not a WebAssembly component"),
         (zones[..zones.len() / 2].to_vec(), "not a WebAssembly component"),
     ] {
-        let reply = upload(&server, bytes);
+        let reply = server.upload(bytes);
         assert!(reply.json(422)["detail"][0]["msg"].as_str().is_some_and(|msg| msg.contains(said)), "{}", reply.body);
     }
     let with = |key: &str, value: Value| {
@@ -195,11 +175,11 @@ fn what_is_refused_changes_nothing() {
         (with("every_seconds", json!(0)), "every_seconds must be 1 to 86400"),
         (with("shadow_of", json!("zones-1d")), "its stage must be `shadow`"),
     ] {
-        let reply = put(&server, "zones-1d", &body);
+        let reply = server.deploy("zones-1d", &body);
         assert!(reply.json(422).to_string().contains(said), "{said}: {}", reply.body);
     }
-    shaped(&ask(&server, "zones-1d", "rollback").json(409), &["detail"]);
-    shaped(&ask(&server, "zones-1d", "promote").json(409), &["detail"]);
+    shaped(&server.act("zones-1d", "rollback").json(409), &["detail"]);
+    shaped(&server.act("zones-1d", "promote").json(409), &["detail"]);
     assert_eq!(running(&server, "zones-1d")["plugin"], before);
     assert_eq!(server.get("/host/v1/audit").json(200)["items"], json!([]));
 }
@@ -244,7 +224,7 @@ fn the_folder_of_plugins_is_watched() {
     server.get_until("/host/v1/plugins", |body| {
         body["items"].as_array().expect("plugins").iter().any(|one| one["name"] == "mine" && one["status"] == "loaded")
     });
-    assert_eq!(put(&server, "mine", &spec("mine")).json(200)["stage"], "active");
+    assert_eq!(server.deploy("mine", &spec("mine")).json(200)["stage"], "active");
     assert!(server.terminate().success());
-    all_is_verified(&setup);
+    setup.is_verified();
 }

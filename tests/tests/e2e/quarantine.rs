@@ -6,20 +6,13 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Server, Setup, another, misfit, run, text, until};
+use crate::harness::{Server, Setup, another, misfit, text, until};
 
 const JSON: [(&str, &str); 2] = [("content-type", "application/json"), ("prefer", "wait=120")];
 /// Ten minutes of market time a second.
 const FAST: [&str; 2] = ["--demo-speed", "600"];
 /// What takes hours of market time takes so long at most.
 const PATIENCE: Duration = Duration::from_secs(240);
-
-/// Uploads a component; its digest.
-fn upload(server: &Server, bytes: &[u8]) -> String {
-    let reply =
-        server.change(Method::POST, "/host/v1/plugins", &[("content-type", "application/wasm")], bytes.to_vec());
-    text(&reply.json(201)["plugin"], "digest").to_owned()
-}
 
 fn put(server: &Server, id: &str, plugin: &str, config: &Value, limits: &Value) -> Value {
     let spec =
@@ -53,20 +46,12 @@ fn metric(server: &Server, name: &str, deployment: &str) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum())
 }
 
-fn all_is_verified(setup: &Setup) {
-    let data = setup.data().to_string_lossy().into_owned();
-    let output = run(&["verify", "--data-dir", &data, "--ledger"]);
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains(" 0 different, 0 not comparable"), "{said}");
-}
-
 #[test]
 fn one_that_never_works_waits_for_an_operator_and_runs_again() {
     let Some(guest) = misfit() else { return };
     let setup = Setup::feed("demo", &FAST);
     let server = setup.start();
-    let plugin = upload(&server, &guest);
+    let plugin = server.bring(guest.clone());
     let later = minute(&server) + 5 * 60;
     put(&server, "moody", &plugin, &json!({"mode": "later", "n": later}), &json!({"memory_mib": 8}));
     put(&server, "honest", &plugin, &json!({"mode": "honest"}), &json!({}));
@@ -94,7 +79,7 @@ fn one_that_never_works_waits_for_an_operator_and_runs_again() {
     assert_eq!((&again["stage"], &again["faults"]), (&json!("active"), &json!(0)), "{again}");
     assert!(again["instances"][0]["quarantine"].is_null(), "{again}");
     assert!(server.terminate().success());
-    all_is_verified(&setup);
+    setup.is_verified();
 }
 
 #[test]
@@ -102,7 +87,7 @@ fn one_that_recovers_closes_its_breaker_by_itself() {
     let Some(guest) = misfit() else { return };
     let setup = Setup::feed("demo", &FAST);
     let server = setup.start();
-    let plugin = upload(&server, &guest);
+    let plugin = server.bring(guest.clone());
     let later = minute(&server) + 90;
     put(&server, "moody", &plugin, &json!({"mode": "later", "n": later}), &json!({}));
     let well = server.get_within(&path("moody"), PATIENCE, |body| body["outputs"].as_u64() > Some(20));
@@ -111,7 +96,7 @@ fn one_that_recovers_closes_its_breaker_by_itself() {
     assert!((4..10).contains(&well["faults"].as_u64().expect("a number")), "{well}");
     assert_eq!(metric(&server, "sconce_instance_quarantined", "moody"), Some(0.0));
     assert!(server.terminate().success());
-    all_is_verified(&setup);
+    setup.is_verified();
 }
 
 #[test]
@@ -119,7 +104,7 @@ fn swaps_traps_quarantine_and_an_end_without_warning_leave_every_word_verifiable
     let Some(guest) = misfit() else { return };
     let setup = Setup::feed("demo", &FAST);
     let server = setup.start();
-    let plugin = upload(&server, &guest);
+    let plugin = server.bring(guest.clone());
     let rows = |server: &Server, id: &str, rows: u64| {
         server.get_within(&path(id), PATIENCE, |body| body["rows"].as_u64() >= Some(rows));
     };
@@ -136,7 +121,7 @@ fn swaps_traps_quarantine_and_an_end_without_warning_leave_every_word_verifiable
     rows(&server, "steady", 60);
     // Swaps: of a configuration, of an artefact, back and forth; what is replaced leaves memory and comes back from disk.
     put(&server, "steady", &plugin, &json!({"mode": "now-and-then", "n": 9}), &json!({"fuel_per_row": 400_000}));
-    let zones = upload(&server, &another("zones", "swap"));
+    let zones = server.bring(another("zones", "swap"));
     for _ in 0..3 {
         put(&server, "shifting", &zones, &json!({}), &json!({}));
         rows(&server, "shifting", 5);
@@ -159,7 +144,7 @@ fn swaps_traps_quarantine_and_an_end_without_warning_leave_every_word_verifiable
     assert!(is_for_good(&server.get_until(&path("hopeless"), |body| body["stage"] == "quarantined")));
     rows(&server, "steady", 60);
     assert!(server.terminate().success());
-    all_is_verified(&setup);
+    setup.is_verified();
 }
 
 #[test]

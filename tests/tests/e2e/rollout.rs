@@ -8,20 +8,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Reply, Server, Setup, another, misfit, run, run_with, text, until};
+use crate::harness::{Server, Setup, another, misfit, run, run_with, text, until};
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
-
-fn upload(server: &Server, bytes: Vec<u8>) -> String {
-    let headers = [("content-type", "application/wasm")];
-    let brought = server.change(Method::POST, "/host/v1/plugins", &headers, bytes).json(201);
-    text(&brought["plugin"], "digest").to_owned()
-}
-
-fn put(server: &Server, target: &str, spec: &Value) -> Reply {
-    let path = format!("/host/v1/deployments/{target}");
-    server.change(Method::PUT, &path, &JSON, spec.to_string().into_bytes())
-}
 
 fn candidate(plugin: &str, mode: &str) -> Value {
     json!({"plugin": plugin, "instruments": ["BTC"], "timeframes": ["1d"], "every_seconds": 60, "config": {"mode": mode}})
@@ -42,7 +31,7 @@ fn a_candidate_that_fails_does_not_come_into_force_or_does_not_stay() {
     let server = setup.start();
     server.get_until("/v1/signals", |body| body["signals"]["BTC"]["score"].is_u64());
     let old = plugin_of(&server, "zones-1d");
-    let bad = upload(&server, bytes);
+    let bad = server.bring(bytes);
 
     // On rows of the past.
     let shown = || {
@@ -52,7 +41,7 @@ fn a_candidate_that_fails_does_not_come_into_force_or_does_not_stay() {
     };
     let told = until("rows of the past", shown, || server.logs());
     assert!(text(&told["instruments"][0], "first_fault").contains("not to my taste"), "{told}");
-    let refused = put(&server, "zones-1d", &candidate(&bad, "panic")).json(409);
+    let refused = server.deploy("zones-1d", &candidate(&bad, "panic")).json(409);
     assert!(text(&refused, "detail").contains("its pre-flight failed"), "{refused}");
     assert_eq!(plugin_of(&server, "zones-1d"), old);
     let change = server.get("/host/v1/changes").json(200)["items"][0].clone();
@@ -64,9 +53,9 @@ fn a_candidate_that_fails_does_not_come_into_force_or_does_not_stay() {
     assert_eq!(newest_audit(&server)["action"], "upload_plugin", "what was refused changed nothing");
 
     // On probation.
-    let nothing_before = put(&server, "fresh?probation_seconds=60", &candidate(&bad, "echo"));
+    let nothing_before = server.deploy("fresh?probation_seconds=60", &candidate(&bad, "echo"));
     assert!(text(&nothing_before.json(409), "detail").contains("cannot be on probation"));
-    let made = put(&server, "zones-1d?preflight=report&probation_seconds=86400", &candidate(&bad, "panic")).json(200);
+    let made = server.deploy("zones-1d?preflight=report&probation_seconds=86400", &candidate(&bad, "panic")).json(200);
     assert_eq!(
         (text(&made["plugin"], "digest"), &made["preflight"]["instruments"][0]["faults"]),
         (bad.as_str(), &json!(1))
@@ -81,9 +70,7 @@ fn a_candidate_that_fails_does_not_come_into_force_or_does_not_stay() {
     let server = setup.start();
     assert_eq!(plugin_of(&server, "zones-1d"), old);
     assert!(server.terminate().success());
-    let data = setup.data().to_string_lossy().into_owned();
-    let verified = run(&["verify", "--data-dir", &data, "--ledger"]);
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+    setup.is_verified();
 }
 
 #[test]
@@ -93,11 +80,11 @@ fn probation_outlives_the_host() {
     let server = setup.start();
     server.get_until("/v1/signals", |body| body["signals"]["BTC"]["score"].is_u64());
     let old = plugin_of(&server, "zones-1d");
-    let new = upload(&server, bytes);
+    let new = server.bring(bytes);
     // It lives until it is asked for the row that it does not like.
     let mut spec = candidate(&new, "panic-at");
     spec["config"]["n"] = json!(1_000_000);
-    let made = put(&server, "zones-1d?probation_seconds=2592000", &spec).json(200);
+    let made = server.deploy("zones-1d?probation_seconds=2592000", &spec).json(200);
     assert!(made["probation_until"].is_string(), "{made}");
     assert!(server.terminate().success());
 
@@ -122,10 +109,10 @@ fn probation_outlives_the_host() {
 fn a_shadow_is_promoted_when_it_meets_what_is_asked() {
     let server = Setup::feed("demo", &["--demo-speed", "60"]).start();
     server.get_until("/v1/signals", |body| body["signals"]["BTC"]["score"].is_u64());
-    let new = upload(&server, another("zones", "gate"));
+    let new = server.bring(another("zones", "gate"));
     let shadow = json!({"plugin": new, "instruments": ["BTC"], "timeframes": ["1d"], "every_seconds": 5,
         "stage": "shadow", "shadow_of": "zones-1d"});
-    put(&server, "next", &shadow).json(200);
+    server.deploy("next", &shadow).json(200);
     let compared = server.get_until("/host/v1/deployments/next/comparison", |body| body["pairs"].as_u64() > Some(2));
     assert!(compared["shadow"]["fuel"].as_u64() > Some(0) && compared["shadow"]["faults"] == 0, "{compared}");
     let promote = |query: &str| {

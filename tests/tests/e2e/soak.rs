@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Server, Setup, another, misfit, text};
+use crate::harness::{Server, Setup, another, misfit};
 
 const JSON: [(&str, &str); 2] = [("content-type", "application/json"), ("prefer", "wait=120")];
 /// The part of the time in which caches fill and allocators find their level.
@@ -23,11 +23,6 @@ fn span() -> Duration {
     Duration::from_secs_f64(60.0 * minutes.unwrap_or(1.0).clamp(0.1, 10_000.0))
 }
 
-fn upload(server: &Server, bytes: Vec<u8>) -> String {
-    let reply = server.change(Method::POST, "/host/v1/plugins", &[("content-type", "application/wasm")], bytes);
-    text(&reply.json(201)["plugin"], "digest").to_owned()
-}
-
 fn put(server: &Server, id: &str, plugin: &str, config: &Value) {
     let spec = json!({"plugin": plugin, "instruments": ["*"], "timeframes": ["1m"], "config": config});
     let path = format!("/host/v1/deployments/{id}?preflight=skip");
@@ -36,7 +31,7 @@ fn put(server: &Server, id: &str, plugin: &str, config: &Value) {
 
 /// One more artefact, swapped in for the one before, which goes.
 fn swap(server: &Server, round: u32, before: Option<String>) -> String {
-    let next = upload(server, another("zones", &format!("soak-{round}")));
+    let next = server.bring(another("zones", &format!("soak-{round}")));
     put(server, "shifting", &next, &json!({}));
     if let Some(before) = before {
         server.change(Method::DELETE, &format!("/host/v1/plugins/{before}"), &[], Vec::new()).expect(204);
@@ -64,7 +59,7 @@ fn slope(samples: &[(f64, f64)]) -> f64 {
 }
 
 fn busy(server: &Server, guest: Vec<u8>) -> Samples {
-    let plugin = upload(server, guest);
+    let plugin = server.bring(guest);
     put(server, "now-and-then", &plugin, &json!({"mode": "now-and-then", "n": 7}));
     put(server, "leaking", &plugin, &json!({"mode": "leak", "n": 65_536}));
     put(server, "hopeless", &plugin, &json!({"mode": "spin"}));

@@ -2,6 +2,7 @@
 
 mod browser;
 mod data;
+mod operator;
 mod reply;
 mod server;
 mod shape;
