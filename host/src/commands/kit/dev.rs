@@ -15,9 +15,9 @@ use sconce_kit::sample::{Drift, Sample};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::host_client::{HostClient, words};
+use super::host_client::{HostClient, text};
 use super::publish::pre_flight;
-use super::{config, words as shown};
+use super::{config, words};
 use crate::cli::DevArgs;
 use crate::commands::file_market::moment;
 use crate::telemetry::{complain, say};
@@ -110,8 +110,8 @@ impl<'a> Session<'a> {
         tokio::task::block_in_place(|| self.cases(&artefact))?;
         let (timeframe, rows) = (self.args.timeframe, self.args.rows);
         let sample = tokio::task::block_in_place(|| Sample::take(&artefact, &self.config, timeframe, rows))?;
-        say(&format!("made market, {} bars: {}", shown::count(rows), shown::said(&sample.seen)));
-        shown::failures(&sample.seen).for_each(|line| say(&line));
+        say(&format!("made market, {} bars: {}", words::count(rows), words::said(&sample.seen)));
+        words::failures(&sample.seen).for_each(|line| say(&line));
         if let Some(before) = self.before.replace(sample) {
             self.before.iter().for_each(|after| tell(&before.drift(after)));
         }
@@ -177,7 +177,7 @@ impl<'a> Session<'a> {
         for tried in deployment["preflight"]["instruments"].as_array().into_iter().flatten() {
             say(&pre_flight(tried));
         }
-        say(&format!("{} is {} on {}", words(&deployment["id"]), words(&deployment["stage"]), self.args.host));
+        say(&format!("{} is {} on {}", text(&deployment["id"]), text(&deployment["stage"]), self.args.host));
         if let Some((earlier, _)) = self.runs.replace((digest, id))
             && let Err(error) = host.remove(&earlier).await
         {
@@ -207,7 +207,7 @@ fn seconds(since: Stopwatch) -> f64 {
 fn tell(drift: &Drift) {
     let Drift { alike, changed, added, gone, first } = drift;
     if changed + added + gone == 0 {
-        say(&format!("as the build before: all {} outputs", shown::count(*alike as u64)));
+        say(&format!("as the build before: all {} outputs", words::count(*alike as u64)));
         return;
     }
     say(&format!("beside the build before: {alike} alike, {changed} changed, {added} new, {gone} gone"));

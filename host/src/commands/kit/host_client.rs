@@ -101,7 +101,7 @@ impl HostClient {
         let Some(place) = place else { return Ok(body) };
         let mut pace = tokio::time::interval(PACE);
         loop {
-            bar.set_message(words(&body["step"]).to_owned());
+            bar.set_message(text(&body["step"]).to_owned());
             if let Some(reason) = body["refused"].as_str() {
                 bail!("{reason}");
             }
@@ -125,8 +125,8 @@ impl HostClient {
             return Ok((place, body));
         }
         let reason = match &body["detail"] {
-            Value::Array(issues) => issues.iter().map(|issue| words(&issue["msg"])).collect::<Vec<_>>().join("; "),
-            detail => words(detail).to_owned(),
+            Value::Array(issues) => issues.iter().map(|issue| text(&issue["msg"])).collect::<Vec<_>>().join("; "),
+            detail => text(detail).to_owned(),
         };
         // Other things are forbidden as well: a component that nobody signed.
         if status == StatusCode::UNAUTHORIZED || reason.contains("operator token") {
@@ -142,7 +142,7 @@ fn going_on(answer: &Response) -> Option<String> {
 }
 
 /// A text of an answer; empty where it is none.
-pub(super) fn words(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 

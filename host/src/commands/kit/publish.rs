@@ -7,7 +7,7 @@ use sconce_kit::compile::compile;
 use serde_json::{Value, json};
 
 use super::config;
-use super::host_client::{HostClient, words};
+use super::host_client::{HostClient, text};
 use crate::cli::PublishArgs;
 use crate::telemetry::{complain, say};
 
@@ -18,7 +18,7 @@ pub(in crate::commands) async fn run(args: &PublishArgs) -> anyhow::Result<ExitC
     };
     let host = HostClient::new(&args.host)?;
     let (digest, plugin) = host.upload(&file, args.sign.as_deref()).await?;
-    say(&format!("{} {} is there: {digest}", words(&plugin["plugin"]["id"]), words(&plugin["plugin"]["version"])));
+    say(&format!("{} {} is there: {digest}", text(&plugin["plugin"]["id"]), text(&plugin["plugin"]["version"])));
     let Some(id) = &args.deploy else {
         say(&format!(
             "put it into force with: sconce publish {} --deploy ID --instruments BTC --timeframes 15m",
@@ -38,7 +38,7 @@ pub(in crate::commands) async fn run(args: &PublishArgs) -> anyhow::Result<ExitC
     for tried in deployment["preflight"]["instruments"].as_array().into_iter().flatten() {
         say(&pre_flight(tried));
     }
-    say(&format!("{} is {} on {}", words(&deployment["id"]), words(&deployment["stage"]), deployment["instruments"]));
+    say(&format!("{} is {} on {}", text(&deployment["id"]), text(&deployment["stage"]), deployment["instruments"]));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -47,7 +47,7 @@ pub(super) fn pre_flight(tried: &Value) -> String {
     let count = |name: &str| tried[name].as_u64().unwrap_or(0);
     let mut said = format!(
         "pre-flight on {}: {} rows, said {}, abstained {}, faults {}",
-        words(&tried["instrument"]),
+        text(&tried["instrument"]),
         count("rows"),
         count("said"),
         count("abstained"),
@@ -60,9 +60,9 @@ pub(super) fn pre_flight(tried: &Value) -> String {
     if different.is_object() {
         said.push_str(&format!(
             "; first other at {}: {} instead of {}",
-            words(&different["at"]),
-            words(&different["candidate"]),
-            words(&different["present"])
+            text(&different["at"]),
+            text(&different["candidate"]),
+            text(&different["present"])
         ));
     }
     said
