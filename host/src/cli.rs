@@ -109,6 +109,9 @@ pub(crate) struct CompileArgs {
     /// Folder of compiled plugins.
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: PathBuf,
+    /// Processor time that it may take, all threads together.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub(crate) seconds: u64,
 }
 
 /// Where the data lies.

@@ -13,15 +13,13 @@ use crate::telemetry::say;
 
 /// Bytes of memory that may be written; what is only reserved does not count.
 const MEMORY: u64 = 2 << 30;
-/// Seconds of processor time, all threads together.
-const TIME: u64 = 120;
 /// Workers come first: the compiler takes what they leave of the processor.
 const NICE: i32 = 15;
 
 pub(super) fn run(args: &CompileArgs) -> anyhow::Result<ExitCode> {
     let most = |value| Rlimit { current: Some(value), maximum: Some(value) };
     setrlimit(Resource::Data, most(MEMORY)).context("bounding the memory")?;
-    setrlimit(Resource::Cpu, most(TIME)).context("bounding the time")?;
+    setrlimit(Resource::Cpu, most(args.seconds)).context("bounding the time")?;
     nice(NICE).context("giving way")?;
     let bytes = std::fs::read(&args.file).with_context(|| format!("reading {}", args.file.display()))?;
     let options = RuntimeOptions { cache: Some(args.cache.clone()), ..RuntimeOptions::default() };

@@ -9,12 +9,13 @@ use tokio::process::Command;
 /// As long as the host waits for it.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// What the child makes of an artefact: `taken`, or why not.
-pub async fn load(host: &Path, bytes: &[u8], folder: &Path) -> anyhow::Result<String> {
+/// What the child makes of an artefact within so much processor time: `taken`, or why not.
+pub async fn load(host: &Path, bytes: &[u8], folder: &Path, seconds: u64) -> anyhow::Result<String> {
     let file = folder.join("upload.wasm");
     std::fs::write(&file, bytes)?;
     let mut command = Command::new(host);
     command.env_clear().args(["--log", "off", "compile"]).arg(&file).arg("--cache").arg(folder);
+    command.arg("--seconds").arg(seconds.to_string());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let child = command.spawn()?;
     let Ok(output) = tokio::time::timeout(PATIENCE, child.wait_with_output()).await else {

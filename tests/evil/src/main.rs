@@ -39,7 +39,7 @@ async fn tell(cli: &Cli) -> anyhow::Result<ExitCode> {
     };
     let minutes = if cli.quick { 1_200 } else { 3_000 };
     let pace = Some(Duration::from_millis(1));
-    let scale = Scale { honest: 20, before: 100, quiet: minutes, beside: minutes, after: 100, pace };
+    let scale = Scale { honest: 20, before: 100, quiet: minutes, beside: minutes, after: 100, pace, compiling: 120 };
     let trial = Trial { misfit, host: cli.host.clone(), scale };
     // The first run pays for what every process pays once.
     trial.reference().await?;

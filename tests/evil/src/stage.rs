@@ -23,6 +23,8 @@ use crate::guests::describing;
 use crate::market::{self, HandFed, instruments};
 use crate::timed::Timed;
 
+/// Time between two minutes beside work that has a processor to itself, where there is no other pace.
+const BESIDE_WORK: Duration = Duration::from_millis(20);
 /// Entries that are read at once.
 const PAGE: u32 = 10_000;
 
@@ -131,12 +133,14 @@ impl Stage {
         Ok(())
     }
 
-    /// Lets time go by at its pace, a few minutes at least, until `work` is done.
+    /// Lets time go by, a few minutes at least, until `work` is done: at its pace, or leaving most of the processor to the
+    /// work.
     pub async fn pass_until<T>(&mut self, least: u64, work: JoinHandle<anyhow::Result<T>>) -> anyhow::Result<T> {
         self.pass(least).await?;
+        let mut beat = tokio::time::interval(self.pace.unwrap_or(BESIDE_WORK));
         while !work.is_finished() {
-            self.pass(1).await?;
-            tokio::task::yield_now().await;
+            beat.tick().await;
+            self.minute().await?;
         }
         work.await?
     }

@@ -35,6 +35,8 @@ pub struct Scale {
     pub after: u64,
     /// Time between two minutes.
     pub pace: Option<Duration>,
+    /// Processor time that the compiler of an upload is given, in seconds.
+    pub compiling: u64,
 }
 
 /// What was seen.
@@ -170,9 +172,9 @@ impl Trial {
             }
             Way::Runs(..) | Way::Restored(_) => return Ok(String::new()),
         };
-        let (host, folder) = (self.host.clone(), folder.join("upload"));
+        let (host, folder, compiling) = (self.host.clone(), folder.join("upload"), self.scale.compiling);
         std::fs::create_dir_all(&folder)?;
-        let child = tokio::spawn(async move { load(&host, &bytes, &folder).await });
+        let child = tokio::spawn(async move { load(&host, &bytes, &folder, compiling).await });
         stage.pass_until(self.scale.beside, child).await
     }
 }

@@ -18,7 +18,7 @@ async fn check(is_wanted: impl Fn(&Way) -> bool) {
         println!("SKIP {}: no wasm32-wasip2 target, or no built host", module_path!());
         return;
     };
-    let scale = Scale { honest: 4, before: 20, quiet: 10, beside: 120, after: 10, pace: None };
+    let scale = Scale { honest: 4, before: 20, quiet: 10, beside: 120, after: 10, pace: None, compiling: 10 };
     let trial = Trial { misfit, host, scale };
     let (words, _) = trial.reference().await.expect("honest guests run");
     assert!(words.len() > 500, "they speak: {}", words.len());
