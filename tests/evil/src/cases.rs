@@ -15,6 +15,13 @@ pub struct Case {
     pub fault: &'static str,
 }
 
+impl Case {
+    /// Whether it shows only where checkpoints are made.
+    pub fn asks_for_snapshots(&self) -> bool {
+        self.fault == "snapshot"
+    }
+}
+
 /// Where a guest does what it does.
 #[derive(Debug, Clone, Copy)]
 pub enum Way {

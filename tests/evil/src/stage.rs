@@ -159,6 +159,11 @@ impl Stage {
         Ok(())
     }
 
+    /// Minutes of the market that went by.
+    pub fn minutes(&self) -> u64 {
+        self.next
+    }
+
     /// Nanoseconds from the hand-over of each minute to each honest answer about it, since the last time; sorted.
     pub fn latencies(&mut self) -> Vec<u64> {
         let answers = self.plugins.take();

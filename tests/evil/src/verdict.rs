@@ -52,6 +52,8 @@ pub struct Seen {
     pub beside: u64,
     /// Memory before and after, in bytes.
     pub memory: Option<(u64, u64)>,
+    /// Minutes of market between the two.
+    pub minutes: u64,
 }
 
 impl Seen {
@@ -65,9 +67,15 @@ impl Seen {
         self.beside <= 2 * self.quiet
     }
 
-    /// Whether memory came back to its level, where `usual` is what the same time costs without a guest.
-    pub fn is_clean(&self, usual: u64) -> bool {
-        self.memory.is_none_or(|(before, after)| after <= before + usual + LEFT)
+    /// Whether memory came back to its level: it grew by no more than as many minutes without a guest make it grow.
+    pub fn is_clean(&self, usual: &Seen) -> bool {
+        self.growth() <= usual.growth() * self.minutes.max(usual.minutes) / usual.minutes.max(1) + LEFT
+    }
+
+    /// Memory now, and the minutes since it was looked at first.
+    fn note_memory(&mut self, stage: &Stage) {
+        self.memory = self.memory.and_then(|(before, _)| Some((before, resident()?)));
+        self.minutes = stage.minutes() - self.minutes;
     }
 
     /// Bytes that memory grew by.
@@ -88,14 +96,16 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// The same time without a guest: what honest deployments say, and what it costs.
-    pub async fn reference(&self) -> anyhow::Result<(Words, Seen)> {
+    /// The same time without a guest: what honest deployments say, and what it costs. With checkpoints as they are made
+    /// where guests are to be asked for snapshots.
+    pub async fn reference(&self, with_checkpoints: bool) -> anyhow::Result<(Words, Seen)> {
         let folder = tempfile::tempdir()?;
-        let (mut stage, mut seen) = self.quiet(folder.path(), 0).await?;
+        let often = if with_checkpoints { OFTEN } else { 0 };
+        let (mut stage, mut seen) = self.quiet(folder.path(), often).await?;
         stage.pass(self.scale.beside).await?;
         seen.beside = p99(&stage.latencies());
         stage.pass(self.scale.after).await?;
-        seen.memory = seen.memory.and_then(|(before, _)| Some((before, resident()?)));
+        seen.note_memory(&stage);
         let words = stage.words().await?;
         stage.close().await?;
         Ok((words, seen))
@@ -104,7 +114,9 @@ impl Trial {
     /// One case. What honest deployments say is held against `expected`.
     pub async fn run(&self, case: &Case, expected: &Words) -> anyhow::Result<Seen> {
         let folder = tempfile::tempdir()?;
-        let often = if case.fault == "snapshot" { OFTEN } else { 0 };
+        let often = if case.asks_for_snapshots() { OFTEN } else { 0 };
+        // Made before memory is looked at: the suite's own bytes are no growth.
+        let upload = self.upload(case)?;
         let (mut stage, mut seen) = self.quiet(folder.path(), often).await?;
         seen.fault = match case.way {
             Way::Runs(mode, n, limits) => {
@@ -124,14 +136,14 @@ impl Trial {
                 seen.beside = p99(&spans);
                 format!("{} starts, made again from its rows", stage.starts().await?)
             }
-            _ => self.elsewhere(case, &mut stage, folder.path()).await?,
+            _ => self.elsewhere(case, &mut stage, folder.path(), &upload).await?,
         };
         if seen.beside == 0 {
             seen.beside = p99(&stage.latencies());
         }
         stage.send_away().await?;
         stage.pass(self.scale.after).await?;
-        seen.memory = seen.memory.and_then(|(before, _)| Some((before, resident()?)));
+        seen.note_memory(&stage);
         let words = stage.words().await?;
         seen.missed = expected.iter().filter(|(place, word)| words.get(place) != Some(word)).count();
         stage.close().await?;
@@ -145,15 +157,30 @@ impl Trial {
         stage.pass(self.scale.before).await?;
         stage.latencies();
         stage.pass(self.scale.quiet).await?;
-        let seen = Seen { quiet: p99(&stage.latencies()), memory: resident().map(|now| (now, now)), ..Seen::default() };
+        let memory = resident().map(|now| (now, now));
+        let seen = Seen { quiet: p99(&stage.latencies()), memory, minutes: stage.minutes(), ..Seen::default() };
         Ok((stage, seen))
     }
 
-    /// What happens off the workers, while the market goes on.
-    async fn elsewhere(&self, case: &Case, stage: &mut Stage, folder: &Path) -> anyhow::Result<String> {
-        let bytes = match case.way {
+    /// What is loaded, where loading is the case.
+    fn upload(&self, case: &Case) -> anyhow::Result<Arc<Vec<u8>>> {
+        Ok(Arc::new(match case.way {
             Way::Describe(mode) => describing(&self.misfit, mode)?,
             Way::Added(added) => addition::with(&self.misfit, added)?,
+            Way::Needs(_) | Way::Chunks(_) | Way::Runs(..) | Way::Restored(_) => Vec::new(),
+        }))
+    }
+
+    /// What happens off the workers, while the market goes on.
+    async fn elsewhere(
+        &self,
+        case: &Case,
+        stage: &mut Stage,
+        folder: &Path,
+        upload: &Arc<Vec<u8>>,
+    ) -> anyhow::Result<String> {
+        match case.way {
+            Way::Describe(_) | Way::Added(_) => {}
             Way::Needs(mode) => {
                 let refused = tokio::task::block_in_place(|| stage.refusal(mode))?;
                 stage.pass(self.scale.beside).await?;
@@ -171,10 +198,11 @@ impl Trial {
                 return stage.pass_until(self.scale.beside, tokio::task::spawn_blocking(audit)).await;
             }
             Way::Runs(..) | Way::Restored(_) => return Ok(String::new()),
-        };
+        }
         let (host, folder, compiling) = (self.host.clone(), folder.join("upload"), self.scale.compiling);
         std::fs::create_dir_all(&folder)?;
-        let child = tokio::spawn(async move { load(&host, &bytes, &folder, compiling).await });
+        let upload = Arc::clone(upload);
+        let child = tokio::spawn(async move { load(&host, &upload, &folder, compiling).await });
         stage.pass_until(self.scale.beside, child).await
     }
 }
