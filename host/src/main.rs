@@ -7,6 +7,7 @@ mod commands;
 mod compiler;
 mod config;
 mod journal;
+mod kept_plugins;
 mod live;
 mod plugin_folder;
 mod reconciler;

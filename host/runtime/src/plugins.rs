@@ -24,6 +24,9 @@ use crate::strategy::WasmStrategy;
 use crate::ticker::Brake;
 use crate::{describe, engine, fingerprint, needs, wasi};
 
+/// Compiled code that is kept of plugins which nobody runs, so that going back to one is quick.
+const IDLE_COMPILED: u64 = 256 << 20;
+
 /// Why there is no runtime.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
@@ -136,10 +139,10 @@ impl WasmPlugins {
 
     fn check(&self, digest: Digest, bytes: &[u8]) -> Result<Plugin, LoadError> {
         let size = bytes.len() as u64;
-        if size > self.options.caps.artefact {
-            return Err(LoadError::TooLarge { size, limit: self.options.caps.artefact });
-        }
+        let within = |limit: u64| if size > limit { Err(LoadError::TooLarge { size, limit }) } else { Ok(()) };
+        within(self.options.caps.artefact)?;
         let Inspection { version, interface, imports, language } = inspect(bytes)?;
+        within(language.defaults().artefact)?;
         let component = self.compile(digest, bytes)?;
         let prepared = version.prepare(&self.linker, &component).map_err(|error| {
             let found = crate::log_book::clean(&format!("{error:#}"), 512);
@@ -150,7 +153,8 @@ impl WasmPlugins {
             LoadError::WrongWorld { expected: format!("sconce:strategy/guest@{interface}"), found }
         })?;
         let (description, schema) = self.describe(prepared.as_ref(), interface)?;
-        Ok(Plugin { facts: LoadedPlugin { digest, description, size, imports }, language, prepared, schema })
+        let facts = LoadedPlugin { digest, description, size, imports, language: language.to_string() };
+        Ok(Plugin { facts, language, prepared, schema })
     }
 
     fn describe(
@@ -187,6 +191,9 @@ impl Plugins for WasmPlugins {
 
     fn retain(&self, wanted: &BTreeSet<Digest>) {
         self.loaded.write().unwrap_or_else(PoisonError::into_inner).retain(|digest, _| wanted.contains(digest));
+        if let Some(cache) = &self.cache {
+            cache.prune(wanted, IDLE_COMPILED);
+        }
     }
 
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault> {

@@ -2,7 +2,7 @@
 //! data directory, and an artefact that is asked for again comes back from there.
 
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use sconce_domain::error::Failure;
 use sconce_domain::{Deployed, Digest};
@@ -26,11 +26,15 @@ impl Reconciler {
     pub(super) async fn unload_idle(&self, desired: &Desired) -> Result<(), Failure> {
         let running = self.engine.deployments().await?;
         let in_use = self.in_use(desired, running.iter().map(AsRef::as_ref));
-        let mut before = self.in_use_before.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = before.union(&in_use).copied().collect();
-        self.plugins.retain(&wanted);
-        *before = in_use;
-        Ok(())
+        let wanted = {
+            let mut before = self.in_use_before.lock().unwrap_or_else(PoisonError::into_inner);
+            let wanted = before.union(&in_use).copied().collect();
+            *before = in_use;
+            wanted
+        };
+        let plugins = Arc::clone(&self.plugins);
+        let unload = tokio::task::spawn_blocking(move || plugins.retain(&wanted));
+        unload.await.map_err(|error| Failure::internal(error.to_string()))
     }
 
     fn in_use<'a>(&self, desired: &Desired, running: impl Iterator<Item = &'a Deployed>) -> BTreeSet<Digest> {

@@ -35,6 +35,9 @@ pub(crate) struct LoadedBody {
     size: u64,
     /// Interfaces that it imports.
     imports: Vec<String>,
+    /// What it was written in, by what its tools left in it: `rust`, `python`, `javascript` or `other`.
+    #[schema(example = "rust")]
+    language: String,
     /// `signal`, `forecast`.
     outputs: Vec<String>,
     /// What `score` means.
@@ -65,6 +68,7 @@ impl From<LoadedPlugin> for LoadedBody {
             digest: plugin.digest.to_string(),
             size: plugin.size,
             imports: plugin.imports,
+            language: plugin.language,
             outputs: description.outputs,
             score_scale: description.score_scale,
             scope: description.scope,

@@ -290,7 +290,13 @@ fn loaded(id: &str) -> PluginStatus {
         memory: Memory::Finite(0),
         interface: "0.1.0".into(),
     };
-    let plugin = LoadedPlugin { digest: Digest::of(id.as_bytes()), description, size: 4096, imports: vec![] };
+    let plugin = LoadedPlugin {
+        digest: Digest::of(id.as_bytes()),
+        description,
+        size: 4096,
+        imports: vec![],
+        language: "rust".to_owned(),
+    };
     PluginStatus { name: id.into(), plugin: Some(plugin), error: None, checked_at: NOW - HOUR }
 }
 

@@ -176,6 +176,8 @@ pub struct LoadedPlugin {
     pub size: u64,
     /// Interfaces that it imports, sorted.
     pub imports: Vec<String>,
+    /// What it was written in, by what its tools left in it: `rust`, `python`, `javascript` or `other`.
+    pub language: String,
 }
 
 /// Why an artefact is refused at load. Each says what was expected.
@@ -233,7 +235,8 @@ pub trait Plugins: Send + Sync + fmt::Debug {
     fn add(&self, bytes: &[u8]) -> Result<LoadedPlugin, LoadError>;
     /// An artefact that was added.
     fn get(&self, plugin: Digest) -> Option<LoadedPlugin>;
-    /// Forgets every artefact but these. Instances that run go on; none is started any more.
+    /// Forgets every artefact but these; of what was compiled of others, only the newest is kept. Instances that run go on;
+    /// none is started any more. Blocks.
     fn retain(&self, wanted: &BTreeSet<Digest>);
     /// Checks a configuration against the schema, then asks the plugin what it needs with it.
     fn needs(&self, plugin: Digest, config: &str) -> Result<Needs, Fault>;

@@ -72,7 +72,7 @@ impl Plugins for Double {
             },
             interface: "0.1.0".to_owned(),
         };
-        Some(LoadedPlugin { digest: plugin, description, size: 1, imports: Vec::new() })
+        Some(LoadedPlugin { digest: plugin, description, size: 1, imports: Vec::new(), language: "rust".to_owned() })
     }
 
     fn retain(&self, wanted: &BTreeSet<Digest>) {

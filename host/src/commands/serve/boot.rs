@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use sconce_domain::ports::{Committed, Feed, Store};
-use sconce_domain::{Clock, ErrorKind, Record, Timeframe};
+use sconce_domain::ports::{Committed, Feed, Plugins, Store};
+use sconce_domain::{Clock, ErrorKind, Timeframe};
 use sconce_engine::{Engine, EngineOptions};
 use sconce_ledger::{DataDir, Ledger};
 use sconce_market::BarPolicy;
@@ -18,6 +18,7 @@ use super::opening::Questions;
 use crate::compiler::Compiler;
 use crate::config::Settings;
 use crate::journal;
+use crate::kept_plugins::KeptPlugins;
 use crate::plugin_folder::PluginFolder;
 use crate::reconciler::{Means, Reconciled, Reconciler};
 use crate::service::{FeedRun, HostService, Parts, Views};
@@ -42,7 +43,6 @@ pub(super) async fn boot(
     let plugins = wiring::plugins(&dir, settings.ceilings)?;
     let trust = Arc::new(Trust::new(&settings.plugin_keys(), ledger.clone())?);
     let folder = PluginFolder::load(&wiring::plugin_folder(settings)?, &dir, &plugins, &trust, clock.as_ref())?;
-    load_kept(&ledger, &dir, plugins.as_ref()).await?;
     let store = wiring::store(settings).await?;
     let (projector, probe) = begin_to_project(&ledger, &dir, &store, clock).await?;
     let views = warm_views(&ledger, store.as_ref(), recovery.last_seq, settings.memory_rows).await?;
@@ -52,10 +52,16 @@ pub(super) async fn boot(
         policy: shape.policy.clone(),
         checkpoint_events: settings.checkpoint_events,
     };
-    let (fold_ledger, fold_plugins, fold_clock) = (ledger.clone(), Arc::clone(&plugins), Arc::clone(clock));
+    let kept = Arc::new(KeptPlugins::new(Arc::clone(&plugins), ledger.clone()));
+    let fold_plugins: Arc<dyn Plugins> = Arc::<KeptPlugins>::clone(&kept);
+    let (fold_ledger, fold_clock) = (ledger.clone(), Arc::clone(clock));
     let engine =
         tokio::task::spawn_blocking(move || Engine::start(fold_ledger, &recovery, &fold_plugins, fold_clock, &options));
-    let engine = Arc::new(engine.await.context("recovery was stopped")??);
+    let engine = engine.await.context("recovery was stopped")?;
+    if let Some(missing) = kept.missing() {
+        anyhow::bail!("{missing}; bring it back from a backup (`sconce restore`)");
+    }
+    let engine = Arc::new(engine?);
     let feed_run = Arc::new(FeedRun::new(wired.wall_clock));
     let resolver = wiring::resolver(settings, wired.feed.as_ref())?;
     let paused = settings.disable_signals != 0;
@@ -128,23 +134,6 @@ async fn warm_views(ledger: &Ledger, store: &dyn Store, newest: u64, memory_rows
         }
     });
     Ok(views)
-}
-
-/// Artefacts that earlier starts need: the logs are folded with what ran then, not with what lies in the folder now.
-async fn load_kept(ledger: &Ledger, dir: &DataDir, plugins: &dyn sconce_domain::ports::Plugins) -> anyhow::Result<()> {
-    let mut after = 0;
-    loop {
-        let page = ledger.entries_of_kind("generation", None, after, 2_000).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.seq;
-        for entry in page {
-            let Record::Generation(start) = entry.record else { continue };
-            if plugins.get(start.deployed.plugin).is_none() {
-                let bytes = dir.artifact(start.deployed.plugin)?;
-                plugins.add(&bytes).with_context(|| format!("the kept plugin of {}", start.deployment))?;
-            }
-        }
-    }
 }
 
 /// What a data directory was begun with and must go on with: its rows depend on it.
