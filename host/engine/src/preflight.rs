@@ -1,21 +1,24 @@
 //! Pre-flights: a deployment that may come into force is shown the newest rows of the tape, beside the one that is.
 //!
-//! Both are instances of their own that begin with the first of these rows, off the workers, and are dropped at the end.
-//! Only instances of single instruments are tried.
+//! Both are instances of their own that begin with the first of these rows, off the workers, and are dropped at the end. A
+//! deployment of universe scope is shown the rows of all its instruments, as the universe's worker would release them.
+
+mod player;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use sconce_domain::ports::{Fault, Plugins, Preflight, Tried};
+use sconce_domain::ports::{Plugins, Preflight, Tried};
 use sconce_domain::time::DAY;
-use sconce_domain::{Body, Deployed, Digest, InstrumentId, InstrumentIndex, Nanos, Output, Row, RowBlock, Scope};
+use sconce_domain::{Body, Deployed, InstrumentId, InstrumentIndex, Nanos, Output, Row, Scope};
 use sconce_ledger::Ledger;
 
 use crate::deployments::Prepared;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::instance::{Instance, OwnRow, own_trigger};
+use crate::instance::own_trigger;
 use crate::rerun::Layouts;
+use player::{Player, Shown};
 
 /// How far back is looked first; four times as far each time after.
 const FIRST_LOOK: i64 = DAY;
@@ -31,10 +34,6 @@ impl Engine {
         rows: usize,
     ) -> Result<Preflight, EngineError> {
         let candidate = Arc::new(candidate.deployed().clone());
-        if candidate.scope == Scope::Universe {
-            let why = "a deployment of universe scope is not shown the past";
-            return Ok(Preflight { skipped: Some(why.to_owned()), ..Preflight::default() });
-        }
         let Some(now) = self.market_time() else {
             let why = "there are no rows before any data";
             return Ok(Preflight { skipped: Some(why.to_owned()), ..Preflight::default() });
@@ -47,7 +46,7 @@ impl Engine {
             plugins: Arc::clone(self.forks().plugins()),
             ledger: self.ledger().clone(),
             layouts,
-            present: present.filter(|present| present.scope == Scope::Instrument).map(|present| {
+            present: present.filter(|present| present.scope == candidate.scope).map(|present| {
                 // As if it had been in force all along: it is called with rows from before it was.
                 Arc::new(Deployed { at: candidate.at, ..Deployed::clone(&present) })
             }),
@@ -96,12 +95,22 @@ impl Stage {
     fn play(&self, streams: &[Stream]) -> Result<Preflight, EngineError> {
         let mut preflight = Preflight::default();
         let mut missing = BTreeSet::new();
+        let mut all = Vec::new();
         for stream in streams {
             let rows = self.newest(stream)?;
             if let Some(row) = rows.last() {
                 missing.extend(self.layouts.lacks(row, &self.candidate.needs.columns));
             }
-            preflight.instruments.push(self.one(&stream.id, &rows));
+            match self.candidate.scope {
+                Scope::Instrument => {
+                    let shown: Vec<Shown> = rows.iter().map(|row| Shown::Row(stream.id.clone(), row.clone())).collect();
+                    preflight.instruments.push(self.one(Some(&stream.id), &shown));
+                }
+                Scope::Universe => all.extend(rows.into_iter().map(|row| (stream.id.clone(), row))),
+            }
+        }
+        if self.candidate.scope == Scope::Universe {
+            preflight.instruments.push(self.one(None, &player::released(all)));
         }
         preflight.missing = missing.into_iter().collect();
         Ok(preflight)
@@ -131,9 +140,9 @@ impl Stage {
         }
     }
 
-    fn one(&self, id: &InstrumentId, rows: &[Row]) -> Tried {
+    fn one(&self, about: Option<&InstrumentId>, shown: &[Shown]) -> Tried {
         let mut told = Tried {
-            instrument: id.clone(),
+            instrument: about.cloned(),
             rows: 0,
             said: 0,
             abstained: 0,
@@ -146,18 +155,20 @@ impl Stage {
             alike: 0,
             first_difference: None,
         };
-        let Some(first) = rows.first() else { return told };
-        let mut theirs = match self.player(&self.candidate, id, first.ts) {
+        let Some(first) = shown.first().map(Shown::ts) else { return told };
+        let plugins = self.plugins.as_ref();
+        let mut theirs = match Player::start(plugins, &self.candidate, about, first) {
             Ok(player) => player,
             Err(fault) => {
                 (told.faults, told.first_fault) = (1, Some(fault.to_string()));
                 return told;
             }
         };
-        let mut ours = self.present.as_ref().and_then(|present| self.player(present, id, first.ts).ok());
-        for row in rows {
-            let Some(answer) = self.call(&mut theirs, row) else { continue };
-            let beside = ours.as_mut().and_then(|ours| self.call(ours, row));
+        let mut ours = self.present.as_ref().and_then(|present| Player::start(plugins, present, about, first).ok());
+        let engine = plugins.fingerprint();
+        for shown in shown {
+            let beside = ours.as_mut().and_then(|ours| ours.call(shown, &self.layouts, engine));
+            let Some(answer) = theirs.call(shown, &self.layouts, engine) else { continue };
             told.present_faults += u64::from(matches!(&beside, Some(Err(fault)) if fault.feeds_breaker()));
             let beside = beside.and_then(Result::ok);
             told.rows += 1;
@@ -166,13 +177,13 @@ impl Stage {
                 Ok(said) => {
                     told.said += 1;
                     if let Some(before) = beside.filter(|before| !before.is_empty()) {
-                        compare(&mut told, row.ts, &words(&before), &words(&said));
+                        compare(&mut told, shown.ts(), &words(&before), &words(&said));
                     }
                 }
                 Err(fault) if fault.feeds_breaker() => {
                     told.faults += 1;
                     told.first_fault.get_or_insert_with(|| fault.to_string());
-                    if theirs.instance.is_dead() {
+                    if theirs.is_dead() {
                         // Nobody waits for its rebuild here.
                         break;
                     }
@@ -183,40 +194,6 @@ impl Stage {
         told.fuel = theirs.mean_fuel();
         told.present_fuel = ours.as_ref().and_then(Player::mean_fuel);
         told
-    }
-
-    fn player(&self, deployed: &Arc<Deployed>, id: &InstrumentId, began: Nanos) -> Result<Player, Fault> {
-        let mut instance = Instance::new(Arc::clone(deployed), Some(id.clone()), 0);
-        let nothing = RowBlock::with_width(deployed.needs.columns.len());
-        instance.start(self.plugins.as_ref(), &nothing, began)?;
-        Ok(Player { instance, deployed: Arc::clone(deployed), calls: 0, fuel: 0 })
-    }
-
-    /// Nothing where it is not called with this row.
-    fn call(&self, player: &mut Player, row: &Row) -> Option<Result<Vec<Output>, Fault>> {
-        let trigger = own_trigger(&player.deployed, row.ts, row.trigger)?;
-        if !player.instance.is_callable(row.ts) {
-            return None;
-        }
-        let values = self.layouts.project(row, &player.deployed.needs.columns);
-        let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain: Digest::default(), ordinal: 0 };
-        let said = player.instance.call(own, self.plugins.fingerprint());
-        player.calls += 1;
-        player.fuel = player.fuel.saturating_add(player.instance.last_fuel());
-        Some(said)
-    }
-}
-
-struct Player {
-    instance: Instance,
-    deployed: Arc<Deployed>,
-    calls: u64,
-    fuel: u64,
-}
-
-impl Player {
-    fn mean_fuel(&self) -> Option<u64> {
-        self.fuel.checked_div(self.calls)
     }
 }
 

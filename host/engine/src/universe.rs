@@ -24,7 +24,7 @@ use losses::lose_if_known;
 pub(crate) use state::{BodilessMember, UniverseState};
 
 /// Position of the row's instrument in a cohort row: none.
-const COHORT_POSITION: u32 = u32::MAX;
+pub(crate) const COHORT_POSITION: u32 = u32::MAX;
 
 /// One universe instance and what it is fed from.
 #[derive(Debug)]

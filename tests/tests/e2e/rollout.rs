@@ -73,6 +73,27 @@ fn a_candidate_that_fails_does_not_come_into_force_or_does_not_stay() {
     setup.is_verified();
 }
 
+/// A deployment that sees all instruments is shown the rows of all of them, each moment closed as in force.
+#[test]
+fn a_universe_has_its_pre_flight() {
+    let setup = Setup::feed("demo", &["--demo-speed", "120"]);
+    let server = setup.start();
+    let other = server.bring(another("breadth", "next"));
+    let ask = || {
+        let candidate = json!({"plugin": other, "instruments": ["*"], "timeframes": ["1d"], "every_seconds": 60});
+        let body = candidate.to_string().into_bytes();
+        let told = server.change(Method::POST, "/host/v1/deployments/breadth-1d/preflight", &JSON, body).json(200);
+        (told["instruments"][0]["pairs"].as_u64() > Some(3)).then_some(told)
+    };
+    let told = until("moments of the past", ask, || server.logs());
+    let tried = &told["instruments"][0];
+    let instruments = server.get("/host/v1/instruments").json(200)["items"].as_array().map_or(0, Vec::len) as u64;
+    assert_eq!((&told["skipped"], &tried["instrument"], &tried["faults"]), (&json!(null), &json!(null), &json!(0)));
+    assert_eq!(tried["alike"], tried["pairs"], "{told}");
+    let (rows, pairs) = (tried["rows"].as_u64().unwrap_or(0), tried["pairs"].as_u64().unwrap_or(0));
+    assert!(rows >= pairs * (instruments + 1), "each moment has a row of each instrument and its end: {told}");
+}
+
 #[test]
 fn probation_outlives_the_host() {
     let Some(bytes) = misfit() else { return };

@@ -14,12 +14,12 @@ use crate::number::Time;
 use crate::openapi::{BadInput, Common, NotFound, Posting, TooBusy};
 use crate::state::ApiState;
 
-/// A candidate on the taped rows of one instrument.
+/// A candidate on the taped rows of one instrument, or of all where it has universe scope.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TriedBody {
-    /// Which instrument.
-    #[schema(example = "BTC-USDT@demo")]
-    instrument: String,
+    /// Which instrument; null: the universe, with a call after the last row of each moment.
+    #[schema(required, example = "BTC-USDT@demo")]
+    instrument: Option<String>,
     /// Rows that it was called with.
     rows: u64,
     /// Calls in which it said something.
@@ -76,7 +76,7 @@ pub(crate) struct PreflightBody {
 impl From<Preflight> for PreflightBody {
     fn from(preflight: Preflight) -> Self {
         let tried = |tried: Tried| TriedBody {
-            instrument: tried.instrument.to_string(),
+            instrument: tried.instrument.map(|instrument| instrument.to_string()),
             rows: tried.rows,
             said: tried.said,
             abstained: tried.abstained,

@@ -28,7 +28,7 @@ fn found<'a>(world: &'a mut World, id: &DeploymentId) -> ServiceResult<&'a mut D
 
 fn tried(world: &World, spec: &DeploymentSpec) -> Preflight {
     let one = Tried {
-        instrument: world.instruments[0].instrument.id(),
+        instrument: Some(world.instruments[0].instrument.id()),
         rows: 3,
         said: 2,
         abstained: 1,

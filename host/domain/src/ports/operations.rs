@@ -119,11 +119,12 @@ pub struct Preflight {
     pub skipped: Option<String>,
 }
 
-/// A candidate on the taped rows of one instrument. Both sides began with the first of these rows.
+/// A candidate on the taped rows of one instrument, or of all where it has universe scope. Both sides began with the first
+/// of these rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tried {
-    /// Which instrument.
-    pub instrument: InstrumentId,
+    /// Which instrument; none: the universe.
+    pub instrument: Option<InstrumentId>,
     /// Rows that it was called with.
     pub rows: u64,
     /// Calls in which it said something.
@@ -153,9 +154,10 @@ impl Preflight {
     pub fn objection(&self) -> Option<String> {
         let worse = self.instruments.iter().find(|tried| tried.faults > tried.present_faults)?;
         let first = worse.first_fault.as_deref().unwrap_or("no reason was given");
+        let about = worse.instrument.as_ref().map_or_else(|| "all instruments".to_owned(), ToString::to_string);
         Some(format!(
-            "its pre-flight failed: {} of {} rows of {} counted against it, first: {first}",
-            worse.faults, worse.rows, worse.instrument
+            "its pre-flight failed: {} of {} rows of {about} counted against it, first: {first}",
+            worse.faults, worse.rows
         ))
     }
 }
@@ -168,7 +170,7 @@ mod tests {
     fn only_one_that_does_worse_is_objected_to() {
         let check = |faults: &[(u64, u64)], objected: bool| {
             let tried = |&(faults, present_faults): &(u64, u64)| Tried {
-                instrument: "BTC-USDT@demo".parse().expect("an instrument"),
+                instrument: "BTC-USDT@demo".parse().ok(),
                 rows: 10,
                 said: 0,
                 abstained: 0,

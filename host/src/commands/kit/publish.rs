@@ -47,7 +47,7 @@ pub(super) fn pre_flight(tried: &Value) -> String {
     let count = |name: &str| tried[name].as_u64().unwrap_or(0);
     let mut said = format!(
         "pre-flight on {}: {} rows, said {}, abstained {}, faults {}",
-        text(&tried["instrument"]),
+        tried["instrument"].as_str().unwrap_or("all instruments together"),
         count("rows"),
         count("said"),
         count("abstained"),
