@@ -17,7 +17,7 @@ pub fn total_return(returns: &[f64]) -> Option<f64> {
     finite(growth(returns).last()? - 1.0)
 }
 
-/// Largest fall of the cumulated wealth from its peak, which begins at 1; in [−1, 0].
+/// Largest fall of the cumulated wealth from its peak, which begins at 1; <= 0.
 pub fn max_drawdown(returns: &[f64]) -> Option<f64> {
     let (mut peak, mut deepest) = (1.0_f64, 0.0_f64);
     for wealth in growth(returns) {
@@ -27,7 +27,7 @@ pub fn max_drawdown(returns: &[f64]) -> Option<f64> {
     finite(deepest).filter(|_| !returns.is_empty())
 }
 
-/// Compound annual growth rate; absent for an empty series and once everything is lost.
+/// Compound annual growth rate; absent for an empty series and where more than everything was lost.
 pub fn annual_return(returns: &[f64], per_year: f64) -> Option<f64> {
     let ending = 1.0 + total_return(returns)?;
     finite(libm::pow(ending, per_year / returns.len() as f64) - 1.0)

@@ -63,6 +63,7 @@ pub struct ScoreBook {
     cards_per_producer: u64,
     #[serde(with = "pairs")]
     cards: BTreeMap<CardKey, Card>,
+    /// Cards filled, and what went onto none.
     #[serde(with = "pairs")]
     producers: BTreeMap<Producer, (u64, Unscored)>,
 }
@@ -102,6 +103,24 @@ impl ScoreBook {
         *filled += 1;
         self.cards.entry(key).or_insert_with(|| Card::for_outcome(outcome)).add(outcome);
         true
+    }
+
+    /// Adds everything that `other` holds, such as the book of another worker. No card is refused for want of room: both
+    /// books are bounded.
+    pub fn merge(&mut self, other: &ScoreBook) {
+        for (producer, (_, theirs)) in &other.producers {
+            let (_, mine) = self.producers.entry(producer.clone()).or_default();
+            mine.in_sample += theirs.in_sample;
+            mine.no_room += theirs.no_room;
+        }
+        for (key, theirs) in &other.cards {
+            if let Some(card) = self.cards.get_mut(key) {
+                card.merge(theirs);
+                continue;
+            }
+            self.producers.entry(key.producer.clone()).or_default().0 += 1;
+            self.cards.insert(key.clone(), theirs.clone());
+        }
     }
 
     /// The cards as they are kept, in order of their keys.

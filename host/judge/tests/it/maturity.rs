@@ -180,7 +180,12 @@ fn forecasts() {
         &["60s 7@180 base 5 scale none -"],
     );
     check(&[Expects(122, 60, 5.0), Close(180, 7.0)], &["60s 7@180 base none scale none -"]);
-    // What is known by then counts, also when it comes to be known between.
+    // A close that was known only after `as_of` is neither base nor scale.
+    check(
+        &[Close(60, 4.0), Close(120, 5.0), Expects(121, 600, 6.0), Close(660, 9.0)],
+        &["600s 9@660 base none scale none -"],
+    );
+    // One that comes to be known between changes nothing.
     check(
         &[Close(120, 5.0), Expects(122, 600, 6.0), Close(180, 7.0), Close(720, 9.0)],
         &["600s 9@720 base 5 scale none hit"],

@@ -321,6 +321,10 @@ proptest! {
         let turned = book(&turned);
         prop_assert_eq!(&turned, &whole);
         prop_assert_eq!(served(&turned, together), served(&whole, together));
+        let (head, tail) = outcomes.split_at(cut.min(outcomes.len()));
+        let mut merged = book(tail);
+        merged.merge(&book(head));
+        prop_assert_eq!(&merged, &whole);
         // A group is the card that its members would have filled together.
         for (key, card) in whole.grouped(together) {
             let mut alone = ScoreBook::default();
