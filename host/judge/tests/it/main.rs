@@ -1,0 +1,10 @@
+//! The crate from outside: formulas against references, maturity by tables of calls, and the promises of every score.
+
+mod crps;
+mod golden;
+mod maturity;
+mod properties;
+mod reference;
+mod restart;
+mod scores;
+mod support;
