@@ -8,7 +8,7 @@ use anyhow::Context;
 use sconce_domain::ports::{Committed, Feed, Plugins, Store};
 use sconce_domain::{Clock, ErrorKind, Timeframe};
 use sconce_engine::{Engine, EngineOptions};
-use sconce_ledger::{DataDir, Ledger};
+use sconce_ledger::{DataDir, Ledger, Recovery};
 use sconce_market::BarPolicy;
 use sconce_store::{Probe, Projector, ProjectorOptions};
 use serde::{Deserialize, Serialize};
@@ -52,16 +52,7 @@ pub(super) async fn boot(
         policy: shape.policy.clone(),
         checkpoint_events: settings.checkpoint_events,
     };
-    let kept = Arc::new(KeptPlugins::new(Arc::clone(&plugins), ledger.clone()));
-    let fold_plugins: Arc<dyn Plugins> = Arc::<KeptPlugins>::clone(&kept);
-    let (fold_ledger, fold_clock) = (ledger.clone(), Arc::clone(clock));
-    let engine =
-        tokio::task::spawn_blocking(move || Engine::start(fold_ledger, &recovery, &fold_plugins, fold_clock, &options));
-    let engine = engine.await.context("recovery was stopped")?;
-    if let Some(missing) = kept.missing() {
-        anyhow::bail!("{missing}; bring it back from a backup (`sconce restore`)");
-    }
-    let engine = Arc::new(engine?);
+    let engine = Arc::new(fold(&ledger, recovery, &plugins, clock, options).await?);
     let feed_run = Arc::new(FeedRun::new(wired.wall_clock));
     let resolver = wiring::resolver(settings, wired.feed.as_ref())?;
     let paused = settings.disable_signals != 0;
@@ -95,6 +86,25 @@ pub(super) async fn boot(
     });
     let _notifier = wiring::notifier(settings, &ledger, clock)?;
     Ok(Host { engine, ledger, store, projector, feed_run, service, resolver, _notifier })
+}
+
+/// Folds the logs, with the plugins that they need.
+async fn fold(
+    ledger: &Ledger,
+    recovery: Recovery,
+    plugins: &Arc<dyn Plugins>,
+    clock: &Arc<dyn Clock>,
+    options: EngineOptions,
+) -> anyhow::Result<Engine> {
+    let kept = Arc::new(KeptPlugins::new(Arc::clone(plugins), ledger.clone()));
+    let port: Arc<dyn Plugins> = Arc::<KeptPlugins>::clone(&kept);
+    let (ledger, clock) = (ledger.clone(), Arc::clone(clock));
+    let fold = tokio::task::spawn_blocking(move || Engine::start(ledger, &recovery, &port, clock, &options));
+    let engine = fold.await.context("recovery was stopped")?;
+    if let Some(missing) = kept.missing() {
+        anyhow::bail!("{missing}; bring it back from a backup (`sconce restore`)");
+    }
+    Ok(engine?)
 }
 
 /// Starts to keep the query tables up. Tables of another ledger end the start; a database that is away does not.
