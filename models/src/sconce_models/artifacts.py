@@ -1,0 +1,81 @@
+"""The files of a set of models: where they lie and what is in them. Writes; trains and measures nothing.
+
+A set is a folder with a `set.json`. Each file is replaced whole, and a card only after the graph that it names, so that
+a host which watches the folder never reads half of one.
+"""
+
+from pathlib import Path
+
+from . import canonical
+from .errors import BadInput
+from .scaler import Robust
+
+
+class Set:
+    """One set on disk."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def describe(self, market: str | None, trained_on: str | None, licence: str | None) -> str:
+        """Writes `set.json`, or completes it from what it says already; returns the market."""
+        path = self.folder / "set.json"
+        before = canonical.read(path) if path.exists() else {}
+        given = {"market": market, "trained_on": trained_on, "licence": licence}
+        merged = {key: value or before.get(key) for key, value in given.items()}
+        lacking = [f"--{key.replace('_', '-')}" for key, value in merged.items() if not value]
+        if lacking:
+            raise BadInput(f"{path.name} of the set is new: say {', '.join(lacking)}")
+        if before.get("market", merged["market"]) != merged["market"]:
+            raise BadInput(f"the set is of the market {before['market']!r}; models of {market!r} belong into another folder")
+        canonical.replace(path, canonical.text(merged))
+        return merged["market"]
+
+    def kept_scalers(self, coin: str) -> tuple[Robust, Robust] | None:
+        """The scalers under which the coin's models were trained, where there are any."""
+        paths = [self._preprocessing(coin, f"{part}_scaler.json") for part in ("feature", "target")]
+        return tuple(Robust.of(canonical.read(path)) for path in paths) if all(path.exists() for path in paths) else None
+
+    def other_models(self, coin: str, retrained: list[str]) -> list[str]:
+        """Models of the coin besides `retrained`."""
+        cards = self.folder.joinpath(coin).glob("*.json")
+        return sorted(card.stem for card in cards if not card.name.endswith(".golden.json") and card.stem not in retrained)
+
+    def preprocess(self, coin: str, names: dict, features: Robust, targets: Robust, others: list[str]) -> None:
+        """Writes names and scalers of a coin. With `others` in force, they may not change."""
+        documents = {
+            "feature_names.json": names,
+            "feature_scaler.json": features.document(with_range=True),
+            "target_scaler.json": targets.document(with_range=False),
+        }
+        for file, document in documents.items():
+            path = self._preprocessing(coin, file)
+            if others and path.exists() and canonical.read(path) != document:
+                raise BadInput(
+                    f"{coin}: {file} would change under {', '.join(others)}, trained with the old one; train these as well, "
+                    "keep the scalers with --keep-scalers, or write to another folder"
+                )
+        for file, document in documents.items():
+            canonical.replace(self._preprocessing(coin, file), canonical.text(document))
+
+    def graph(self, owner: str, model: str, onnx: bytes) -> str:
+        """Writes a graph; returns its path in the set."""
+        file = f"{owner}/{model}.onnx"
+        canonical.replace(self.folder / file, onnx)
+        return file
+
+    def golden(self, coin: str, model: str, document: dict) -> str:
+        """Writes a golden file, a window row a line; returns its path in the set."""
+        rows = ",\n    ".join("[" + ", ".join(map(canonical.number, row)) + "]" for row in document["input"])
+        output = ", ".join(map(canonical.number, document["output"]))
+        file = f"{coin}/{model}.golden.json"
+        content = f'{{\n  "input": [\n    {rows}\n  ],\n  "output": [{output}],\n  "tolerance": {document["tolerance"]!r}\n}}\n'
+        canonical.replace(self.folder / file, content)
+        return file
+
+    def card(self, coin: str, model: str, document: dict) -> None:
+        """Writes a model card."""
+        canonical.replace(self.folder / coin / f"{model}.json", canonical.text(document))
+
+    def _preprocessing(self, coin: str, file: str) -> Path:
+        return self.folder / "preprocessing" / coin / file
