@@ -114,4 +114,5 @@ class _Ensemble:
 
 def _down(threshold: float) -> float:
     single = np.float32(threshold)
-    return float(single if single <= threshold else np.nextafter(single, np.float32(-np.inf)))
+    # As Python floats: NumPy would compare in single precision, where the two are equal.
+    return float(single) if float(single) <= threshold else float(np.nextafter(single, np.float32(-np.inf)))

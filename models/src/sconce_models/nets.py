@@ -10,6 +10,14 @@ import torch
 from torch import Tensor, nn
 
 
+def _head(hidden: int, horizons: int) -> nn.Linear:
+    """The last layer, all zeros at first: a net that has learned nothing answers the median return of its training."""
+    head = nn.Linear(hidden, horizons)
+    nn.init.zeros_(head.weight)
+    nn.init.zeros_(head.bias)
+    return head
+
+
 class DLinear(nn.Module):
     """Trend and remainder of each feature, both mapped linearly over time and then mixed over the features.
 
@@ -61,7 +69,7 @@ class Tcn(nn.Module):
         del window
         self.project = nn.Conv1d(features, hidden, 1)
         self.blocks = nn.Sequential(*(_Block(hidden, dilation) for dilation in (1, 2, 4, 8)))
-        self.head = nn.Linear(hidden, horizons)
+        self.head = _head(hidden, horizons)
 
     def forward(self, window: Tensor) -> Tensor:
         return self.head(self.blocks(self.project(window.transpose(1, 2)))[:, :, -1])
@@ -76,7 +84,7 @@ class Lstm(nn.Module):
         self.project = nn.Linear(features, hidden)
         self.drop = nn.Dropout(0.2)
         self.recurrent = nn.LSTM(hidden, hidden, batch_first=True)
-        self.head = nn.Linear(hidden, horizons)
+        self.head = _head(hidden, horizons)
 
     def forward(self, window: Tensor) -> Tensor:
         states, _ = self.recurrent(self.drop(self.project(window)))
@@ -117,7 +125,7 @@ class Transformer(nn.Module):
         self.position = nn.Parameter(0.02 * torch.randn(window, hidden))
         self.layers = nn.Sequential(_Attention(hidden), _Attention(hidden))
         self.normal = nn.LayerNorm(hidden)
-        self.head = nn.Linear(hidden, horizons)
+        self.head = _head(hidden, horizons)
 
     def forward(self, window: Tensor) -> Tensor:
         return self.head(self.normal(self.layers(self.project(window) + self.position)[:, -1]))

@@ -41,8 +41,7 @@ def train(name: str, data: Dataset, settings: Settings) -> Trained:
 
 
 def _fit(name: str, net: nn.Module, data: Dataset, settings: Settings) -> dict:
-    # Decay pulls towards the median of the training targets, the answer of a net that has learned nothing.
-    optimiser = torch.optim.AdamW(net.parameters(), settings.learning_rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(net.parameters(), settings.learning_rate, weight_decay=0.05)
     order = np.random.default_rng(settings.seed)
     best, best_epoch, kept = np.inf, 0, net.state_dict()
     for epoch in tqdm(range(1, settings.epochs + 1), desc=f"{name}, epochs", disable=None, leave=False):

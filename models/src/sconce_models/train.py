@@ -165,7 +165,7 @@ class _Run:
         actual = coin.samples.targets[coin.split.validation]
         predicted = coin.targets.back(graph.run(inputs))
         scores = metrics.scores(actual, predicted)
-        self._tell(coin.name, trained.name, scores)
+        self._tell(coin.name, trained.name, scores, predicted.std(axis=0))
         window = samples.windows(coin.values, newest[coin.split.validation][-1:], self.options.window)[0]
         golden = check.golden(trained.input, graph, window, coin.features, coin.targets)
         longest = max(self.options.horizons)
@@ -204,7 +204,7 @@ class _Run:
             "coins": [one.coin for one in self.tables] if self.options.shared else None, **trained.notes,
         }
 
-    def _tell(self, coin: str, model: str, scores: dict) -> None:
+    def _tell(self, coin: str, model: str, scores: dict, spread: np.ndarray) -> None:
         for at, horizon in enumerate(self.options.horizons):
             rmse, naive = scores["rmse"][at], scores["naive_rmse"][at]
             hit = scores["direction_hit"][at]
@@ -212,7 +212,7 @@ class _Run:
             self.log(
                 f"  {coin} {model}, {horizon} ahead, n {scores['n'][at]}: RMSE {rmse:.5f} (naive {naive:.5f}), MAE "
                 f"{scores['mae'][at]:.5f} (naive {scores['naive_mae'][at]:.5f}), direction "
-                f"{'-' if hit is None else f'{hit:.3f}'}: {verdict} by RMSE"
+                f"{'-' if hit is None else f'{hit:.3f}'}, deviation of the forecasts {spread[at]:.5f}: {verdict} by RMSE"
             )
 
     @staticmethod

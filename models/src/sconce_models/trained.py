@@ -17,7 +17,7 @@ class Settings:
     patience: int = 8
     #: Width of the neural nets.
     hidden: int = 24
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     batch: int = 128
     #: Trees of each horizon, at most.
     trees: int = 300
