@@ -126,6 +126,8 @@ class _Set:
         if graph.stat().st_size > _MOST_BYTES:
             raise BadInput(f"{self.called(graph)}: {graph.stat().st_size} bytes are over {_MOST_BYTES}")
         window = _whole(features, "window", 5, 1000, said)
+        if not re.fullmatch(r"1m|5m|15m|1h|4h|1d", _text(features, "timeframe", said)):
+            raise BadInput(f"{said}: `timeframe` is {features['timeframe']!r}; known: 1m, 5m, 15m, 1h, 4h, 1d")
         self._golden(golden, window, widths[0], len(entry.get("labels", horizons)))
         times = {key: _moment(card, key, said) for key in ("trained_at", "trained_from", "trained_until")}
         if not times["trained_from"] < times["trained_until"]:
@@ -137,7 +139,7 @@ class _Set:
             "trained_on": self._about["trained_on"],
             "trained_from": card["trained_from"],
             "trained_until": card["trained_until"],
-            "timeframe": _text(features, "timeframe", said),
+            "timeframe": features["timeframe"],
             "window": window,
             "input": _one_of(card, "input", ["window", "summary"], said),
             "features": features["names"],
@@ -147,7 +149,7 @@ class _Set:
             "feature_scaler": self._scaler(coin, "feature", widths[0]),
             "target_scaler": self._scaler(coin, "target", widths[1]) if regression else None,
             "validation": _validation(card, widths[1], times["trained_until"], said),
-            "interval": _interval(card, widths[1], said) if regression else None,
+            "interval": _interval(card, widths[1], said) if regression and card.get("interval") is not None else None,
             "golden": {"file": self.called(golden), "digest": _digest(golden)},
             "licence": self._about["licence"],
             "expires_at": card["expires_at"] if _expires(card, said) else None,
@@ -177,6 +179,8 @@ class _Set:
         numbers = {key: _numbers(found, key, width, said) for key in keys}
         if min(numbers["scale"]) < 0.0:
             raise BadInput(f"{said}: a scale is below zero")
+        if any(low > high for low, high in zip(numbers.get("low", []), numbers.get("high", []))):
+            raise BadInput(f"{said}: a low is above its high")
         return {"kind": "robust"} | numbers
 
     def _file(self, card: dict, key: str, said: str) -> Path:
@@ -253,13 +257,15 @@ def _horizons(card: dict, said: str) -> list[int]:
         raise BadInput(f"{said}: `horizons` is no list of whole numbers above zero")
     if sorted(set(found)) != found:
         raise BadInput(f"{said}: `horizons` do not rise")
+    if len(found) > 64 or found[-1] > 10_000:
+        raise BadInput(f"{said}: `horizons` are more than 64, or one is over 10000")
     return found
 
 
 def _labels(card: dict, said: str) -> list[str]:
     found = card.get("labels")
-    if not isinstance(found, list) or len(found) < 2 or len({str(label) for label in found}) != len(found):
-        raise BadInput(f"{said}: `labels` of a classification are at least two different texts")
+    if not isinstance(found, list) or not 2 <= len(found) <= 64 or len({str(label) for label in found}) != len(found):
+        raise BadInput(f"{said}: `labels` of a classification are 2 to 64 different texts")
     if not all(isinstance(label, str) and label for label in found):
         raise BadInput(f"{said}: a label is no text")
     return found
@@ -292,6 +298,8 @@ def _validation(card: dict, width: int, trained_until: datetime, said: str) -> d
     if any(value < 0.0 for values in figures.values() for value in values):
         raise BadInput(f"{inside}: an error is below zero")
     hits = _numbers(found, "direction_hit", width, inside, absent=True)
+    if not all(hit is None or 0.0 <= hit <= 1.0 for hit in hits):
+        raise BadInput(f"{inside}: a direction_hit is no share from 0 to 1")
     return {"from": found["from"], "until": found["until"], "n": counts} | figures | {"direction_hit": hits}
 
 

@@ -35,6 +35,12 @@ SPOILED = [
     (CARD, ["horizons"], [7, 1], "`horizons` do not rise"),
     (CARD, ["horizons"], [1, 1], "`horizons` do not rise"),
     (CARD, ["horizons"], [1, 7, 30], "lstm.golden.json: output has 2 entries, 3 are needed"),
+    (CARD, ["horizons"], [1, 10_001], "or one is over 10000"),
+    (CARD, ["horizons"], list(range(1, 66)), "are more than 64"),
+    (CARD, ["horizons"], [1, True], "`horizons` is no list of whole numbers"),
+    (CARD, ["validation", "direction_hit"], [0.5, 1.5], "a direction_hit is no share"),
+    (FEATURES, ["low"], [1.0, 3.0], "a low is above its high"),
+    (NAMES, ["timeframe"], "1w", "`timeframe` is '1w'"),
     (CARD, ["trained_at"], "yesterday", "`trained_at` is 'yesterday', no moment in UTC"),
     (CARD, ["trained_at"], "2024-02-31T00:00:00Z", "no moment in UTC"),
     (CARD, ["trained_until"], "2019-01-01T00:00:00Z", "`trained_from` is not before `trained_until`"),
@@ -44,7 +50,7 @@ SPOILED = [
     (CARD, ["validation", "rmse"], [0.1, -0.2], "an error is below zero"),
     (CARD, ["validation", "mae"], [0.1, NAN], "lstm.json: NaN is no number"),
     (CARD, ["validation", "n"], [0, 1], "whole number above zero"),
-    (CARD, ["interval"], None, "`interval`: is no JSON object"),
+    (CARD, ["interval"], 5, "`interval`: is no JSON object"),
     (CARD, ["interval", "levels"], [0.5], "levels are [0.5]"),
     (CARD, ["interval", "quantiles"], [[0.0, 0.0, 0.0, 0.0]], "quantiles have to be 2 rows"),
     (CARD, ["interval", "quantiles"], [[0.0, 0.0, 0.0], [0.0] * 4], "a row of quantiles has 3 entries, 4 are needed"),
@@ -115,6 +121,10 @@ class Contents(Case):
         (self.root / TARGETS).unlink()
         [entry] = self.entries()
         self.assertEqual((entry["labels"], entry["target_scaler"], entry["interval"]), (["down", "flat", "up"], None, None))
+
+    def test_a_regression_may_have_no_interval(self):
+        made.write(self.root, CARD, self.documents[CARD] | {"interval": None})
+        self.assertIsNone(self.entries()[0]["interval"])
 
     def test_the_command_writes_and_checks(self):
         self.assertEqual(main([str(self.root), "--check"]), 1)

@@ -6,13 +6,14 @@ import json
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import onnxruntime
 
 from tests import made
 import build_manifest
-from sconce_models import canonical, samples, table, train
+from sconce_models import canonical, check, samples, table, train
 from sconce_models.scaler import Robust
 
 SET = ["--market", "real", "--trained-on", "a test", "--licence", "MIT", "--trained-at", "2024-01-01T00:00:00Z"]
@@ -154,6 +155,13 @@ class Life(Case):
             with self.subTest(says=says):
                 self.assertIn(says, self.command(*arguments, status=2))
         self.assertEqual(list(self.out.rglob("*")), [], "nothing was written")
+
+    def test_a_run_that_fails_leaves_the_set_as_it_was(self):
+        self.command(self.table("BTC"), *SET, *SMALL)
+        before = {path: path.read_bytes() for path in self.out.rglob("*") if path.is_file()}
+        with mock.patch.object(check, "MOST_APART", 0.0):
+            self.assertIn("from its framework", self.command(self.table("BTC", 450), *SET, *SMALL, status=2))
+        self.assertEqual({path: path.read_bytes() for path in self.out.rglob("*") if path.is_file()}, before)
 
     def test_a_set_keeps_its_market(self):
         path = self.table("BTC")

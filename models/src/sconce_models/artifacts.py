@@ -1,7 +1,7 @@
 """The files of a set of models: where they lie and what is in them. Writes; trains and measures nothing.
 
-A set is a folder with a `set.json`. Each file is replaced whole, and a card only after the graph that it names, so that
-a host which watches the folder never reads half of one.
+A set is a folder with a `set.json`. Files are gathered and written together at the end of a run, so that a run which fails
+half-way leaves the set as it was; each is replaced whole, and what names a file comes after it.
 """
 
 from pathlib import Path
@@ -16,9 +16,16 @@ class Set:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self._gathered: dict[Path, str | bytes] = {}
 
-    def describe(self, market: str | None, trained_on: str | None, licence: str | None) -> str:
-        """Writes `set.json`, or completes it from what it says already; returns the market."""
+    def write(self) -> None:
+        """Writes what was gathered."""
+        for path, content in self._gathered.items():
+            canonical.replace(path, content)
+        self._gathered.clear()
+
+    def describe(self, market: str | None, trained_on: str | None, licence: str | None) -> None:
+        """Gathers `set.json`, completed from what it says already."""
         path = self.folder / "set.json"
         before = canonical.read(path) if path.exists() else {}
         given = {"market": market, "trained_on": trained_on, "licence": licence}
@@ -28,8 +35,7 @@ class Set:
             raise BadInput(f"{path.name} of the set is new: say {', '.join(lacking)}")
         if before.get("market", merged["market"]) != merged["market"]:
             raise BadInput(f"the set is of the market {before['market']!r}; models of {market!r} belong into another folder")
-        canonical.replace(path, canonical.text(merged))
-        return merged["market"]
+        self._gathered[path] = canonical.text(merged)
 
     def kept_scalers(self, coin: str) -> tuple[Robust, Robust] | None:
         """The scalers under which the coin's models were trained, where there are any."""
@@ -42,7 +48,7 @@ class Set:
         return sorted(card.stem for card in cards if not card.name.endswith(".golden.json") and card.stem not in retrained)
 
     def preprocess(self, coin: str, names: dict, features: Robust, targets: Robust, others: list[str]) -> None:
-        """Writes names and scalers of a coin. With `others` in force, they may not change."""
+        """Gathers names and scalers of a coin. With `others` in force, they may not change."""
         documents = {
             "feature_names.json": names,
             "feature_scaler.json": features.document(with_range=True),
@@ -55,27 +61,26 @@ class Set:
                     f"{coin}: {file} would change under {', '.join(others)}, trained with the old one; train these as well, "
                     "keep the scalers with --keep-scalers, or write to another folder"
                 )
-        for file, document in documents.items():
-            canonical.replace(self._preprocessing(coin, file), canonical.text(document))
+            self._gathered[path] = canonical.text(document)
 
     def graph(self, owner: str, model: str, onnx: bytes) -> str:
-        """Writes a graph; returns its path in the set."""
+        """Gathers a graph; returns its path in the set."""
         file = f"{owner}/{model}.onnx"
-        canonical.replace(self.folder / file, onnx)
+        self._gathered[self.folder / file] = onnx
         return file
 
     def golden(self, coin: str, model: str, document: dict) -> str:
-        """Writes a golden file, a window row a line; returns its path in the set."""
+        """Gathers a golden file, a window row a line; returns its path in the set."""
         rows = ",\n    ".join("[" + ", ".join(map(canonical.number, row)) + "]" for row in document["input"])
         output = ", ".join(map(canonical.number, document["output"]))
         file = f"{coin}/{model}.golden.json"
         content = f'{{\n  "input": [\n    {rows}\n  ],\n  "output": [{output}],\n  "tolerance": {document["tolerance"]!r}\n}}\n'
-        canonical.replace(self.folder / file, content)
+        self._gathered[self.folder / file] = content
         return file
 
     def card(self, coin: str, model: str, document: dict) -> None:
-        """Writes a model card."""
-        canonical.replace(self.folder / coin / f"{model}.json", canonical.text(document))
+        """Gathers a model card."""
+        self._gathered[self.folder / coin / f"{model}.json"] = canonical.text(document)
 
     def _preprocessing(self, coin: str, file: str) -> Path:
         return self.folder / "preprocessing" / coin / file

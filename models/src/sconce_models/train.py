@@ -1,79 +1,31 @@
 """The command that trains: feature tables in, a set of artefacts out. `python -m sconce_models.train --help`."""
 
 import argparse
+import importlib.util
 import sys
-from dataclasses import replace
-from datetime import UTC, datetime
+import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from . import check, metrics, samples, table
+from . import check, metrics, options, samples, table
 from .artifacts import Set
 from .dataset import Coin, Dataset
 from .errors import BadInput
 from .scaler import Robust
 from .trained import Settings, Trained
 
-MODELS = ["dlinear", "tcn", "lstm", "transformer", "lightgbm"]
-
-_EXAMPLES = """examples:
-  # LightGBM only, needs no PyTorch
-  python -m sconce_models.train --table BTC=btc.csv --models lightgbm --out artifacts \\
-      --market real --trained-on "daily BTC/USD, 2017-08 to 2021-01" --licence Apache-2.0
-
-  # all five types, one net for several coins, each coin with its own scalers
-  python -m sconce_models.train --table BTC=btc.parquet --table ETH=eth.parquet --shared --models all \\
-      --out artifacts/demo --market demo --trained-on "the demo market" --licence "MIT OR Apache-2.0"
-
-  # retrain one model of a set that exists, on newer rows, under the scalers of the others
-  python -m sconce_models.train --table BTC=newer.csv --models lstm --out artifacts --keep-scalers
-
-then write the manifest: python src/build_manifest.py artifacts
-"""
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 0: written. 2: the input cannot be used, said in one line."""
-    options = _parser().parse_args(arguments)
+    given = options.parser().parse_args(arguments)
     try:
-        log = _Log(options.log)
-        _Run(options, log).all()
+        _Run(given, _Log(given.log)).all()
     except BadInput as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    defaults = Settings()
-    parser = argparse.ArgumentParser(
-        prog="python -m sconce_models.train", description="Train forecasting models on feature tables of the host.",
-        epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("--table", action="append", required=True, metavar="COIN=FILE", help="feature table of a coin, CSV or Parquet; repeat for more coins")
-    add("--out", type=Path, required=True, metavar="FOLDER", help="folder of the set")
-    add("--models", nargs="+", default=["lightgbm"], choices=[*MODELS, "all"], help="what to train (default: lightgbm); all but lightgbm need PyTorch")
-    add("--shared", action="store_true", help="one model of each type for all coins, instead of one for each coin")
-    add("--keep-scalers", action="store_true", help="scale as the set does already, instead of fitting new scalers")
-    add("--market", choices=["demo", "real"], help="what the tables are from; a demo model never answers for a real market")
-    add("--trained-on", metavar="WORDS", help="source and period, shown with every answer")
-    add("--licence", help="licence of the artefacts")
-    add("--timeframe", default="1d", help="length of a bar (default: 1d)")
-    add("--window", type=int, default=60, help="rows a model sees (default: 60)")
-    add("--horizons", type=int, nargs="+", default=[1, 7, 30], metavar="BARS", help="bars ahead (default: 1 7 30)")
-    add("--training-share", type=float, default=0.65, help="share of the time to fit on (default: 0.65)")
-    add("--early-share", type=float, default=0.15, help="share after it that ends the training (default: 0.15); the rest validates")
-    add("--seed", type=int, default=defaults.seed, help=f"of every random choice (default: {defaults.seed})")
-    add("--epochs", type=int, default=defaults.epochs, help=f"passes of a net at most (default: {defaults.epochs})")
-    add("--patience", type=int, default=defaults.patience, help=f"passes without improvement (default: {defaults.patience})")
-    add("--hidden", type=int, default=defaults.hidden, help=f"width of the nets (default: {defaults.hidden})")
-    add("--learning-rate", type=float, default=defaults.learning_rate, help=f"of the nets (default: {defaults.learning_rate})")
-    add("--trees", type=int, default=defaults.trees, help=f"of each horizon at most (default: {defaults.trees})")
-    add("--trained-at", metavar="TIME", help="moment to write into the cards, RFC 3339 in UTC (default: now)")
-    add("--log", type=Path, metavar="FILE", help="also write what is printed to this file")
-    return parser
 
 
 class _Log:
@@ -95,22 +47,21 @@ class _Log:
 class _Run:
     """One call of the command: tables, parts of the time and coins are the same for all models of it."""
 
-    def __init__(self, options: argparse.Namespace, log: _Log):
-        self.log, self.options, self.set = log, options, Set(options.out)
-        self.models = MODELS if "all" in options.models else list(dict.fromkeys(options.models))
-        self.settings = Settings(
-            options.seed, options.epochs, options.patience, options.hidden, options.learning_rate, trees=options.trees
-        )
-        self.trained_at = _moment(options.trained_at)
-        _choices(options)
-        self.tables = _tables(options.table)
-        self.step = table.step_of(options.timeframe)
-        self.bounds = samples.bounds(self.tables, options.training_share, options.early_share)
+    def __init__(self, given: argparse.Namespace, log: _Log):
+        self.log, self.options, self.set = log, given, Set(given.out)
+        self.models = options.MODELS if "all" in given.models else list(dict.fromkeys(given.models))
+        self.settings = Settings(given.seed, given.epochs, given.patience, given.hidden, given.learning_rate, trees=given.trees)
+        options.check(given)
+        self.trained_at = options.moment(given.trained_at)
+        _frameworks(self.models)
+        self.tables = _tables(given.table)
+        self.step = table.step_of(given.timeframe)
+        self.bounds = samples.bounds(self.tables, given.training_share, given.early_share)
+        self._introduce()
         self.coins = [self._coin(one) for one in self.tables]
 
     def all(self) -> None:
         """Trains and writes every model that was asked for."""
-        _frameworks(self.models)
         self.set.describe(self.options.market, self.options.trained_on, self.options.licence)
         for one, coin in zip(self.tables, self.coins):
             names = {
@@ -124,18 +75,27 @@ class _Run:
             data = Dataset(group, self.options.window)
             for model in self.models:
                 self._model(model, group, data)
+        self.set.write()
+
+    def _introduce(self) -> None:
+        """The lines of a log by which another can do the same."""
+        libraries = ["numpy", "onnxruntime", *_libraries(self.models)]
+        self.log(f"python {sys.version.split()[0]}, " + ", ".join(f"{name} {version(name)}" for name in libraries))
+        names = ["timeframe", "window", "horizons", "training_share", "early_share", "seed", "epochs", "patience", "hidden", "learning_rate", "trees"]
+        self.log(", ".join(f"{name} {getattr(self.options, name)}" for name in names))
+        self.log(f"{len(self.tables[0].names)} features, definitions sha256:{self.tables[0].definitions_digest}")
 
     def _coin(self, one: table.Table) -> Coin:
-        options = self.options
-        found = samples.cut(one, options.window, options.horizons, self.step)
-        split = samples.split(one, found, options.horizons, self.bounds)
+        given = self.options
+        found = samples.cut(one, given.window, given.horizons, self.step)
+        split = samples.split(one, found, given.horizons, self.bounds)
         # Fitted on the rows of training windows, and on nothing later.
         features = Robust.fit(one.values[: found.newest[split.training].max() + 1])
         targets = Robust.fit(found.targets[split.training])
         kept = self.set.kept_scalers(one.coin)
-        if options.keep_scalers:
+        if given.keep_scalers:
             features, targets = kept or _missing_scalers(one.coin)
-            if (len(features.center), len(targets.center)) != (len(one.names), len(options.horizons)):
+            if (len(features.center), len(targets.center)) != (len(one.names), len(given.horizons)):
                 raise BadInput(f"{one.called}: the scalers of the set are for other features or horizons")
         self.log(
             f"{one.called}: {len(one.ts)} rows {_day(one.ts[0])} to {_day(one.ts[-1])}, {one.warm_up} left out as warm-up, "
@@ -145,14 +105,16 @@ class _Run:
         return Coin(one.coin, one.values, found, split, features, targets)
 
     def _model(self, model: str, group: list[Coin], data: Dataset) -> None:
+        begun = time.monotonic()
         trained = _train(model, data, self.settings)
+        seconds = time.monotonic() - begun
         inputs = {coin.name: self._inputs(trained, data, data.validation(coin.name).newest) for coin in group}
         shape = next(iter(inputs.values())).shape[1:]
         graph = check.Graph(trained, shape, len(self.options.horizons))
         owner = "shared" if self.options.shared else group[0].name
         apart = max(check.held_against_framework(trained, graph, one) for one in inputs.values())
         self.log(
-            f"{model} for {', '.join(inputs)}: {len(trained.onnx)} bytes, at most {apart:.2e} from its framework (allowed "
+            f"{model} for {', '.join(inputs)}: trained in {seconds:.0f} s, {len(trained.onnx)} bytes, at most {apart:.2e} from its framework (allowed "
             f"{check.MOST_APART:.0e}); {', '.join(f'{key} {_short(value)}' for key, value in trained.notes.items())}"
         )
         file = self.set.graph(owner, model, trained.onnx)
@@ -230,25 +192,17 @@ def _train(model: str, data: Dataset, settings: Settings) -> Trained:
     return neural.train(model, data, settings)
 
 
+def _libraries(models: list[str]) -> dict[str, str]:
+    """What has to be installed for the models, each with the file that lists it."""
+    found = {"lightgbm": "requirements.txt"} if "lightgbm" in models else {}
+    return found | (dict.fromkeys(["torch", "onnxscript"], "requirements-torch.txt") if set(models) != {"lightgbm"} else {})
+
+
 def _frameworks(models: list[str]) -> None:
     """Says what is not installed before anything is trained."""
-    wanted = {"lightgbm": "requirements.txt"} if "lightgbm" in models else {}
-    wanted |= {"torch": "requirements-torch.txt"} if set(models) != {"lightgbm"} else {}
-    for library, file in wanted.items():
-        try:
-            __import__(library)
-        except ImportError as error:
-            raise BadInput(f"{library} is needed for {', '.join(models)} and cannot be imported ({error}): pip install -r {file}") from None
-
-
-def _choices(options: argparse.Namespace) -> None:
-    if not 5 <= options.window <= 1000:
-        raise BadInput(f"--window {options.window}: from 5 to 1000")
-    if sorted(set(options.horizons)) != options.horizons or options.horizons[0] < 1:
-        raise BadInput(f"--horizons {options.horizons}: positive and rising")
-    for name, least in {"epochs": 1, "patience": 1, "hidden": 1, "trees": 1, "seed": 0}.items():
-        if getattr(options, name) < least:
-            raise BadInput(f"--{name} {getattr(options, name)}: at least {least}")
+    for library, file in _libraries(models).items():
+        if importlib.util.find_spec(library) is None:
+            raise BadInput(f"{library} is needed for {', '.join(models)} and is not installed: pip install -r {file}")
 
 
 def _tables(given: list[str]) -> list[table.Table]:
@@ -268,16 +222,6 @@ def _tables(given: list[str]) -> list[table.Table]:
 
 def _missing_scalers(coin: str):
     raise BadInput(f"{coin}: --keep-scalers, but the set has no scalers of this coin")
-
-
-def _moment(given: str | None) -> str:
-    try:
-        moment = datetime.fromisoformat(given) if given else datetime.now(UTC)
-    except ValueError:
-        raise BadInput(f"--trained-at {given!r}: write it like 2024-03-01T00:00:00Z") from None
-    if moment.tzinfo is None:
-        raise BadInput(f"--trained-at {given!r}: say the zone, such as Z")
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _text(moment: np.datetime64) -> str:
