@@ -76,10 +76,12 @@ def convert(path: Path) -> dict:
 
 
 def _range(path: Path, until: str | None, columns: int) -> dict:
-    import numpy as np
+    try:
+        import numpy as np
 
-    from sconce_models import table
-
+        from sconce_models import table
+    except ImportError as error:
+        raise BadInput(f"numpy and pyarrow are needed to read {path.name}: {error}") from None
     found = table.read("TABLE", path)
     if found.values.shape[1] != columns:
         raise BadInput(f"{path.name}: {found.values.shape[1]} features, and the scaler has {columns}")

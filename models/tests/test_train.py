@@ -156,6 +156,13 @@ class Life(Case):
                 self.assertIn(says, self.command(*arguments, status=2))
         self.assertEqual(list(self.out.rglob("*")), [], "nothing was written")
 
+    def test_a_shared_model_is_retrained_for_all_its_coins(self):
+        both = [self.table("BTC"), self.table("ETH", seed=6)]
+        self.command(*both, "--shared", *SET, *SMALL)
+        self.assertIn("is shared with ETH", self.command(both[0], "--shared", *SMALL, "--keep-scalers", status=2))
+        self.command(both[0], *SMALL, "--keep-scalers")
+        self.assertEqual([one[0]["file"] for one in self.manifest().values()], ["BTC/lightgbm.onnx", "shared/lightgbm.onnx"])
+
     def test_a_run_that_fails_leaves_the_set_as_it_was(self):
         self.command(self.table("BTC"), *SET, *SMALL)
         before = {path: path.read_bytes() for path in self.out.rglob("*") if path.is_file()}

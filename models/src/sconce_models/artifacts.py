@@ -63,9 +63,12 @@ class Set:
                 )
             self._gathered[path] = canonical.text(document)
 
-    def graph(self, owner: str, model: str, onnx: bytes) -> str:
-        """Gathers a graph; returns its path in the set."""
+    def graph(self, owner: str, model: str, onnx: bytes, coins: list[str]) -> str:
+        """Gathers a graph for `coins`; returns its path in the set. Cards of other coins may not name it."""
         file = f"{owner}/{model}.onnx"
+        for card in sorted(self.folder.glob(f"*/{model}.json")):
+            if card.parent.name not in coins and canonical.read(card).get("file") == file:
+                raise BadInput(f"{file} is shared with {card.parent.name}: give a --table for each of its coins, or leave out --shared")
         self._gathered[self.folder / file] = onnx
         return file
 

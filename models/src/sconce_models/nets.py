@@ -18,6 +18,15 @@ def _head(hidden: int, horizons: int) -> nn.Linear:
     return head
 
 
+def _moving_mean(window: int, span: int) -> Tensor:
+    """A matrix: rows times it are their centred moving means over `span` rows (odd), the first and last row repeated."""
+    found = torch.zeros(window, window)
+    for at in range(window):
+        for near in range(at - span // 2, at + span // 2 + 1):
+            found[min(max(near, 0), window - 1), at] += 1.0 / span
+    return found
+
+
 class DLinear(nn.Module):
     """Trend and remainder of each feature, both mapped linearly over time and then mixed over the features.
 
@@ -28,8 +37,7 @@ class DLinear(nn.Module):
     def __init__(self, window: int, features: int, horizons: int, hidden: int):
         super().__init__()
         del hidden
-        #: Rows of the moving mean that is the trend; odd, so that it is centred.
-        self.span = min(25, window - 1 + window % 2)
+        self.register_buffer("average", _moving_mean(window, 25))
         self.trend = nn.Linear(window, horizons)
         self.remainder = nn.Linear(window, horizons)
         self.drop = nn.Dropout(0.2)
@@ -38,9 +46,7 @@ class DLinear(nn.Module):
 
     def forward(self, window: Tensor) -> Tensor:
         x = window.transpose(1, 2)
-        side = self.span // 2
-        padded = torch.cat([x[:, :, :1].expand(-1, -1, side), x, x[:, :, -1:].expand(-1, -1, side)], dim=2)
-        trend = nn.functional.avg_pool1d(padded, self.span, stride=1)
+        trend = x @ self.average
         maps = self.drop(self.trend(trend) + self.remainder(x - trend))
         return (maps.transpose(1, 2) * self.mix).sum(dim=2) + self.bias
 
@@ -87,8 +93,8 @@ class Lstm(nn.Module):
         self.head = _head(hidden, horizons)
 
     def forward(self, window: Tensor) -> Tensor:
-        states, _ = self.recurrent(self.drop(self.project(window)))
-        return self.head(self.drop(states[:, -1]))
+        _, (newest, _) = self.recurrent(self.drop(self.project(window)))
+        return self.head(self.drop(newest[-1]))
 
 
 class _Attention(nn.Module):

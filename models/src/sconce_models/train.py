@@ -117,7 +117,7 @@ class _Run:
             f"{model} for {', '.join(inputs)}: trained in {seconds:.0f} s, {len(trained.onnx)} bytes, at most {apart:.2e} from its framework (allowed "
             f"{check.MOST_APART:.0e}); {', '.join(f'{key} {_short(value)}' for key, value in trained.notes.items())}"
         )
-        file = self.set.graph(owner, model, trained.onnx)
+        file = self.set.graph(owner, model, trained.onnx, list(inputs))
         for coin in group:
             self._publish(coin, trained, graph, file, inputs[coin.name])
 
