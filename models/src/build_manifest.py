@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status 0: written, or the same. 1: `--check` found another one. 2: refused, said in one line."""
     parser = argparse.ArgumentParser(
         description="Write manifest.json from what lies in a folder of artefacts.",
-        epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", type=Path, help="the folder of artefacts, which gets the manifest")
     parser.add_argument("--check", action="store_true", help="write nothing; say whether the manifest is up to date")
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     path = options.folder / "manifest.json"
     try:
         document = build(options.folder)
-    except BadInput as error:
+    except (BadInput, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     text = canonical.text(document)
@@ -65,11 +66,15 @@ def build(root: Path) -> dict:
             key = (coin, entry["market"], entry["name"])
             said = market.called(card)
             if key in seen:
-                raise BadInput(f"{said}: {coin} has a {entry['name']!r} of the market {entry['market']!r} already, in {seen[key]}")
+                raise BadInput(
+                    f"{said}: {coin} has a {entry['name']!r} of the market {entry['market']!r} already, in {seen[key]}"
+                )
             seen[key] = said
             entries.setdefault(coin, []).append(entry)
     if not entries:
-        raise BadInput(f"{root.name}: holds no set with a model; a set is a folder with set.json, preprocessing and cards")
+        raise BadInput(
+            f"{root.name}: holds no set with a model; a set is a folder with set.json, preprocessing and cards"
+        )
     ordered = {coin: sorted(entries[coin], key=lambda one: (one["market"], one["name"])) for coin in sorted(entries)}
     return {"format": 1, "models": ordered}
 
@@ -99,11 +104,15 @@ class _Set:
     def cards(self) -> Iterator[tuple[str, Path]]:
         """Coin and card of each model."""
         preprocessing = self._folder / "preprocessing"
-        for folder in sorted(path for path in preprocessing.iterdir() if path.is_dir()) if preprocessing.is_dir() else []:
+        for folder in (
+            sorted(path for path in preprocessing.iterdir() if path.is_dir()) if preprocessing.is_dir() else []
+        ):
             coin = folder.name
             if not re.fullmatch(r"[A-Z0-9]{1,20}", coin):
                 raise BadInput(f"{self.called(folder)}: {coin!r} is no base symbol in capitals")
-            cards = sorted(path for path in (self._folder / coin).glob("*.json") if not path.name.endswith(".golden.json"))
+            cards = sorted(
+                path for path in (self._folder / coin).glob("*.json") if not path.name.endswith(".golden.json")
+            )
             graphs = {path.stem for path in (self._folder / coin).glob("*.onnx")} - {path.stem for path in cards}
             if graphs:
                 raise BadInput(f"{self.called(self._folder / coin)}: {sorted(graphs)[0]}.onnx has no card beside it")
@@ -115,7 +124,9 @@ class _Set:
         card = _object(canonical.read(path, said), said)
         name = _text(card, "name", said)
         if name != path.stem or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
-            raise BadInput(f"{said}: the name is {name!r}; it has to be that of the file, of small letters, digits, _ and -")
+            raise BadInput(
+                f"{said}: the name is {name!r}; it has to be that of the file, of small letters, digits, _ and -"
+            )
         features = self._features(coin)
         regression = _one_of(card, "task", ["regression", "classification"], said) == "regression"
         horizons = _horizons(card, said)
@@ -163,7 +174,9 @@ class _Set:
         if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
             raise BadInput(f"{said}: `names` is no list of column names")
         if len(set(names)) != len(names):
-            raise BadInput(f"{said}: the feature {next(name for name in names if names.count(name) > 1)!r} stands twice")
+            raise BadInput(
+                f"{said}: the feature {next(name for name in names if names.count(name) > 1)!r} stands twice"
+            )
         if names[0] != "log_return_1":
             raise BadInput(f"{said}: the first feature is {names[0]!r}, and has to be 'log_return_1'")
         if not re.fullmatch(r"(sha256:)?[0-9a-f]{64}", _text(found, "definitions_digest", said)):
@@ -179,7 +192,7 @@ class _Set:
         numbers = {key: _numbers(found, key, width, said) for key in keys}
         if min(numbers["scale"]) < 0.0:
             raise BadInput(f"{said}: a scale is below zero")
-        if any(low > high for low, high in zip(numbers.get("low", []), numbers.get("high", []))):
+        if any(low > high for low, high in zip(numbers.get("low", []), numbers.get("high", []), strict=True)):
             raise BadInput(f"{said}: a low is above its high")
         return {"kind": "robust"} | numbers
 
@@ -253,7 +266,11 @@ def _numbers(found: dict, key: str, length: int, said: str, absent: bool = False
 
 def _horizons(card: dict, said: str) -> list[int]:
     found = card.get("horizons")
-    if not isinstance(found, list) or not found or not all(isinstance(h, int) and not isinstance(h, bool) and h > 0 for h in found):
+    if (
+        not isinstance(found, list)
+        or not found
+        or not all(isinstance(h, int) and not isinstance(h, bool) and h > 0 for h in found)
+    ):
         raise BadInput(f"{said}: `horizons` is no list of whole numbers above zero")
     if sorted(set(found)) != found:
         raise BadInput(f"{said}: `horizons` do not rise")
@@ -294,7 +311,9 @@ def _validation(card: dict, width: int, trained_until: datetime, said: str) -> d
     counts = _numbers(found, "n", width, inside)
     if not all(isinstance(count, int) and count > 0 for count in counts):
         raise BadInput(f"{inside}: n holds a count that is no whole number above zero")
-    figures = {key: _numbers(found, key, width, inside) for key in _ERRORS if key in found or card["task"] == "regression"}
+    figures = {
+        key: _numbers(found, key, width, inside) for key in _ERRORS if key in found or card["task"] == "regression"
+    }
     if any(value < 0.0 for values in figures.values() for value in values):
         raise BadInput(f"{inside}: an error is below zero")
     hits = _numbers(found, "direction_hit", width, inside, absent=True)

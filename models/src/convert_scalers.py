@@ -13,7 +13,9 @@ from pathlib import Path
 from sconce_models import canonical
 from sconce_models.errors import BadInput
 
-_WARNING = "warning: a joblib file is a pickle; opening it runs the code in it. Go on only with files that you made yourself."
+_WARNING = (
+    "warning: a joblib file is a pickle; opening it runs the code in it. Go on only with files that you made yourself."
+)
 _EXAMPLES = """examples:
   python src/convert_scalers.py target_scaler.joblib --out artifacts/preprocessing/BTC/target_scaler.json
   python src/convert_scalers.py feature_scaler.joblib --table btc.csv --until 2020-01-01T00:00:00Z \\
@@ -27,13 +29,18 @@ are taken from the feature table that was trained on, up to --until.
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 0: written. 2: refused, said in one line."""
     parser = argparse.ArgumentParser(
-        description="Write a scikit-learn RobustScaler as JSON.", epilog=f"{_WARNING}\n\n{_EXAMPLES}",
+        description="Write a scikit-learn RobustScaler as JSON.",
+        epilog=f"{_WARNING}\n\n{_EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("scaler", type=Path, help="joblib file of one fitted RobustScaler")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON file to write")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="feature table that was trained on; makes it a feature scaler")
-    parser.add_argument("--until", metavar="TIME", help="close of the last row that was trained on (default: the last of the table)")
+    parser.add_argument(
+        "--table", type=Path, metavar="FILE", help="feature table that was trained on; makes it a feature scaler"
+    )
+    parser.add_argument(
+        "--until", metavar="TIME", help="close of the last row that was trained on (default: the last of the table)"
+    )
     options = parser.parse_args(arguments)
     print(_WARNING, file=sys.stderr)
     try:

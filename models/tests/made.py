@@ -23,7 +23,10 @@ def table(folder: Path, rows: int = 400, name: str = "btc", seed: int = 5, edit=
     close, values = series(rows, seed)
     days = np.datetime64("2020-01-02") + np.arange(rows)
     lines = [["ts", "close", *NAMES]]
-    lines += [[f"{day}T00:00:00Z", repr(float(c)), *(repr(float(v)) for v in row)] for day, c, row in zip(days, close, values)]
+    lines += [
+        [f"{day}T00:00:00Z", repr(float(c)), *(repr(float(v)) for v in row)]
+        for day, c, row in zip(days, close, values, strict=True)
+    ]
     if edit:
         edit(lines)
     path = folder / f"{name}.csv"
@@ -39,21 +42,47 @@ def manifest_set(root: Path, coin: str = "BTC") -> dict[str, dict]:
     documents = {
         "set.json": {"market": "real", "trained_on": "made by a test", "licence": "MIT"},
         f"preprocessing/{coin}/feature_names.json": {
-            "timeframe": "1d", "window": window, "names": ["log_return_1", "rsi_14"], "definitions_digest": DIGEST,
+            "timeframe": "1d",
+            "window": window,
+            "names": ["log_return_1", "rsi_14"],
+            "definitions_digest": DIGEST,
         },
-        f"preprocessing/{coin}/feature_scaler.json": {"kind": "robust", "center": ones, "scale": ones, "low": ones, "high": ones},
+        f"preprocessing/{coin}/feature_scaler.json": {
+            "kind": "robust",
+            "center": ones,
+            "scale": ones,
+            "low": ones,
+            "high": ones,
+        },
         f"preprocessing/{coin}/target_scaler.json": {"kind": "robust", "center": [0.0, 0.00001], "scale": [1.0, 2e-7]},
         f"{coin}/lstm.golden.json": {"input": [ones] * window, "output": [0.1, 0.2], "tolerance": 1e-4},
         f"{coin}/lstm.json": {
-            "name": "lstm", "task": "regression", "file": f"{coin}/lstm.onnx", "trained_at": "2024-01-01T00:00:00Z",
-            "trained_from": "2020-01-01T00:00:00Z", "trained_until": "2022-01-01T00:00:00Z", "input": "window",
-            "horizons": horizons, "target": "log_return",
+            "name": "lstm",
+            "task": "regression",
+            "file": f"{coin}/lstm.onnx",
+            "trained_at": "2024-01-01T00:00:00Z",
+            "trained_from": "2020-01-01T00:00:00Z",
+            "trained_until": "2022-01-01T00:00:00Z",
+            "input": "window",
+            "horizons": horizons,
+            "target": "log_return",
             "validation": {
-                "from": "2022-01-01T00:00:00Z", "until": "2023-01-01T00:00:00Z", "n": [300, 300], "rmse": [0.1, 0.2],
-                "mae": [0.1, 0.2], "naive_rmse": [0.1, 0.2], "naive_mae": [0.1, 0.2], "direction_hit": [0.5, None],
+                "from": "2022-01-01T00:00:00Z",
+                "until": "2023-01-01T00:00:00Z",
+                "n": [300, 300],
+                "rmse": [0.1, 0.2],
+                "mae": [0.1, 0.2],
+                "naive_rmse": [0.1, 0.2],
+                "naive_mae": [0.1, 0.2],
+                "direction_hit": [0.5, None],
             },
-            "interval": {"kind": "residual_quantiles", "levels": [0.8, 0.95], "quantiles": [[-0.2, -0.1, 0.1, 0.2]] * 2},
-            "golden": f"{coin}/lstm.golden.json", "expires_at": None,
+            "interval": {
+                "kind": "residual_quantiles",
+                "levels": [0.8, 0.95],
+                "quantiles": [[-0.2, -0.1, 0.1, 0.2]] * 2,
+            },
+            "golden": f"{coin}/lstm.golden.json",
+            "expires_at": None,
         },
     }
     for path, document in documents.items():

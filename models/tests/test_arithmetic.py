@@ -48,8 +48,14 @@ class Windows(unittest.TestCase):
     def test_a_summary_is_five_blocks(self):
         window = np.random.default_rng(1).standard_normal((3, 8, 2))
         found = samples.summary(window)
-        for row, one in zip(found, window):
-            expected = [one[-1], one.mean(0), np.sqrt(((one - one.mean(0)) ** 2).mean(0)), one[-1] - one[0], one[-1] - one[3]]
+        for row, one in zip(found, window, strict=True):
+            expected = [
+                one[-1],
+                one.mean(0),
+                np.sqrt(((one - one.mean(0)) ** 2).mean(0)),
+                one[-1] - one[0],
+                one[-1] - one[3],
+            ]
             np.testing.assert_allclose(row, np.concatenate(expected), atol=1e-12)
 
 
@@ -74,8 +80,16 @@ class Split(unittest.TestCase):
         _, where, split = self.parts(one)
         found = samples.cut(one, 10, [1, 7], DAY)
         known = one.ts <= where.training_end
-        other = table.Table(one.coin, one.called, one.ts, np.where(known, one.close, 1e6), np.where(known[:, None], one.values, -9.0),
-                            one.names, one.definitions_digest, one.warm_up)
+        other = table.Table(
+            one.coin,
+            one.called,
+            one.ts,
+            np.where(known, one.close, 1e6),
+            np.where(known[:, None], one.values, -9.0),
+            one.names,
+            one.definitions_digest,
+            one.warm_up,
+        )
         again = samples.cut(other, 10, [1, 7], DAY)
         np.testing.assert_array_equal(again.targets[split.training], found.targets[split.training])
         rows = found.newest[split.training]
@@ -106,18 +120,28 @@ class Scaling(unittest.TestCase):
             self.skipTest("scikit-learn is not installed: pip install -r requirements-test.txt")
         random = np.random.default_rng(3)
         values = np.stack(
-            [random.standard_normal(301), random.lognormal(3, 2, 301), np.full(301, 7.0), random.random(301) > 0.9, random.integers(0, 3, 301)],
+            [
+                random.standard_normal(301),
+                random.lognormal(3, 2, 301),
+                np.full(301, 7.0),
+                random.random(301) > 0.9,
+                random.integers(0, 3, 301),
+            ],
             axis=1,
         ).astype(float)
         ours, theirs = Robust.fit(values), RobustScaler().fit(values)
         np.testing.assert_allclose(ours.center, theirs.center_, rtol=1e-15)
         np.testing.assert_allclose(ours.scale, theirs.scale_, rtol=1e-15)
         np.testing.assert_allclose(ours.targets(values), theirs.transform(values), rtol=1e-13, atol=1e-13)
-        np.testing.assert_allclose(ours.back(ours.targets(values)), theirs.inverse_transform(theirs.transform(values)), rtol=1e-13)
+        np.testing.assert_allclose(
+            ours.back(ours.targets(values)), theirs.inverse_transform(theirs.transform(values)), rtol=1e-13
+        )
 
     def test_features_are_held_and_a_scale_of_zero_counts_as_one(self):
         scaler = Robust.of({"center": [0.0, 1.0], "scale": [0.0, 0.5]})
-        np.testing.assert_array_equal(scaler.features(np.array([[3.0, 1.25], [99.0, -99.0]])), [[3.0, 0.5], [10.0, -10.0]])
+        np.testing.assert_array_equal(
+            scaler.features(np.array([[3.0, 1.25], [99.0, -99.0]])), [[3.0, 0.5], [10.0, -10.0]]
+        )
 
     def test_the_document_reads_back(self):
         one = Robust.fit(np.random.default_rng(4).standard_normal((50, 3)))
@@ -133,12 +157,16 @@ class Figures(unittest.TestCase):
         predicted = np.array([[0.2, 0.1], [0.1, -0.1], [0.1, 0.0]])
         found = metrics.scores(actual, predicted)
         expected = {
-            "n": [3, 3], "rmse": [np.sqrt(0.11 / 3), np.sqrt(0.02 / 3)], "mae": [0.5 / 3, 0.2 / 3],
-            "naive_rmse": [np.sqrt(0.05 / 3), 0.0], "naive_mae": [0.1, 0.0], "direction_hit": [0.5, None],
+            "n": [3, 3],
+            "rmse": [np.sqrt(0.11 / 3), np.sqrt(0.02 / 3)],
+            "mae": [0.5 / 3, 0.2 / 3],
+            "naive_rmse": [np.sqrt(0.05 / 3), 0.0],
+            "naive_mae": [0.1, 0.0],
+            "direction_hit": [0.5, None],
         }
         self.assertEqual(list(found), list(expected))
         for key, values in expected.items():
-            for got, value in zip(found[key], values):
+            for got, value in zip(found[key], values, strict=True):
                 self.assertEqual(got, value) if value is None else self.assertAlmostEqual(got, value, 12)
 
     def test_quantiles_are_of_actual_minus_predicted(self):

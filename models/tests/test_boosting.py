@@ -11,7 +11,14 @@ from sconce_models.boosting import to_onnx
 
 
 def booster(targets: np.ndarray, features: np.ndarray, rounds: int) -> lightgbm.Booster:
-    settings = {"num_leaves": 15, "min_data_in_leaf": 5, "use_missing": False, "verbosity": -1, "seed": 1, "num_threads": 1}
+    settings = {
+        "num_leaves": 15,
+        "min_data_in_leaf": 5,
+        "use_missing": False,
+        "verbosity": -1,
+        "seed": 1,
+        "num_threads": 1,
+    }
     return lightgbm.train(settings, lightgbm.Dataset(features, targets.copy(), params=settings), rounds)
 
 
@@ -45,7 +52,9 @@ class Trees(unittest.TestCase):
         features = random.standard_normal((400, 2)).astype(np.float32).astype(np.float64)
         targets = np.stack([np.sin(5 * features[:, 0])], axis=1)
         single = np.array(thresholds(booster(targets[:, 0], features, 30))).astype(np.float32)
-        beside = np.concatenate([single, np.nextafter(single, np.float32(np.inf)), np.nextafter(single, np.float32(-np.inf))])
+        beside = np.concatenate(
+            [single, np.nextafter(single, np.float32(np.inf)), np.nextafter(single, np.float32(-np.inf))]
+        )
         self.check(features, targets, np.stack([beside, np.zeros_like(beside)], axis=1))
 
     def test_a_tree_without_a_split(self):

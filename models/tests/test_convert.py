@@ -54,7 +54,9 @@ class Convert(unittest.TestCase):
         joblib.dump(RobustScaler().fit(values), self.path)
         self.command("--table", str(path), "--until", "2020-01-11T00:00:00Z")
         found = json.loads(self.out.read_text())
-        self.assertEqual((found["low"], found["high"]), (values[:10].min(axis=0).tolist(), values[:10].max(axis=0).tolist()))
+        self.assertEqual(
+            (found["low"], found["high"]), (values[:10].min(axis=0).tolist(), values[:10].max(axis=0).tolist())
+        )
         joblib.dump(RobustScaler().fit(values[:, :2]), self.path)
         self.assertIn("3 features, and the scaler has 2", self.command("--table", str(path), status=2))
 

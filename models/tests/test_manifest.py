@@ -107,7 +107,9 @@ class Contents(Case):
         made.manifest_set(self.root / "demo", "ETH")
         made.write(self.root, "demo/set.json", self.documents["set.json"] | {"market": "demo"})
         found = build(self.root)["models"]
-        self.assertEqual({coin: [one["market"] for one in found[coin]] for coin in found}, {"BTC": ["demo", "real"], "ETH": ["demo"]})
+        self.assertEqual(
+            {coin: [one["market"] for one in found[coin]] for coin in found}, {"BTC": ["demo", "real"], "ETH": ["demo"]}
+        )
         self.assertEqual(found["ETH"][0]["file"], "demo/ETH/lstm.onnx")
 
     def test_coins_may_share_a_graph(self):
@@ -116,11 +118,17 @@ class Contents(Case):
         self.assertEqual(self.entries("ETH")[0]["digest"], self.entries()[0]["digest"])
 
     def test_a_classification_has_labels_and_no_interval(self):
-        made.write(self.root, CARD, self.documents[CARD] | {"task": "classification", "labels": ["down", "flat", "up"], "interval": None})
+        made.write(
+            self.root,
+            CARD,
+            self.documents[CARD] | {"task": "classification", "labels": ["down", "flat", "up"], "interval": None},
+        )
         made.write(self.root, GOLDEN, self.documents[GOLDEN] | {"output": [0.2, 0.3, 0.5]})
         (self.root / TARGETS).unlink()
         [entry] = self.entries()
-        self.assertEqual((entry["labels"], entry["target_scaler"], entry["interval"]), (["down", "flat", "up"], None, None))
+        self.assertEqual(
+            (entry["labels"], entry["target_scaler"], entry["interval"]), (["down", "flat", "up"], None, None)
+        )
 
     def test_a_regression_may_have_no_interval(self):
         made.write(self.root, CARD, self.documents[CARD] | {"interval": None})
@@ -200,9 +208,20 @@ class Numbers(unittest.TestCase):
     def test_the_host_writes_the_same(self):
         # As serde_json writes them.
         written = [
-            (0.0, "0.0"), (-0.0, "-0.0"), (1.0, "1.0"), (0.1, "0.1"), (100.0, "100.0"), (1e-5, "0.00001"),
-            (1.5e-5, "0.000015"), (1e-6, "1e-6"), (-2.5e-7, "-2.5e-7"), (1e15, "1000000000000000.0"), (1e16, "1e+16"),
-            (1.25e21, "1.25e+21"), (123456.789, "123456.789"), (5e-324, "5e-324"),
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (0.1, "0.1"),
+            (100.0, "100.0"),
+            (1e-5, "0.00001"),
+            (1.5e-5, "0.000015"),
+            (1e-6, "1e-6"),
+            (-2.5e-7, "-2.5e-7"),
+            (1e15, "1000000000000000.0"),
+            (1e16, "1e+16"),
+            (1.25e21, "1.25e+21"),
+            (123456.789, "123456.789"),
+            (5e-324, "5e-324"),
             (0.30000000000000004, "0.30000000000000004"),
         ]
         for value, text in written:

@@ -21,8 +21,25 @@ class Neural(unittest.TestCase):
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             status = train.main(
-                [f"--table=BTC={made.table(folder)}", "--out", str(folder / "artifacts"), "--market", "real", "--trained-on", "a test",
-                 "--licence", "MIT", "--window", "12", "--horizons", "1", "7", "--hidden", "6", *arguments]
+                [
+                    f"--table=BTC={made.table(folder)}",
+                    "--out",
+                    str(folder / "artifacts"),
+                    "--market",
+                    "real",
+                    "--trained-on",
+                    "a test",
+                    "--licence",
+                    "MIT",
+                    "--window",
+                    "12",
+                    "--horizons",
+                    "1",
+                    "7",
+                    "--hidden",
+                    "6",
+                    *arguments,
+                ]
             )
         return f"{status} {said.getvalue()}"
 

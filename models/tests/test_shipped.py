@@ -34,7 +34,9 @@ class Shipped(unittest.TestCase):
                 inputs = samples.summary(inputs) if entry["input"] == "summary" else inputs
                 session = onnxruntime.InferenceSession(ARTIFACTS / entry["file"], providers=["CPUExecutionProvider"])
                 found = session.run(None, {session.get_inputs()[0].name: inputs.astype(np.float32)})[0][0]
-                np.testing.assert_allclose(found * target["scale"] + np.array(target["center"]), golden["output"], atol=1e-6)
+                np.testing.assert_allclose(
+                    found * target["scale"] + np.array(target["center"]), golden["output"], atol=1e-6
+                )
 
     def test_every_type_is_there_for_both_markets(self):
         types = {"dlinear", "tcn", "lstm", "transformer", "lightgbm"}
@@ -53,6 +55,7 @@ class Shipped(unittest.TestCase):
             text = (MODELS / "logs" / f"{market}.log").read_text()
             for coin, entry in entries():
                 if entry["market"] == market:
-                    self.assertIn(f"  {coin} {entry['name']}, 1 ahead, n {entry['validation']['n'][0]}: RMSE {entry['validation']['rmse'][0]:.5f}", text)
+                    count, error = entry["validation"]["n"][0], entry["validation"]["rmse"][0]
+                    self.assertIn(f"  {coin} {entry['name']}, 1 ahead, n {count}: RMSE {error:.5f}", text)
             for place in ["/tmp", "/home", "/root", "/usr"]:
                 self.assertNotIn(place, text)

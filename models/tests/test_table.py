@@ -39,7 +39,10 @@ REFUSED = [
     (drop(3), "columns are missing: wave"),
     (put(0, 4, "other"), "columns are missing: noise"),
     (put(0, 4, "wave"), "a column stands twice"),
-    (put(20, 3, ""), "'wave' is nan at 2020-01-21T00:00:00.000000000Z, after rows that were complete (1 such values in all)"),
+    (
+        put(20, 3, ""),
+        "'wave' is nan at 2020-01-21T00:00:00.000000000Z, after rows that were complete (1 such values in all)",
+    ),
     (put(20, 3, "NaN"), "'wave' is nan at"),
     (put(20, 3, "inf"), "'wave' is inf at"),
     (put(20, 1, ""), "`close` is nan at"),

@@ -63,14 +63,16 @@ class EndToEnd(Case):
         said = self.command(self.table("BTC"), *SET, *SMALL)
         [entry] = self.manifest()["BTC"]
         golden = json.loads((self.out / entry["golden"]["file"]).read_text())
-        np.testing.assert_allclose(self.served(entry, np.array(golden["input"])), golden["output"], atol=golden["tolerance"] / 100)
+        np.testing.assert_allclose(
+            self.served(entry, np.array(golden["input"])), golden["output"], atol=golden["tolerance"] / 100
+        )
         self.assertEqual((entry["features"], entry["horizons"], entry["input"]), (made.NAMES, [1, 7], "summary"))
         self.assertIn("lightgbm for BTC", said)
 
     def test_it_learns_what_can_be_learned(self):
         said = self.command(self.table("BTC", 900), *SET, *SMALL, "--trees", "200")
         [entry] = self.manifest()["BTC"]
-        for rmse, naive in zip(entry["validation"]["rmse"], entry["validation"]["naive_rmse"]):
+        for rmse, naive in zip(entry["validation"]["rmse"], entry["validation"]["naive_rmse"], strict=True):
             self.assertLess(rmse, 0.7 * naive)
         self.assertNotIn("NOT better", said)
 
@@ -89,7 +91,9 @@ class EndToEnd(Case):
         rmse = np.sqrt(((actual - predicted) ** 2).mean(axis=0))
         np.testing.assert_allclose(entry["validation"]["rmse"], rmse, rtol=1e-4)
         np.testing.assert_allclose(entry["validation"]["naive_rmse"], np.sqrt((actual**2).mean(axis=0)), rtol=1e-9)
-        np.testing.assert_allclose(entry["interval"]["quantiles"][0][2], np.quantile(actual - predicted, 0.9, axis=0)[0], rtol=1e-3)
+        np.testing.assert_allclose(
+            entry["interval"]["quantiles"][0][2], np.quantile(actual - predicted, 0.9, axis=0)[0], rtol=1e-3
+        )
 
     def test_scalers_know_training_rows_only(self):
         path = self.table("BTC")
@@ -109,7 +113,9 @@ class EndToEnd(Case):
     def test_coins_share_a_model(self):
         self.command(self.table("BTC"), self.table("ETH", seed=6), "--shared", *SET, *SMALL)
         found = self.manifest()
-        self.assertEqual({coin: found[coin][0]["file"] for coin in found}, dict.fromkeys(["BTC", "ETH"], "shared/lightgbm.onnx"))
+        self.assertEqual(
+            {coin: found[coin][0]["file"] for coin in found}, dict.fromkeys(["BTC", "ETH"], "shared/lightgbm.onnx")
+        )
         self.assertNotEqual(found["BTC"][0]["feature_scaler"], found["ETH"][0]["feature_scaler"])
         for entries in found.values():
             golden = json.loads((self.out / entries[0]["golden"]["file"]).read_text())
@@ -144,7 +150,10 @@ class Life(Case):
             (["--table=BTC", *SET], "write COIN=FILE"),
             ([table_of_btc, *SET, *SMALL, "--horizons", "7", "1"], "positive and rising"),
             ([table_of_btc, *SET, *SMALL, "--window", "2"], "--window 2: from 5 to 1000"),
-            ([table_of_btc, *SET, *SMALL, "--trees", "0"], "--trees 0: at least 1"),
+            ([table_of_btc, *SET, *SMALL, "--trees", "0"], "--trees 0: from 1 to 10000"),
+            ([table_of_btc, *SET, *SMALL, "--learning-rate", "nan"], "--learning-rate nan: from 1e-08 to 1.0"),
+            ([table_of_btc, *SET, *SMALL, "--seed", "-1"], "--seed -1: from 0"),
+            ([table_of_btc, *SET, *SMALL, "--log", str(self.folder)], "Is a directory"),
             ([table_of_btc, *SET, *SMALL, "--timeframe", "1w"], "no timeframe"),
             ([table_of_btc, *SET, *SMALL, "--timeframe", "4h"], "0 samples for training"),
             ([table_of_btc, *SET, *SMALL, "--keep-scalers"], "the set has no scalers"),
@@ -161,7 +170,9 @@ class Life(Case):
         self.command(*both, "--shared", *SET, *SMALL)
         self.assertIn("is shared with ETH", self.command(both[0], "--shared", *SMALL, "--keep-scalers", status=2))
         self.command(both[0], *SMALL, "--keep-scalers")
-        self.assertEqual([one[0]["file"] for one in self.manifest().values()], ["BTC/lightgbm.onnx", "shared/lightgbm.onnx"])
+        self.assertEqual(
+            [one[0]["file"] for one in self.manifest().values()], ["BTC/lightgbm.onnx", "shared/lightgbm.onnx"]
+        )
 
     def test_a_run_that_fails_leaves_the_set_as_it_was(self):
         self.command(self.table("BTC"), *SET, *SMALL)
@@ -169,6 +180,20 @@ class Life(Case):
         with mock.patch.object(check, "MOST_APART", 0.0):
             self.assertIn("from its framework", self.command(self.table("BTC", 450), *SET, *SMALL, status=2))
         self.assertEqual({path: path.read_bytes() for path in self.out.rglob("*") if path.is_file()}, before)
+
+    def test_a_broken_set_is_said(self):
+        path = self.table("BTC")
+        self.command(path, *SET, *SMALL)
+        for file, content, says in [
+            ("set.json", "[]", "set.json: is no JSON object"),
+            ("set.json", "{", "set.json: is no JSON"),
+            ("preprocessing/BTC/target_scaler.json", '{"kind":"robust"}', "the scalers of the set are none"),
+        ]:
+            with self.subTest(file=file, content=content):
+                kept = (self.out / file).read_text()
+                (self.out / file).write_text(content)
+                self.assertIn(says, self.command(path, *SMALL, "--keep-scalers", status=2))
+                (self.out / file).write_text(kept)
 
     def test_a_set_keeps_its_market(self):
         path = self.table("BTC")

@@ -27,25 +27,35 @@ class Set:
     def describe(self, market: str | None, trained_on: str | None, licence: str | None) -> None:
         """Gathers `set.json`, completed from what it says already."""
         path = self.folder / "set.json"
-        before = canonical.read(path) if path.exists() else {}
+        before = _document(path) if path.exists() else {}
         given = {"market": market, "trained_on": trained_on, "licence": licence}
         merged = {key: value or before.get(key) for key, value in given.items()}
         lacking = [f"--{key.replace('_', '-')}" for key, value in merged.items() if not value]
         if lacking:
             raise BadInput(f"{path.name} of the set is new: say {', '.join(lacking)}")
         if before.get("market", merged["market"]) != merged["market"]:
-            raise BadInput(f"the set is of the market {before['market']!r}; models of {market!r} belong into another folder")
+            raise BadInput(
+                f"the set is of the market {before['market']!r}; models of {market!r} belong into another folder"
+            )
         self._gathered[path] = canonical.text(merged)
 
     def kept_scalers(self, coin: str) -> tuple[Robust, Robust] | None:
         """The scalers under which the coin's models were trained, where there are any."""
         paths = [self._preprocessing(coin, f"{part}_scaler.json") for part in ("feature", "target")]
-        return tuple(Robust.of(canonical.read(path)) for path in paths) if all(path.exists() for path in paths) else None
+        if not all(path.exists() for path in paths):
+            return None
+        try:
+            features, targets = (Robust.of(_document(path)) for path in paths)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadInput(f"{coin}: the scalers of the set are none: {error!r}") from None
+        return features, targets
 
     def other_models(self, coin: str, retrained: list[str]) -> list[str]:
         """Models of the coin besides `retrained`."""
         cards = self.folder.joinpath(coin).glob("*.json")
-        return sorted(card.stem for card in cards if not card.name.endswith(".golden.json") and card.stem not in retrained)
+        return sorted(
+            card.stem for card in cards if not card.name.endswith(".golden.json") and card.stem not in retrained
+        )
 
     def preprocess(self, coin: str, names: dict, features: Robust, targets: Robust, others: list[str]) -> None:
         """Gathers names and scalers of a coin. With `others` in force, they may not change."""
@@ -67,8 +77,10 @@ class Set:
         """Gathers a graph for `coins`; returns its path in the set. Cards of other coins may not name it."""
         file = f"{owner}/{model}.onnx"
         for card in sorted(self.folder.glob(f"*/{model}.json")):
-            if card.parent.name not in coins and canonical.read(card).get("file") == file:
-                raise BadInput(f"{file} is shared with {card.parent.name}: give a --table for each of its coins, or leave out --shared")
+            if card.parent.name not in coins and _document(card).get("file") == file:
+                raise BadInput(
+                    f"{file} is shared with {card.parent.name}: give a --table for each of its coins, or leave out --shared"
+                )
         self._gathered[self.folder / file] = onnx
         return file
 
@@ -87,3 +99,10 @@ class Set:
 
     def _preprocessing(self, coin: str, file: str) -> Path:
         return self.folder / "preprocessing" / coin / file
+
+
+def _document(path: Path) -> dict:
+    found = canonical.read(path)
+    if not isinstance(found, dict):
+        raise BadInput(f"{path.name}: is no JSON object")
+    return found

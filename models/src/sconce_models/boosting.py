@@ -14,21 +14,14 @@ from tqdm import tqdm
 from .dataset import Dataset
 from .trained import Settings, Trained
 
+#: Trees without improvement on the stopping part after which a booster is done.
+_PATIENCE = 30
+
 
 def train(data: Dataset, settings: Settings) -> Trained:
     """Trains a booster for each horizon on the summaries of the windows, with early stopping."""
     training, early = data.summaries(data.training.newest), data.summaries(data.early.newest)
-    boosters = []
-    for horizon in range(data.horizons):
-        bar = tqdm(total=settings.trees, desc=f"lightgbm, horizon {horizon + 1} of {data.horizons}", disable=None, leave=False)
-        known, awaited = (part.targets[:, horizon].copy() for part in (data.training, data.early))
-        first = lightgbm.Dataset(training, known, params=_parameters(settings))
-        second = first.create_valid(early, awaited)
-        stop = lightgbm.early_stopping(30, verbose=False)
-        boosters.append(
-            lightgbm.train(_parameters(settings), first, settings.trees, [second], callbacks=[stop, lambda _: bar.update()])
-        )
-        bar.close()
+    boosters = [_booster(data, training, early, horizon, settings) for horizon in range(data.horizons)]
 
     def predict(inputs: np.ndarray) -> np.ndarray:
         rows = inputs.astype(np.float64)
@@ -37,6 +30,18 @@ def train(data: Dataset, settings: Settings) -> Trained:
     trees = [booster.best_iteration for booster in boosters]
     graph = to_onnx(boosters, trees, training.shape[1])
     return Trained("lightgbm", "summary", graph.SerializeToString(deterministic=True), predict, {"trees": trees})
+
+
+def _booster(
+    data: Dataset, training: np.ndarray, early: np.ndarray, horizon: int, settings: Settings
+) -> lightgbm.Booster:
+    known, awaited = (part.targets[:, horizon].copy() for part in (data.training, data.early))
+    first = lightgbm.Dataset(training, known, params=_parameters(settings))
+    second = first.create_valid(early, awaited)
+    name = f"lightgbm, horizon {horizon + 1} of {data.horizons}"
+    with tqdm(total=settings.trees, desc=name, disable=None, leave=False) as bar:
+        callbacks = [lightgbm.early_stopping(_PATIENCE, verbose=False), lambda _: bar.update()]
+        return lightgbm.train(_parameters(settings), first, settings.trees, [second], callbacks=callbacks)
 
 
 def _parameters(settings: Settings) -> dict:
@@ -61,15 +66,22 @@ def _parameters(settings: Settings) -> dict:
 def to_onnx(boosters: list[lightgbm.Booster], trees: list[int], columns: int) -> onnx.ModelProto:
     """The first `trees[h]` trees of each booster as one graph: `summary` [batch, columns] → `output` [batch, horizons]."""
     ensemble = _Ensemble()
-    for horizon, (booster, count) in enumerate(zip(boosters, trees)):
+    for horizon, (booster, count) in enumerate(zip(boosters, trees, strict=True)):
         for tree in booster.dump_model(num_iteration=count)["tree_info"]:
             ensemble.add(tree["tree_structure"], horizon)
     node = helper.make_node(
-        "TreeEnsembleRegressor", ["summary"], ["output"], domain="ai.onnx.ml", n_targets=len(boosters),
-        aggregate_function="SUM", post_transform="NONE", **ensemble.attributes,
+        "TreeEnsembleRegressor",
+        ["summary"],
+        ["output"],
+        domain="ai.onnx.ml",
+        n_targets=len(boosters),
+        aggregate_function="SUM",
+        post_transform="NONE",
+        **ensemble.attributes,
     )
     graph = helper.make_graph(
-        [node], "lightgbm",
+        [node],
+        "lightgbm",
         [helper.make_tensor_value_info("summary", TensorProto.FLOAT, ["batch", columns])],
         [helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", len(boosters)])],
     )
@@ -103,12 +115,12 @@ class _Ensemble:
                 following += 2
             else:
                 self._node(tree, number, 0, 0.0, "LEAF", 0)
-                for name, value in zip(self._TARGET, (tree, number, target, float(node["leaf_value"]))):
+                for name, value in zip(self._TARGET, (tree, number, target, float(node["leaf_value"])), strict=True):
                     self.attributes[f"target_{name}"].append(value)
 
     def _node(self, tree: int, number: int, feature: int, value: float, mode: str, left: int) -> None:
         right = left + 1 if left else 0
-        for name, item in zip(self._NODE, (tree, number, feature, value, mode, left, right)):
+        for name, item in zip(self._NODE, (tree, number, feature, value, mode, left, right), strict=True):
             self.attributes[f"nodes_{name}"].append(item)
 
 

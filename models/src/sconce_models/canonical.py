@@ -23,7 +23,7 @@ def number(value: float) -> str:
     if text == "0":
         return "-0.0" if sign else "0.0"
     point = len(text) + exponent
-    if 0 <= exponent and point <= 16:
+    if exponent >= 0 and point <= 16:
         plain = text + "0" * exponent + ".0"
     elif 0 < point <= 16:
         plain = f"{text[:point]}.{text[point:]}"

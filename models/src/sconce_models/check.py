@@ -51,7 +51,9 @@ class Graph:
 
 def _fits(trained: Trained) -> None:
     if len(trained.onnx) > MOST_BYTES:
-        raise BadInput(f"{trained.name}: {len(trained.onnx)} bytes are over {MOST_BYTES}; use fewer trees or a narrower net")
+        raise BadInput(
+            f"{trained.name}: {len(trained.onnx)} bytes are over {MOST_BYTES}; use fewer trees or a narrower net"
+        )
     model = onnx.load_from_string(trained.onnx)
     too_new = [version for version in model.opset_import if version.domain == "" and version.version > _MOST_OPSET]
     foreign = [version.domain for version in model.opset_import if version.domain not in ("", "ai.onnx.ml")]

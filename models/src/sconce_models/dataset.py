@@ -38,8 +38,8 @@ class Dataset:
     def __init__(self, coins: list[Coin], window: int):
         self.window = window
         self._rows = np.concatenate([coin.features.features(coin.values) for coin in coins])
-        offsets = np.cumsum([0, *(len(coin.values) for coin in coins)])
-        self._coins = {coin.name: (coin, offset) for coin, offset in zip(coins, offsets)}
+        offsets = np.cumsum([0, *(len(coin.values) for coin in coins[:-1])])
+        self._coins = {coin.name: (coin, offset) for coin, offset in zip(coins, offsets, strict=True)}
         self.training = self._join("training")
         self.early = self._join("early")
 

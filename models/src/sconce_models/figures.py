@@ -25,9 +25,12 @@ def text(folder: Path) -> str:
     models = canonical.read(folder / "manifest.json")["models"]
     entries = [(coin, entry) for coin in models for entry in models[coin] if entry["task"] == "regression"]
     horizons = sorted({horizon for _, entry in entries for horizon in entry["horizons"]})
-    lines = ["| market | coin | model | " + " | ".join(f"{horizon} ahead" for horizon in horizons) + " |", "|---" * (3 + len(horizons)) + "|"]
+    lines = [
+        "| market | coin | model | " + " | ".join(f"{horizon} ahead" for horizon in horizons) + " |",
+        "|---" * (3 + len(horizons)) + "|",
+    ]
     for coin, entry in sorted(entries, key=lambda one: (one[1]["market"], one[0], one[1]["name"])):
-        known = dict(zip(entry["horizons"], range(len(entry["horizons"]))))
+        known = dict(zip(entry["horizons"], range(len(entry["horizons"])), strict=True))
         cells = [_cell(entry["validation"], known[horizon]) if horizon in known else "" for horizon in horizons]
         lines.append(f"| {entry['market']} | {coin} | `{entry['name']}` | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

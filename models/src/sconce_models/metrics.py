@@ -23,7 +23,7 @@ def scores(actual: np.ndarray, predicted: np.ndarray) -> dict:
         "mae": np.mean(np.abs(error), axis=0).tolist(),
         "naive_rmse": np.sqrt(np.mean(actual**2, axis=0)).tolist(),
         "naive_mae": np.mean(np.abs(actual), axis=0).tolist(),
-        "direction_hit": [_hits(a, p) for a, p in zip(actual.T, predicted.T)],
+        "direction_hit": [_hits(a, p) for a, p in zip(actual.T, predicted.T, strict=True)],
     }
 
 

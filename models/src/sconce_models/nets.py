@@ -107,7 +107,9 @@ class _Attention(nn.Module):
         self.before, self.after = nn.LayerNorm(hidden), nn.LayerNorm(hidden)
         self.query, self.key, self.value = (nn.Linear(hidden, hidden) for _ in range(3))
         self.join = nn.Linear(hidden, hidden)
-        self.net = nn.Sequential(nn.Linear(hidden, 2 * hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(2 * hidden, hidden))
+        self.net = nn.Sequential(
+            nn.Linear(hidden, 2 * hidden), nn.ReLU(), nn.Dropout(0.2), nn.Linear(2 * hidden, hidden)
+        )
         self.drop = nn.Dropout(0.2)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -84,8 +84,14 @@ def _export(net: nn.Module, data: Dataset) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            net, (example,), dynamo=True, opset_version=_OPSET, input_names=["window"], output_names=["output"],
-            dynamic_shapes=({0: torch.export.Dim("batch")},), verbose=False,
+            net,
+            (example,),
+            dynamo=True,
+            opset_version=_OPSET,
+            input_names=["window"],
+            output_names=["output"],
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            verbose=False,
         )
     buffer = io.BytesIO()
     program.save(buffer)
@@ -95,7 +101,14 @@ def _export(net: nn.Module, data: Dataset) -> bytes:
 def _bare(model: onnx.ModelProto) -> bytes:
     """Without what an exporter notes about its own source, and without shapes in between, which a runtime infers."""
     model.doc_string = ""
-    for noted in [model, model.graph, *model.graph.node, *model.graph.initializer, *model.graph.input, *model.graph.output]:
+    for noted in [
+        model,
+        model.graph,
+        *model.graph.node,
+        *model.graph.initializer,
+        *model.graph.input,
+        *model.graph.output,
+    ]:
         del noted.metadata_props[:]
         noted.doc_string = ""
     del model.graph.value_info[:]

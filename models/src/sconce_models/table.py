@@ -76,7 +76,9 @@ def _sidecar(path: Path) -> tuple[list[str], str]:
     if len(set(names)) != len(names):
         raise BadInput(f"{beside.name}: a name stands twice")
     if names[0] != "log_return_1":
-        raise BadInput(f"{beside.name}: the first feature is {names[0]!r}, and has to be 'log_return_1', the target's own past")
+        raise BadInput(
+            f"{beside.name}: the first feature is {names[0]!r}, and has to be 'log_return_1', the target's own past"
+        )
     digest = digest.removeprefix("sha256:") if isinstance(digest, str) else ""
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise BadInput(f"{beside.name}: `definitions_digest` is no SHA-256 in hexadecimal")
@@ -100,7 +102,7 @@ def _columns(path: Path, called: str) -> dict[str, pa.ChunkedArray]:
         raise BadInput(f"{called}: a column stands twice")
     if found.num_rows == 0:
         raise BadInput(f"{called}: holds no rows")
-    return dict(zip(found.column_names, found.columns))
+    return dict(zip(found.column_names, found.columns, strict=True))
 
 
 def _moments(column: pa.ChunkedArray, called: str) -> np.ndarray:
@@ -137,7 +139,7 @@ def _first_complete(values: np.ndarray, close: np.ndarray, names: list[str], cal
     absent = np.isnan(values)
     complete = ~(absent.any(axis=1) | np.isnan(close))
     if not complete.any():
-        never = [name for name, gone in zip(names, absent.all(axis=0)) if gone]
+        never = [name for name, gone in zip(names, absent.all(axis=0), strict=True) if gone]
         raise BadInput(f"{called}: no row is complete; never present: {', '.join(never) or 'no single column'}")
     return int(np.argmax(complete))
 
@@ -152,6 +154,6 @@ def _complete(ts: np.ndarray, close: np.ndarray, values: np.ndarray, names: list
             f"{called}: {names[columns[0]]!r} is {values[rows[0], columns[0]]} at {ts[rows[0]]}Z, after rows that were "
             f"complete ({len(rows)} such values in all)"
         )
-    constant = [name for name, column in zip(names, values.T) if column.min() == column.max()]
+    constant = [name for name, column in zip(names, values.T, strict=True) if column.min() == column.max()]
     if constant:
         raise BadInput(f"{called}: columns never change, so nothing can be learned from them: {', '.join(constant)}")

@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = options.parser().parse_args(arguments)
     try:
         _Run(given, _Log(given.log)).all()
-    except BadInput as error:
+    except (BadInput, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -50,7 +50,9 @@ class _Run:
     def __init__(self, given: argparse.Namespace, log: _Log):
         self.log, self.options, self.set = log, given, Set(given.out)
         self.models = options.MODELS if "all" in given.models else list(dict.fromkeys(given.models))
-        self.settings = Settings(given.seed, given.epochs, given.patience, given.hidden, given.learning_rate, trees=given.trees)
+        self.settings = Settings(
+            given.seed, given.epochs, given.patience, given.hidden, given.learning_rate, trees=given.trees
+        )
         options.check(given)
         self.trained_at = options.moment(given.trained_at)
         _frameworks(self.models)
@@ -63,9 +65,11 @@ class _Run:
     def all(self) -> None:
         """Trains and writes every model that was asked for."""
         self.set.describe(self.options.market, self.options.trained_on, self.options.licence)
-        for one, coin in zip(self.tables, self.coins):
+        for one, coin in zip(self.tables, self.coins, strict=True):
             names = {
-                "timeframe": self.options.timeframe, "window": self.options.window, "names": one.names,
+                "timeframe": self.options.timeframe,
+                "window": self.options.window,
+                "names": one.names,
                 "definitions_digest": one.definitions_digest,
             }
             others = self.set.other_models(coin.name, self.models)
@@ -81,7 +85,19 @@ class _Run:
         """The lines of a log by which another can do the same."""
         libraries = ["numpy", "onnxruntime", *_libraries(self.models)]
         self.log(f"python {sys.version.split()[0]}, " + ", ".join(f"{name} {version(name)}" for name in libraries))
-        names = ["timeframe", "window", "horizons", "training_share", "early_share", "seed", "epochs", "patience", "hidden", "learning_rate", "trees"]
+        names = [
+            "timeframe",
+            "window",
+            "horizons",
+            "training_share",
+            "early_share",
+            "seed",
+            "epochs",
+            "patience",
+            "hidden",
+            "learning_rate",
+            "trees",
+        ]
         self.log(", ".join(f"{name} {getattr(self.options, name)}" for name in names))
         self.log(f"{len(self.tables[0].names)} features, definitions sha256:{self.tables[0].definitions_digest}")
 
@@ -113,9 +129,10 @@ class _Run:
         graph = check.Graph(trained, shape, len(self.options.horizons))
         owner = "shared" if self.options.shared else group[0].name
         apart = max(check.held_against_framework(trained, graph, one) for one in inputs.values())
+        notes = ", ".join(f"{key} {_short(value)}" for key, value in trained.notes.items())
         self.log(
-            f"{model} for {', '.join(inputs)}: trained in {seconds:.0f} s, {len(trained.onnx)} bytes, at most {apart:.2e} from its framework (allowed "
-            f"{check.MOST_APART:.0e}); {', '.join(f'{key} {_short(value)}' for key, value in trained.notes.items())}"
+            f"{model} for {', '.join(inputs)}: trained in {seconds:.0f} s, {len(trained.onnx)} bytes, "
+            f"at most {apart:.2e} from its framework (allowed {check.MOST_APART:.0e}); {notes}"
         )
         file = self.set.graph(owner, model, trained.onnx, list(inputs))
         for coin in group:
@@ -162,8 +179,11 @@ class _Run:
 
     def _training(self, trained: Trained, fitted: int, early: int) -> dict:
         return {
-            "seed": self.settings.seed, "samples": fitted, "early_stopping_samples": early,
-            "coins": [one.coin for one in self.tables] if self.options.shared else None, **trained.notes,
+            "seed": self.settings.seed,
+            "samples": fitted,
+            "early_stopping_samples": early,
+            "coins": [one.coin for one in self.tables] if self.options.shared else None,
+            **trained.notes,
         }
 
     def _tell(self, coin: str, model: str, scores: dict, spread: np.ndarray) -> None:
@@ -195,7 +215,9 @@ def _train(model: str, data: Dataset, settings: Settings) -> Trained:
 def _libraries(models: list[str]) -> dict[str, str]:
     """What has to be installed for the models, each with the file that lists it."""
     found = {"lightgbm": "requirements.txt"} if "lightgbm" in models else {}
-    return found | (dict.fromkeys(["torch", "onnxscript"], "requirements-torch.txt") if set(models) != {"lightgbm"} else {})
+    return found | (
+        dict.fromkeys(["torch", "onnxscript"], "requirements-torch.txt") if set(models) != {"lightgbm"} else {}
+    )
 
 
 def _frameworks(models: list[str]) -> None:
@@ -216,7 +238,9 @@ def _tables(given: list[str]) -> list[table.Table]:
     tables = [table.read(coin, Path(file)) for coin, _, file in pairs]
     for other in tables[1:]:
         if (other.names, other.definitions_digest) != (tables[0].names, tables[0].definitions_digest):
-            raise BadInput(f"{other.called} has other features than {tables[0].called}; a set has one list for all coins")
+            raise BadInput(
+                f"{other.called} has other features than {tables[0].called}; a set has one list for all coins"
+            )
     return tables
 
 
