@@ -23,12 +23,28 @@ const NEEDS: [Need; 2] = [
 /// What asks the API for everything that its description allows.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 
+/// What the tests of the training package import.
+const TRAINING: [&str; 2] = ["requirements.txt", "requirements-test.txt"];
+
 /// Installs what is missing, as far as it can. Never fails: a test that cannot run says so itself.
 pub(crate) fn provide(tree: &Tree) {
     packages();
     if let Err(error) = venv::python(tree, "test-venv", &[SCHEMATHESIS]) {
         println!("{SCHEMATHESIS} is missing and cannot be installed here, its test skips: {error:#}");
     }
+    if let Err(error) = training(tree) {
+        println!("what trains models cannot be installed here, its tests skip: {error:#}");
+    }
+}
+
+/// A Python with the pinned libraries of `models/`.
+fn training(tree: &Tree) -> anyhow::Result<PathBuf> {
+    let mut libraries = Vec::new();
+    for name in TRAINING {
+        let text = std::fs::read_to_string(tree.root().join("models").join(name))?;
+        libraries.extend(text.lines().filter(|line| line.contains("==")).map(str::to_owned));
+    }
+    venv::python(tree, "models-venv", &libraries.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn packages() {
