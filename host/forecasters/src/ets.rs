@@ -9,7 +9,7 @@ use augurs::ets::model::{ErrorComponent, Model, ModelType, SeasonalComponent, Tr
 
 use crate::mstl;
 use crate::path::Path;
-use crate::season::is_seasonal;
+use crate::stationarity::seasonal_differences;
 use crate::task::{Stop, Task};
 
 /// Values beyond this many say nothing about the level and the trend of today, and cost time that cannot be cut short.
@@ -34,9 +34,10 @@ pub struct EtsFit {
     pub sd: Vec<f64>,
 }
 
-/// The best by AICc of the models that the series allows; multiplicative errors need positive values.
+/// The best by AICc of the models that the series allows; multiplicative errors need positive values. A season that is
+/// strong enough for ARIMA to be differenced is taken out by MSTL.
 pub(crate) fn forecast(task: &Task<'_>) -> Result<Path, Stop> {
-    if is_seasonal(task) {
+    if task.season > 1 && seasonal_differences(task.y, task.season) > 0 {
         return mstl::forecast(task);
     }
     plain(task)

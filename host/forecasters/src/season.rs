@@ -43,7 +43,7 @@ impl Indices {
 /// needed.
 pub(crate) fn is_seasonal(task: &Task<'_>) -> bool {
     let (y, m) = (task.y, task.season);
-    if m < SHORTEST || y.len() < 2 * m + 1 {
+    if m < SHORTEST || y.len() <= m.saturating_mul(2) {
         return false;
     }
     let n = y.len() as f64;
@@ -63,7 +63,7 @@ pub(crate) fn indices(y: &[f64], m: usize) -> Option<Indices> {
     let mut sums = vec![(0.0, 0.0); m];
     for at in half..y.len() - half {
         // An even season has a value too many at both ends; each counts half.
-        let ends = if m % 2 == 0 { (y[at - half] + y[at + half]) / 2.0 } else { y[at + half] + y[at - half] };
+        let ends = if m.is_multiple_of(2) { (y[at - half] + y[at + half]) / 2.0 } else { y[at + half] + y[at - half] };
         let trend = (y[at - half + 1..at + half].iter().sum::<f64>() + ends) / m as f64;
         let rest = if kind == Kind::Multiplied { y[at] / trend } else { y[at] - trend };
         let place = &mut sums[at % m];

@@ -30,10 +30,10 @@ pub(crate) fn theta(task: &Task<'_>) -> Result<Path, Stop> {
     let Some(season) = season else { return plain_theta(task).sound() };
     let without = season.removed(task.y);
     let path = plain_theta(&task.about(&without, 1));
-    seasoned(path, &season, task).sound()
+    seasoned(&path, &season, task).sound()
 }
 
-fn seasoned(path: Path, season: &Indices, task: &Task<'_>) -> Path {
+fn seasoned(path: &Path, season: &Indices, task: &Task<'_>) -> Path {
     let index = |step: usize| season.at(task.y.len() + step);
     let (name, how): (&str, fn(f64, f64) -> f64) = match season.kind {
         Kind::Multiplied => ("multiplied", |value, index| value * index),

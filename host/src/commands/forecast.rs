@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use sconce_domain::Stopwatch;
+use sconce_domain::time::SECOND;
+use sconce_domain::{Clock as _, SystemClock};
 use sconce_forecasters::{ForecastTable, Model, fit_and_forecast};
 
 use crate::cli::ForecastArgs;
@@ -15,9 +16,9 @@ pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
     let levels = levels(&args.level)?;
     let series = sconce_datasets::read_column(&args.data, args.column.as_deref())?;
     let Forecaster::Statistical(model) = forecaster;
-    let watch = Stopwatch::start();
-    let allowed = args.deadline.saturating_mul(1_000_000_000);
-    let late = || watch.nanos() > allowed;
+    let allowed = i64::try_from(args.deadline).unwrap_or(i64::MAX).saturating_mul(SECOND);
+    let end = SystemClock.now().0.saturating_add(allowed);
+    let late = || SystemClock.now().0 > end;
     let table = fit_and_forecast(&model, &series, args.horizon, args.season_length, &levels, &late)
         .with_context(|| format!("{}", args.data.display()))?;
     match &table.fallback {

@@ -52,11 +52,21 @@ pub(crate) fn aicc(log_likelihood: f64, order: &Order, n: usize) -> f64 {
     if left > 0.0 { 2.0 * (k - log_likelihood) + 2.0 * k * (k + 1.0) / left } else { f64::INFINITY }
 }
 
-/// The maximum of the exact likelihood, begun at that of the conditional least squares.
+/// The highest maximum of the exact likelihood that is found from that of the conditional least squares and from a few
+/// other places: of many terms there are several.
 pub(crate) fn exact(y: &[f64], order: &Order, season: usize, time_is_up: &dyn Fn() -> bool) -> Result<Fit, Stop> {
     let w = difference(y, order.d, order.seasonal_d, season);
     let start = conditional(&w, order, season, time_is_up)?;
-    exact_from(&w, order, season, &start.at, time_is_up)
+    let mut best: Result<Fit, Stop> = exact_from(&w, order, season, &start.at, time_is_up);
+    for start in elsewhere(order) {
+        match (&best, exact_from(&w, order, season, &start, time_is_up)) {
+            (Err(Stop::TimeIsUp), _) | (_, Err(Stop::TimeIsUp)) => return Err(Stop::TimeIsUp),
+            (Ok(known), Ok(found)) if known.log_likelihood >= found.log_likelihood => {}
+            (_, Ok(found)) => best = Ok(found),
+            (_, Err(Stop::NoFit(_))) => {}
+        }
+    }
+    best
 }
 
 /// The maximum of the conditional likelihood: its parameters, and minus its value for each of the series' values.
@@ -103,6 +113,22 @@ pub(crate) fn exact_from(
         n: w.len(),
         state: found.state,
     })
+}
+
+/// White noise, and moving averages whose last term is near 1: a series with a difference too many has its maximum there.
+fn elsewhere(order: &Order) -> Vec<Vec<f64>> {
+    let noise = vec![0.0; free(order)];
+    let (last, seasonal) = (order.p + order.seasonal_p + order.q, free(order));
+    let near = |terms: usize, end: usize, value: f64| {
+        (terms > 0).then(|| {
+            let mut start = noise.clone();
+            start[end - 1] = value;
+            start
+        })
+    };
+    let edges = [(order.q, last, 1.5), (order.q, last, -1.5), (order.seasonal_q, seasonal, 1.5)];
+    let edges = edges.into_iter().filter_map(|(terms, end, value)| near(terms, end, value));
+    std::iter::once(noise.clone()).chain(edges).collect()
 }
 
 fn expanded(parameters: &[f64], order: &Order, season: usize) -> Arma {

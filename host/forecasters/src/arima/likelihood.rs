@@ -192,13 +192,16 @@ mod tests {
         let weights = psi(arma, 4_000);
         let covariance = |lag: usize| weights.iter().skip(lag).zip(&weights).map(|(a, b)| a * b).sum::<f64>();
         let covariances: Vec<f64> = (0..n).map(covariance).collect();
-        let mut lower = vec![vec![0.0; n]; n];
+        let mut lower: Vec<Vec<f64>> = Vec::new();
         for i in 0..n {
-            for j in 0..=i {
-                let known: f64 = (0..j).map(|k| lower[i][k] * lower[j][k]).sum();
-                let rest = covariances[i - j] - known;
-                lower[i][j] = if i == j { f64::sqrt(rest) } else { rest / lower[j][j] };
+            let mut row: Vec<f64> = Vec::new();
+            for j in 0..i {
+                let known: f64 = row.iter().zip(&lower[j]).map(|(a, b)| a * b).sum();
+                row.push((covariances[i - j] - known) / lower[j][j]);
             }
+            let known: f64 = row.iter().map(|a| a * a).sum();
+            row.push((covariances[0] - known).sqrt());
+            lower.push(row);
         }
         let solve = |right: &dyn Fn(usize) -> f64| {
             let mut solved: Vec<f64> = Vec::new();

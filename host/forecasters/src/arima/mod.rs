@@ -16,7 +16,6 @@ pub use fit::{Coefficients, Fit};
 pub use order::{Order, ParseOrderError};
 
 use crate::path::Path;
-use crate::scale::Scaled;
 use crate::task::{Stop, Task, check};
 use crate::{ForecastError, Model};
 
@@ -43,8 +42,7 @@ pub fn fit(
 /// As for [`fit`].
 pub fn fit_best(series: &[f64], season: usize, time_is_up: &dyn Fn() -> bool) -> Result<Option<Fit>, ForecastError> {
     check(&Model::Arima(None), series, 1, season, &[])?;
-    let scaled = Scaled::new(series);
-    let task = Task { y: &scaled.values, horizon: 1, season, time_is_up };
+    let task = Task { y: series, horizon: 1, season, time_is_up };
     Ok(search::best(&task).ok())
 }
 

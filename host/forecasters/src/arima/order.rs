@@ -63,7 +63,7 @@ impl Order {
 
     /// Values that differencing takes.
     pub(crate) fn lost(&self, season: usize) -> usize {
-        self.d + self.seasonal_d * season
+        self.seasonal_d.saturating_mul(season).saturating_add(self.d)
     }
 
     pub(crate) fn is_seasonal(&self) -> bool {

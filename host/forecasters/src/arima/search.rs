@@ -31,7 +31,7 @@ const FINAL: usize = 3;
 /// The best model that the search finds.
 pub(crate) fn best(task: &Task<'_>) -> Result<Fit, Stop> {
     task.in_time()?;
-    let season = if task.y.len() > 2 * task.season { task.season } else { 1 };
+    let season = if task.y.len() > task.season.saturating_mul(2) { task.season } else { 1 };
     let seasonal_d = if season > 1 { seasonal_differences(task.y, season) } else { 0 };
     task.in_time()?;
     let d = plain_differences(&difference(task.y, 0, seasonal_d, season));

@@ -53,6 +53,21 @@ fn questions_that_make_no_sense() {
     refused(&Model::Drift, &[0.0, 1e308, 1.5e308], 2, 1, 0.9, "too large");
 }
 
+/// A season that cannot be told from this series is no season to those that look for one, and the answer says so.
+#[test]
+fn a_season_longer_than_the_series() {
+    for season in [99, 100, 101, 10_000, usize::MAX] {
+        for model in [Model::Ses, Model::Theta, Model::Ets, Model::Arima(None), Model::Naive, Model::Drift] {
+            let table = fit_and_forecast(&model, &WWW_USAGE, 3, season, &[0.8], &|| false).expect("an answer");
+            let plain = fit_and_forecast(&model, &WWW_USAGE, 3, 1, &[0.8], &|| false).expect("an answer");
+            assert_eq!(table, plain);
+        }
+        refused(&Model::Mstl, &WWW_USAGE, 3, season, 0.8, "`mstl` needs");
+        let seasonal = Model::Arima(Some(Order::plain(1, 0, 0).with_season(0, 1, 0)));
+        refused(&seasonal, &WWW_USAGE, 3, season, 0.8, "the series has 100");
+    }
+}
+
 #[test]
 fn a_constant_series_goes_on_with_no_error_seen() {
     for model in ALL {

@@ -42,6 +42,14 @@ pub(crate) fn apart(ours: &[f64], theirs: &[f64], y: &[f64]) -> f64 {
     ours.iter().zip(theirs).map(|(a, b)| (a - b).abs() / size).fold(0.0, f64::max)
 }
 
+/// The same for bounds: in units of the size of the series or of half of the interval, whichever is larger.
+pub(crate) fn apart_in_width(ours: &[f64], theirs: &[f64], (lo, hi): (&[f64], &[f64]), y: &[f64]) -> f64 {
+    assert_eq!(ours.len(), theirs.len());
+    let size = y.iter().map(|value| value.abs()).sum::<f64>() / y.len() as f64;
+    let unit = |at: usize| size.max((hi[at] - lo[at]) / 2.0);
+    (0..ours.len()).map(|at| (ours[at] - theirs[at]).abs() / unit(at)).fold(0.0, f64::max)
+}
+
 /// Fails with all that was found wrong, not with the first.
 #[track_caller]
 pub(crate) fn none(wrong: &[String]) {
