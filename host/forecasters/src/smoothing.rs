@@ -50,13 +50,10 @@ fn seasoned(path: &Path, season: &Indices, task: &Task<'_>) -> Path {
 fn plain_theta(task: &Task<'_>) -> Path {
     let n = task.y.len();
     let (intercept, slope) = line(task.y);
-    let half = |alpha: f64, t: usize| {
-        let decay = libm::pow(1.0 - alpha, t as f64);
-        0.5 * (decay * intercept + (1.0 - decay * (1.0 - alpha)) / alpha * slope)
-    };
+    let half = |alpha: f64, decay: f64| 0.5 * (decay * intercept + (1.0 - decay * (1.0 - alpha)) / alpha * slope);
     let fit = fit(task.y, half);
     let (sd, alpha) = fit.spread(task.horizon);
-    let first = fit.level + half(alpha, n);
+    let first = fit.level + half(alpha, libm::pow(1.0 - alpha, n as f64));
     let mean = (0..task.horizon).map(|h| first + 0.5 * slope * h as f64).collect();
     Path { name: "Theta".to_owned(), mean, sd }
 }
@@ -90,9 +87,9 @@ impl Smoothed {
     }
 }
 
-/// Least squares over the weight and the first level. `extra(α, t)` is what the model says beside the level about the value
-/// with index `t`.
-fn fit(y: &[f64], extra: impl Fn(f64, usize) -> f64) -> Smoothed {
+/// Least squares over the weight and the first level. `extra(α, (1 - α)^t)` is what the model says beside the level about
+/// the value with index `t`.
+fn fit(y: &[f64], extra: impl Fn(f64, f64) -> f64) -> Smoothed {
     let alpha = minimum_on(WEIGHTS, |alpha| errors(y, alpha, &extra).0);
     let (squares, level) = errors(y, alpha, &extra);
     Smoothed { alpha, level, variance: squares / (y.len() - 2) as f64 }
@@ -102,11 +99,11 @@ fn fit(y: &[f64], extra: impl Fn(f64, usize) -> f64) -> Smoothed {
 ///
 /// With first level `f + x`, `f` being the first value, the error of the value at `t` is that of `f` less `(1 - α)^t x`:
 /// the best `x` is a regression through the origin.
-fn errors(y: &[f64], alpha: f64, extra: &impl Fn(f64, usize) -> f64) -> (f64, f64) {
+fn errors(y: &[f64], alpha: f64, extra: &impl Fn(f64, f64) -> f64) -> (f64, f64) {
     let (mut level, mut decay) = (y[0], 1.0);
     let (mut uu, mut uv, mut vv) = (0.0, 0.0, 0.0);
-    for (t, value) in y.iter().enumerate() {
-        let error = value - level - extra(alpha, t);
+    for value in y {
+        let error = value - level - extra(alpha, decay);
         uu += error * error;
         uv += error * decay;
         vv += decay * decay;

@@ -191,7 +191,7 @@ fn forecasts_of_a_column() {
         std::fs::write(&path, text).expect("written");
         path.to_string_lossy().into_owned()
     };
-    let closes: String = (0..60).map(|t| format!("{t},{}\n", 100 + t + [0, 3, -2, 1][t % 4])).collect();
+    let closes: String = (0..60).map(|t| format!("{t},{}\n", 100 + t + [2, 5, 0, 3][t % 4])).collect();
     let bars = write("bars.csv", &format!("step,close\n{closes}"));
     for model in ["naive", "drift", "seasonal-naive", "ses", "theta", "ets", "mstl", "arima", "mean"] {
         let args = ["--column", "close", "--horizon", "3", "--season-length", "4"];

@@ -195,9 +195,9 @@ mod tests {
         let mut lower: Vec<Vec<f64>> = Vec::new();
         for i in 0..n {
             let mut row: Vec<f64> = Vec::new();
-            for j in 0..i {
-                let known: f64 = row.iter().zip(&lower[j]).map(|(a, b)| a * b).sum();
-                row.push((covariances[i - j] - known) / lower[j][j]);
+            for (j, above) in lower.iter().enumerate() {
+                let known: f64 = row.iter().zip(above).map(|(a, b)| a * b).sum();
+                row.push((covariances[i - j] - known) / above[j]);
             }
             let known: f64 = row.iter().map(|a| a * a).sum();
             row.push((covariances[0] - known).sqrt());
@@ -205,9 +205,9 @@ mod tests {
         }
         let solve = |right: &dyn Fn(usize) -> f64| {
             let mut solved: Vec<f64> = Vec::new();
-            for i in 0..n {
-                let known: f64 = (0..i).map(|k| lower[i][k] * solved[k]).sum();
-                solved.push((right(i) - known) / lower[i][i]);
+            for (i, row) in lower.iter().enumerate() {
+                let known: f64 = row.iter().zip(&solved).map(|(a, b)| a * b).sum();
+                solved.push((right(i) - known) / row[i]);
             }
             solved
         };
