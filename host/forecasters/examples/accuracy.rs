@@ -27,7 +27,8 @@ struct Line {
     coverage: Option<f64>,
     /// Series a second on one thread.
     speed: Option<f64>,
-    fallbacks: usize,
+    /// Series that drift answered, of ours.
+    fallbacks: Option<usize>,
 }
 
 /// What is scored against: the past and the future of each series.
@@ -63,7 +64,7 @@ fn main() -> Outcome<()> {
             owa: owa(*smape, *mase),
             coverage: None,
             speed: None,
-            fallbacks: 0,
+            fallbacks: None,
         })
         .collect();
     let mut means: Vec<Series> = Vec::new();
@@ -77,7 +78,7 @@ fn main() -> Outcome<()> {
     let mean = average(&means);
     let (smape, mase) = score(&market, &mean)?;
     let name = "ours: mean of SES, Theta, ETS, ARIMA".to_owned();
-    lines.push(Line { name, smape, mase, owa: owa(smape, mase), coverage: None, speed: None, fallbacks: 0 });
+    lines.push(Line { name, smape, mase, owa: owa(smape, mase), coverage: None, speed: None, fallbacks: None });
     lines.sort_by(|a, b| a.owa.total_cmp(&b.owa));
     let table = table(&lines);
     print!("{table}");
@@ -169,7 +170,7 @@ fn ours(market: &Market, model: &Model, owa: &dyn Fn(f64, f64) -> f64) -> Outcom
             owa: owa(smape, mase),
             coverage,
             speed,
-            fallbacks,
+            fallbacks: Some(fallbacks),
         },
         paths,
     ))
@@ -191,9 +192,10 @@ fn table(lines: &[Line]) -> String {
         let speed = line
             .speed
             .map_or("-".to_owned(), |speed| if speed < 100.0 { format!("{speed:.1}") } else { format!("{speed:.0}") });
+        let fallbacks = line.fallbacks.map_or("-".to_owned(), |count| count.to_string());
         text += &format!(
-            "| {} | {:.3} | {:.3} | {:.3} | {coverage} | {speed} | {} |\n",
-            line.name, line.smape, line.mase, line.owa, line.fallbacks
+            "| {} | {:.3} | {:.3} | {:.3} | {coverage} | {speed} | {fallbacks} |\n",
+            line.name, line.smape, line.mase, line.owa
         );
     }
     text
