@@ -100,6 +100,7 @@ fn fit(y: &[f64], extra: impl Fn(f64, f64) -> f64) -> Smoothed {
 /// With first level `f + x`, `f` being the first value, the error of the value at `t` is that of `f` less `(1 - α)^t x`:
 /// the best `x` is a regression through the origin.
 fn errors(y: &[f64], alpha: f64, extra: &impl Fn(f64, f64) -> f64) -> (f64, f64) {
+    let keep = 1.0 - alpha;
     let (mut level, mut decay) = (y[0], 1.0);
     let (mut uu, mut uv, mut vv) = (0.0, 0.0, 0.0);
     for value in y {
@@ -107,8 +108,8 @@ fn errors(y: &[f64], alpha: f64, extra: &impl Fn(f64, f64) -> f64) -> (f64, f64)
         uu += error * error;
         uv += error * decay;
         vv += decay * decay;
-        level += alpha * (value - level);
-        decay *= 1.0 - alpha;
+        level = alpha * value + keep * level;
+        decay *= keep;
     }
     let shift = uv / vv;
     ((uu - uv * shift).max(0.0), level + decay * shift)
