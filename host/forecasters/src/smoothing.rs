@@ -26,7 +26,7 @@ pub(crate) fn ses(task: &Task<'_>) -> Result<Path, Stop> {
 /// back after (classical decomposition).
 pub(crate) fn theta(task: &Task<'_>) -> Result<Path, Stop> {
     task.in_time()?;
-    let season = if is_seasonal(task) { indices(task.y, task.season) } else { None };
+    let season = if is_seasonal(task)? { indices(task.y, task.season) } else { None };
     let Some(season) = season else { return plain_theta(task).sound() };
     let without = season.removed(task.y);
     let path = plain_theta(&task.about(&without, 1));

@@ -25,13 +25,16 @@ const NEAR: f64 = 1.01;
 const LONG: usize = 150;
 /// So are longer seasons.
 const LONG_SEASON: usize = 12;
+/// Seasons longer than this are not searched: their polynomials have many hundreds of lags.
+const LONGEST_SEASON: usize = 350;
 /// Of a search by the conditional likelihood so many are fitted exactly.
 const FINAL: usize = 3;
 
 /// The best model that the search finds.
 pub(crate) fn best(task: &Task<'_>) -> Result<Fit, Stop> {
     task.in_time()?;
-    let season = if task.y.len() > task.season.saturating_mul(2) { task.season } else { 1 };
+    let told = task.season <= LONGEST_SEASON && task.y.len() > 2 * task.season;
+    let season = if told { task.season } else { 1 };
     let seasonal_d = if season > 1 { seasonal_differences(task.y, season) } else { 0 };
     task.in_time()?;
     let d = plain_differences(&difference(task.y, 0, seasonal_d, season));

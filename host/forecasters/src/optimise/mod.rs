@@ -27,10 +27,17 @@ pub(crate) fn minimise(
     time_is_up: &dyn Fn() -> bool,
 ) -> Result<Point, Stop> {
     let guarded = |at: &[f64]| {
+        // Nothing that is found after the deadline counts; the descent itself looks at it before its next step.
+        if time_is_up() {
+            return f64::INFINITY;
+        }
         let value = function(at);
         if value.is_nan() { f64::INFINITY } else { value }
     };
     let first = Point { at: start.to_vec(), value: guarded(start) };
+    if time_is_up() {
+        return Err(Stop::TimeIsUp);
+    }
     if start.is_empty() {
         return Ok(first);
     }
