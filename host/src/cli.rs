@@ -1,11 +1,13 @@
 //! The command line: what can be asked, with examples in every help text.
 
+mod forecast;
 mod kit;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use forecast::ForecastArgs;
 pub(crate) use kit::{
     BenchArgs, BuildArgs, CheckArgs, DevArgs, InspectArgs, LangArg, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs,
     TestArgs,
@@ -80,6 +82,8 @@ pub(crate) enum Command {
     Bars(BarsArgs),
     /// Print feature columns of a file as CSV, one row per bar.
     Features(FeaturesArgs),
+    /// Print the forecasts of a column of a file as CSV, with intervals.
+    Forecast(ForecastArgs),
     /// Show the row that a deployment saw, what was missing, and why it said nothing.
     Explain(ExplainArgs),
     /// Make outputs again from the taped rows and the kept plugins, and compare bytes.

@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod features;
 mod file_market;
+mod forecast;
 mod kit;
 mod migrate;
 mod progress;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Sign(args) => kit::sign::run(&args),
         Command::Bars(args) => bars::run(&args),
         Command::Features(args) => features::run(&args),
+        Command::Forecast(args) => forecast::run(&args),
         Command::Serve(args) => in_runtime(serve::run(&args)),
         Command::Explain(args) => in_runtime(explain::run(&args)),
         Command::Verify(args) => in_runtime(verify::run(&args)),

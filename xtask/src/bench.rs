@@ -13,6 +13,8 @@ use crate::{command, kit_tools, plugins, venv};
 
 /// What the peers need.
 const LIBRARIES: [&str; 5] = ["pandas", "numpy", "fastapi", "uvicorn", "httptools"];
+/// What the peer of the forecasters needs: apart, because it is large.
+const FORECASTS: [&str; 1] = ["statsforecast"];
 
 /// What to measure.
 #[derive(Debug, Args)]
@@ -60,6 +62,11 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
     let python = venv::python(tree, "bench-venv", &LIBRARIES)
         .inspect_err(|error| println!("SKIP rows with Python peers: {error:#}"));
     bench.args(python.iter().flat_map(|python| [OsStr::new("--python"), python.as_os_str()]));
+    if options.only.is_empty() || options.only.iter().any(|name| name == "forecasters") {
+        let python = venv::python(tree, "forecast-venv", &FORECASTS)
+            .inspect_err(|error| println!("SKIP the row forecasters: {error:#}"));
+        bench.args(python.iter().flat_map(|python| [OsStr::new("--forecast-python"), python.as_os_str()]));
+    }
     bench.args(options.only.iter().flat_map(|name| ["--only", name]));
     let flags = [("--quick", options.quick), ("--no-gate", options.no_gate)];
     bench.args(flags.into_iter().filter_map(|(flag, set)| set.then_some(flag)));

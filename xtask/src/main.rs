@@ -4,6 +4,7 @@
 
 use clap::{Parser, Subcommand};
 
+mod accuracy;
 mod bench;
 mod build;
 mod command;
@@ -34,6 +35,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask lint                     format, clippy and documentation, warnings denied
   cargo xtask plugins                  build the plugins only, into target/plugins
   cargo xtask bench --quick            figures beside named peers, few samples
+  cargo xtask accuracy                 the forecasters on the weekly series of the M4 competition
   cargo xtask evil --quick             hostile guests beside honest ones
   cargo xtask soak --minutes 30        memory under swaps and traps";
 
@@ -57,6 +59,8 @@ enum Task {
     },
     /// Measure against named peers; a missed gate fails.
     Bench(bench::Options),
+    /// Score the statistical forecasters beside the published figures of a competition.
+    Accuracy(accuracy::Options),
     /// Put hostile guests beside honest ones; one that harms somebody fails.
     Evil(evil::Options),
     /// Keep a host busy with swaps and traps, and watch its memory.
@@ -87,6 +91,7 @@ fn main() -> anyhow::Result<()> {
         Task::Run { args } => build::run(&tree, &args),
         Task::Test { args } => test::all(&tree, &args),
         Task::Bench(options) => bench::run(&tree, &options),
+        Task::Accuracy(options) => accuracy::run(&tree, &options),
         Task::Evil(options) => evil::run(&tree, &options),
         Task::Soak(options) => soak::run(&tree, &options),
         Task::Build => build::all(&tree),

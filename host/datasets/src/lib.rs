@@ -16,6 +16,7 @@
 
 mod batches;
 mod cell;
+mod column;
 mod csv_rows;
 mod error;
 mod export;
@@ -29,6 +30,7 @@ mod row;
 mod times;
 mod window;
 
+pub use column::{ColumnError, read_column};
 pub use error::{DatasetError, OnBadRow, RowError};
 pub use export::{ExportError, Name, write_bars_csv, write_rows_arrow, write_rows_csv, write_rows_parquet};
 pub use header::LAYOUTS;

@@ -64,6 +64,9 @@ struct Cli {
     /// Python with the peers' libraries; without it their rows are skipped.
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
+    /// Python with statsforecast; without it the forecasters stand alone.
+    #[arg(long, value_name = "FILE")]
+    forecast_python: Option<PathBuf>,
     /// Folder of the tools of strategies in Python and JavaScript; what is not there is not measured.
     #[arg(long, value_name = "DIR", default_value = "target/kit-tools")]
     kit_tools: PathBuf,
@@ -105,6 +108,7 @@ fn setting(cli: &Cli) -> Setting {
         native: cli.native.clone(),
         host: cli.host.clone(),
         python: cli.python.clone(),
+        forecast_python: cli.forecast_python.clone(),
         peers: cli.peers.clone(),
         kit_tools: cli.kit_tools.clone(),
         quick: cli.quick,

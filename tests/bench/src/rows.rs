@@ -5,6 +5,7 @@ mod chunks;
 mod compute;
 mod costs;
 mod crowd;
+mod forecasters;
 mod memory;
 mod reads;
 mod ready;
@@ -33,6 +34,8 @@ pub(crate) struct Setting {
     pub(crate) host: PathBuf,
     /// Python with the peers' libraries, where it could be had.
     pub(crate) python: Option<PathBuf>,
+    /// Python with statsforecast, where it could be had.
+    pub(crate) forecast_python: Option<PathBuf>,
     /// Folder of the peers' scripts.
     pub(crate) peers: PathBuf,
     /// Folder of the tools of strategies in Python and JavaScript.
@@ -71,7 +74,7 @@ const fn row(
 }
 
 /// In the order in which they are measured.
-pub(crate) const ALL: [Row; 13] = [
+pub(crate) const ALL: [Row; 14] = [
     row(
         "on-row",
         "one row to a plugin, one and 1,000 instances, against pandas on the same window",
@@ -89,5 +92,6 @@ pub(crate) const ALL: [Row; 13] = [
     row("trades", "trades in, rows, ledger, with the bundled deployments", false, trades::measure),
     row("crowd", "trades at a steady pace through 100 deployments, with latency", false, crowd::measure),
     row("store", "bars into the query tables, against a bare bulk insert", false, store::measure),
+    row("forecasters", "statistical forecasters on made series, against statsforecast", false, forecasters::measure),
     row("costs", "what each guard, the chain and the tape cost", false, costs::measure),
 ];

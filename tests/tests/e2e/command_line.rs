@@ -98,9 +98,10 @@ fn lists_and_rules() {
         assert!(list.contains(name), "{name} is not in the list:\n{list}");
     }
     assert!(printed(&["bars", "--policy"]).contains("[open, close)"));
-    for command in
-        ["serve", "bars", "features", "explain", "verify", "export", "backup", "restore", "migrate", "config"]
-    {
+    for command in [
+        "serve", "bars", "features", "forecast", "explain", "verify", "export", "backup", "restore", "migrate",
+        "config",
+    ] {
         assert!(printed(&[command, "--help"]).contains("Usage"), "{command}");
     }
 }
@@ -180,4 +181,44 @@ fn refusals_say_what_to_do() {
     refused(&["serve", "--feed", "carrier-pigeon", "--data-dir", &folder.path().to_string_lossy()], "replay:");
     let missing = Path::new("bars");
     refused(&[&missing.to_string_lossy()], "--data");
+}
+
+#[test]
+fn forecasts_of_a_column() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.to_string_lossy().into_owned()
+    };
+    let closes: String = (0..60).map(|t| format!("{t},{}\n", 100 + t + [2, 5, 0, 3][t % 4])).collect();
+    let bars = write("bars.csv", &format!("step,close\n{closes}"));
+    for model in ["naive", "drift", "seasonal-naive", "ses", "theta", "ets", "mstl", "arima", "mean"] {
+        let args = ["--column", "close", "--horizon", "3", "--season-length", "4"];
+        let csv = printed(&[&["forecast", "--model", model, "--data", &bars], args.as_slice()].concat());
+        let mut lines = csv.lines();
+        assert_eq!(lines.next(), Some("step,forecast,lo80,hi80,lo95,hi95"), "{model}");
+        assert_eq!(lines.clone().count(), 3, "{model}");
+        for (step, line) in lines.enumerate() {
+            let cells: Vec<f64> = line.split(',').map(|cell| cell.parse().expect("a number")).collect();
+            let [number, mean, lo80, hi80, lo95, hi95] = cells[..] else { panic!("{line}") };
+            assert_eq!(number, (step + 1) as f64);
+            assert!(lo95 <= lo80 && lo80 <= mean && mean <= hi80 && hi80 <= hi95, "{model}: {line}");
+        }
+    }
+    let ask = |args: &[&str], words: &str| refused(&[&["forecast"], args].concat(), words);
+    ask(&["--model", "prophet", "--data", &bars, "--horizon", "3"], "there are naive, drift, seasonal-naive");
+    ask(&["--model", "ets", "--data", &bars, "--column", "volume", "--horizon", "3"], "no column `volume`");
+    ask(&["--model", "ets", "--data", &bars, "--horizon", "0"], "a horizon of 0 steps");
+    ask(&["--model", "ets", "--data", &bars, "--horizon", "3", "--order", "1,1,1"], "`ets` has no order");
+    ask(&["--model", "arima", "--data", &bars, "--horizon", "3", "--order", "1,1"], "is no order");
+    ask(&["--model", "naive", "--data", &bars, "--horizon", "3", "--level", "195"], "a level of 195 percent");
+    ask(&["--model", "seasonal-naive", "--data", &bars, "--horizon", "3"], "needs a season");
+    let gap = write("gap.csv", "close\n1\nNaN\n3\n");
+    ask(&["--model", "naive", "--data", &gap, "--horizon", "3"], "line 3, column `close`: NaN is no finite number");
+    let short = write("short.csv", "close\n1\n2\n3\n");
+    ask(&["--model", "arima", "--data", &short, "--horizon", "3"], "`arima` needs 10 values and the series has 3");
+    let fixed = ["--order", "2,1,1", "--seasonal-order", "0,1,0", "--season-length", "4", "--horizon", "1"];
+    let output = run(&[&["forecast", "--model", "arima", "--data", &bars], fixed.as_slice()].concat());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ARIMA(2,1,1)(0,1,0)[4]"), "{output:?}");
 }

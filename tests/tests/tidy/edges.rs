@@ -106,6 +106,7 @@ const DRIVEN: &[&str] = &[DOMAIN, "sconce-market", "sconce-runtime", "sconce-led
 const MEASURED: &[&str] = &[
     DOMAIN,
     "sconce-market",
+    "sconce-forecasters",
     "sconce-runtime",
     "sconce-ledger",
     "sconce-feeds",
