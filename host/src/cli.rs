@@ -1,6 +1,7 @@
 //! The command line: what can be asked, with examples in every help text.
 
 mod forecast;
+mod export;
 mod kit;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use forecast::ForecastArgs;
+pub(crate) use export::{ExportArgs, ExportCommand, ExportFeaturesArgs};
 pub(crate) use kit::{
     BenchArgs, BuildArgs, CheckArgs, DevArgs, InspectArgs, LangArg, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs,
     TestArgs,
@@ -101,8 +103,8 @@ pub(crate) enum Command {
     /// Check and compile one plugin; the host runs this for each upload.
     #[command(hide = true)]
     Compile(CompileArgs),
-    /// Write posted trades and strategy logs to `trades.json` and `strategy_logs/` in the data directory.
-    Export(DataDirArgs),
+    /// Write out the journal, or a table of features to train a model on.
+    Export(ExportArgs),
 }
 
 /// `sconce compile`.

@@ -167,10 +167,10 @@ fn check_width(row: &Row, columns: &[ColumnName]) -> Result<(), ExportError> {
     Err(ExportError::Width { seq: row.seq, found: row.values.len(), expected: columns.len() })
 }
 
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value.is_nan() { String::new() } else { value.to_string() }
 }
 
-fn time(at: Nanos) -> String {
+pub(crate) fn time(at: Nanos) -> String {
     at.datetime().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

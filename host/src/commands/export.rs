@@ -1,16 +1,16 @@
-//! `sconce export`: posted trades and strategy logs as the files that older tools read.
+//! `sconce export`: the journal, or a table of features to train a model on.
+
+mod demo_bars;
+mod features;
+mod journal;
 
 use std::process::ExitCode;
 
-use crate::cli::DataDirArgs;
-use crate::journal;
-use crate::telemetry::say;
+use crate::cli::{ExportArgs, ExportCommand};
 
-pub(super) async fn run(args: &DataDirArgs) -> anyhow::Result<ExitCode> {
-    let settings = crate::config::Settings::for_data_dir(args)?;
-    let written = journal::export(&settings).await?;
-    for line in written {
-        say(&line);
+pub(super) async fn run(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        ExportCommand::Journal(args) => journal::run(args).await,
+        ExportCommand::Features(args) => tokio::task::block_in_place(|| features::run(args)),
     }
-    Ok(ExitCode::SUCCESS)
 }

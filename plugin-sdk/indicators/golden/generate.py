@@ -122,6 +122,8 @@ def plain(b):
         "roc_14": 100 * (c / before(c, 14) - 1),
         "mom_bps_1": 10_000 * (c / before(c) - 1),
         "mom_bps_5": 10_000 * (c / before(c, 5) - 1),
+        "log_return_1": log_return,
+        "log_return_5": np.log(c / before(c, 5)),
         "true_range": true_range,
         "atr_simple_14": rolling(14, np.mean, true_range),
         "atr_close_14": rolling(14, np.mean, abs(c - before(c))),

@@ -4,7 +4,7 @@ use crate::BarInput;
 use crate::bar::usable;
 use crate::catalogue::Kind;
 use crate::streaming::{
-    Adx, Atr, AtrClose, AtrPct, AtrSimple, Bollinger, Cci, Cvd, Donchian, Ema, Macd, Mfi, MomentumBps, Obv,
+    Adx, Atr, AtrClose, AtrPct, AtrSimple, Bollinger, Cci, Cvd, Donchian, Ema, LogReturn, Macd, Mfi, MomentumBps, Obv,
     PxVsVwapBps, RealisedVol, Roc, Rsi, Rvol, Sma, Stdev, Stochastic, TrueRange, VolSpike, Vwap, VwapAnchored, VwapDay,
     WilliamsR, Wma,
 };
@@ -71,6 +71,7 @@ enum State {
     PxVsVwapBps(PxVsVwapBps),
     Rvol(Rvol),
     Cvd(Cvd),
+    LogReturn(LogReturn),
 }
 
 impl State {
@@ -106,6 +107,7 @@ impl State {
             Kind::PxVsVwapBps => Self::PxVsVwapBps(PxVsVwapBps::new(n)),
             Kind::Rvol => Self::Rvol(Rvol::new(n, b)),
             Kind::Cvd => Self::Cvd(Cvd::new(n)),
+            Kind::LogReturn => Self::LogReturn(LogReturn::new(n)),
         }
     }
 
@@ -156,6 +158,7 @@ impl State {
             Self::PxVsVwapBps(it) => out[0] = it.update(bar),
             Self::Rvol(it) => out[0] = it.update(bar.volume),
             Self::Cvd(it) => out[0] = it.update(bar),
+            Self::LogReturn(it) => out[0] = it.update(bar.close),
         }
     }
 }

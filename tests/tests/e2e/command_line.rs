@@ -104,6 +104,76 @@ fn lists_and_rules() {
     ] {
         assert!(printed(&[command, "--help"]).contains("Usage"), "{command}");
     }
+    for what in ["journal", "features"] {
+        assert!(printed(&["export", what, "--help"]).contains("Usage"), "export {what}");
+    }
+}
+
+#[test]
+fn a_table_of_features_holds_what_the_columns_hold() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let file = generated_trades(folder.path(), 600);
+    let file = file.to_string_lossy().into_owned();
+    let of_file = ["--instrument", "XRP-ETH", "--timeframe", "1m"];
+    let columns = ["--columns", "close,log_return_1,sma_3"];
+    let expected = printed(&[&["features", "--data", &file], of_file.as_slice(), &columns].concat());
+    let out = path("own.csv");
+    let columns = ["--columns", "log_return_1,sma_3,XRP:log_return_1,cal:month_cos", "--out", &out];
+    printed(&[&["export", "features", "--data", &file], of_file.as_slice(), &columns].concat());
+    let table = std::fs::read_to_string(&out).expect("the table");
+    assert_eq!(table.lines().next(), Some("ts,close,log_return_1,sma_3,XRP:log_return_1,cal:month_cos"));
+    for number in 1..4 {
+        assert_eq!(column(&table, number), column(&expected, number), "column {number}");
+    }
+    // A coin may stand beside itself; then its bar with the same close is its own.
+    assert_eq!(column(&table, 4), column(&table, 2));
+    let sidecar = std::fs::read_to_string(path("own.features.json")).expect("the sidecar");
+    let sidecar: serde_json::Value = serde_json::from_str(&sidecar).expect("JSON");
+    assert_eq!(sidecar["names"][3], "cal:month_cos");
+    assert_eq!(sidecar["definitions_digest"].as_str().map(str::len), Some(71));
+    // The names of a sidecar ask for the same table again.
+    let again = path("again.csv");
+    let args = ["--model-features", &path("own.features.json"), "--instrument", "XRP-ETH", "--out", &again];
+    printed(&[&["export", "features", "--data", &file], args.as_slice()].concat());
+    assert_eq!(std::fs::read_to_string(&again).expect("the table"), table);
+}
+
+#[test]
+fn the_demo_market_is_exported_alike_whenever_it_is_asked() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let table = |name: &str, from: &str, more: &[&str]| {
+        let out = folder.path().join(name).to_string_lossy().into_owned();
+        let args = ["export", "features", "--feed", "demo", "--timeframe", "1d", "--to", "2021-03-01", "--out", &out];
+        let asked = ["--instrument", "ETH", "--columns", "log_return_7,BTC:rsi_14", "--from", from];
+        printed(&[args.as_slice(), &asked, more].concat());
+        std::fs::read_to_string(&out).expect("the table")
+    };
+    let long = table("long.csv", "2013-01-01", &[]);
+    let short = table("short.csv", "2021-02-01", &[]);
+    assert_eq!(long.lines().count(), 2_983);
+    // Wilder's average remembers everything, so only its last digits may know where the export began.
+    let last = |table: &str, number: usize| {
+        column(table, number).into_iter().rev().take(29).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(last(&long, 2), last(&short, 2));
+    for (a, b) in last(&long, 3).iter().zip(last(&short, 3)) {
+        let (a, b) = (a.parse::<f64>().expect("a number"), b.parse::<f64>().expect("a number"));
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
+    }
+    assert_ne!(table("seed.csv", "2021-02-01", &["--demo-seed", "2"]), short);
+    let refused = |args: &[&str], words: &str| {
+        let out = ["--out", "/nowhere/x.csv"];
+        refused(&[&["export", "features"], args, &out].concat(), words);
+    };
+    let demo = ["--feed", "demo", "--timeframe", "1d", "--columns"];
+    refused(&[demo.as_slice(), &["rsi_14"]].concat(), "such as --instrument BTC");
+    refused(&[demo.as_slice(), &["rsi_14", "--instrument", "BTC"]].concat(), "give --from and --to");
+    let time = ["--from", "2020-01-01", "--to", "2020-02-01"];
+    refused(&[demo.as_slice(), &["rsi_14", "--instrument", "DOGE"], &time].concat(), "it has BTC, ETH");
+    refused(&[demo.as_slice(), &["DOGE:rsi_14", "--instrument", "BTC"], &time].concat(), "it has BTC, ETH");
+    refused(&[demo.as_slice(), &["rsi_14", "--instrument", "BTC"], &time].concat(), "writing /nowhere/x.csv failed");
+    refused(&["--timeframe", "1d", "--columns", "rsi_14"], "--data FILE or --feed demo is missing");
 }
 
 #[test]

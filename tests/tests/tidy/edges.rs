@@ -50,7 +50,7 @@ pub(crate) const TABLE: [Row; 25] = [
     row("sconce-judge", &[DOMAIN, INDICATORS], PURE, true),
     row("sconce-forecasters", &[DOMAIN, INDICATORS], PURE, true),
     row("sconce-runtime", &[DOMAIN], &[SERVER, CLIENT, SQL, UNTYPED], false),
-    row("sconce-inference", &[DOMAIN], &[SERVER, CLIENT, SQL, UNTYPED], false),
+    row("sconce-inference", &[DOMAIN, INDICATORS], &[SERVER, CLIENT, SQL, UNTYPED], false),
     row("sconce-ledger", &[DOMAIN], &[SERVER, CLIENT, WASM, UNTYPED], true),
     row("sconce-store", &[DOMAIN], &[SERVER, CLIENT, WASM, UNTYPED], true),
     row("sconce-datasets", &[DOMAIN], &[SERVER, CLIENT, SQL, WASM, UNTYPED], true),

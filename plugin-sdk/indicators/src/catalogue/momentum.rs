@@ -53,4 +53,10 @@ pub(super) const ENTRIES: &[CatalogueEntry] = &[
         .source("golden set")
         .first("k", |[k, ..]| k)
         .needs("k+1", |[k, ..]| k + 1),
+    CatalogueEntry::new(Kind::LogReturn, 0, "log_return", N)
+        .example("log_return_5")
+        .says("ln(close / close n bars before)", "log return")
+        .source("golden set")
+        .first("n", |[n, ..]| n)
+        .needs("n+1", |[n, ..]| n + 1),
 ];

@@ -42,6 +42,7 @@ pub(crate) enum Kind {
     PxVsVwapBps,
     Rvol,
     Cvd,
+    LogReturn,
 }
 
 /// An indicator with its parameters. Columns that share it are outputs of one computation.

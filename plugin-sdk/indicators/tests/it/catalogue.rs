@@ -19,6 +19,7 @@ fn canonical_names() {
     check("atr_pct", "atr_pct_14");
     check("vol_spike", "vol_spike_20");
     check("mom_bps", "mom_bps_1");
+    check("log_return_07", "log_return_7");
     check("px_vs_vwap_bps", "px_vs_vwap_bps_20");
     check("rvol_vs_recent", "rvol_5_20");
     check("bar_vwap", "vwap");
@@ -54,6 +55,8 @@ fn refusals_say_what_is_wrong() {
     );
     check("bb_upper_20_2.", "column `bb_upper_20_2.` does not fit `bb_upper_<n>_<mult>`, such as `bb_upper_20_2`");
     check("bb_upper_20_0", "column `bb_upper_20_0`: mult must be between 0.001 and 100");
+    check("log_return", "column `log_return` does not fit `log_return_<n>`, such as `log_return_5`");
+    check("log_return_0", "column `log_return_0`: n must be between 1 and 5000");
     check("sma_0", "column `sma_0`: n must be between 1 and 5000");
     check("sma_5001", "column `sma_5001`: n must be between 1 and 5000");
     check("sma_99999999999", "column `sma_99999999999`: n must be between 1 and 5000");
@@ -86,6 +89,7 @@ fn warm_up_and_memory() {
     check("rvol_5_20", 24, Some(25));
     check("realised_vol_20", 20, Some(21));
     check("obv", 0, None);
+    check("log_return_7", 7, Some(8));
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn zeros_are_neutral() {
     check("rsi_14", 50.0);
     check("mfi_14", 50.0);
     check("bb_percent_b_20_2", 0.5);
-    for name in ["vwap", "vwap_20", "vwap_anchored", "vwap_day", "atr_pct", "realised_vol_20"] {
+    for name in ["vwap", "vwap_20", "vwap_anchored", "vwap_day", "atr_pct", "realised_vol_20", "log_return_5"] {
         check(name, f64::NAN);
     }
 }
@@ -90,7 +90,9 @@ fn a_flat_market_is_exactly_flat() {
     for price in [0.1, 94_250.3, 1e-7] {
         let bars = still(price, 3.3);
         let check = |name: &str, expected: f64| check(&bars, name, expected);
-        for name in ["stdev_14", "realised_vol_20", "cci_20", "bb_width_20_2", "mom_bps", "roc_14", "adx_14"] {
+        for name in
+            ["stdev_14", "realised_vol_20", "cci_20", "bb_width_20_2", "mom_bps", "roc_14", "log_return_5", "adx_14"]
+        {
             check(name, 0.0);
         }
         for name in ["sma_20", "bb_upper_20_2", "bb_lower_20_2", "wma_14", "donchian_upper_20"] {

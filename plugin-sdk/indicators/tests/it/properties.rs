@@ -160,7 +160,7 @@ proptest! {
     fn units_do_not_matter(bars in usable_bars()) {
         const SCALE: f64 = 1e-8;
         let scaled: Vec<BarInput> = bars.iter().map(|bar| in_units(bar, SCALE)).collect();
-        let same = ["rsi_14", "atr_pct", "realised_vol_20", "stoch_d_14_3_3", "willr_14", "cci_20", "bb_width_20_2"];
+        let same = ["log_return_5", "rsi_14", "atr_pct", "realised_vol_20", "stoch_d_14_3_3", "willr_14", "cci_20", "bb_width_20_2"];
         let scaled_too = ["atr_14", "ema_20", "stdev_14", "donchian_mid_20", "macd_12_26_9"];
         for (name, factor) in same.map(|name| (name, 1.0)).into_iter().chain(scaled_too.map(|name| (name, SCALE))) {
             let pairs = run(name, &bars, BAR_SECONDS).into_iter().zip(run(name, &scaled, BAR_SECONDS));
