@@ -3,6 +3,7 @@
 mod forecast;
 mod export;
 mod kit;
+mod models;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ pub(crate) use kit::{
     BenchArgs, BuildArgs, CheckArgs, DevArgs, InspectArgs, LangArg, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs,
     TestArgs,
 };
+pub(crate) use models::{CheckModelsArgs, ManifestArgs, ModelsArgs, ModelsCommand};
 
 /// A WebAssembly host for trading strategies and forecasting models.
 #[derive(Debug, Parser)]
@@ -103,6 +105,8 @@ pub(crate) enum Command {
     /// Check and compile one plugin; the host runs this for each upload.
     #[command(hide = true)]
     Compile(CompileArgs),
+    /// Write the manifest of hosted models, or try what it names.
+    Models(ModelsArgs),
     /// Write out the journal, or a table of features to train a model on.
     Export(ExportArgs),
 }

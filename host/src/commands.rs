@@ -12,6 +12,7 @@ mod file_market;
 mod forecast;
 mod kit;
 mod migrate;
+mod models;
 mod progress;
 mod restore;
 pub(crate) mod serve;
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Restore(args) => in_runtime(restore::run(&args)),
         Command::Migrate(args) => in_runtime(migrate::run(&args)),
         Command::Compile(args) => compile::run(&args),
+        Command::Models(args) => models::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Export(args) => in_runtime(export::run(&args)),
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sconce_domain::{DeploymentId, Limits};
+use sconce_inference::backend::LibrarySearch;
 use sconce_store::Address;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,7 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["SIGNALS_DEPLOYMENT"], "signals_deployment"),
     (&["REGIME_DEPLOYMENT"], "regime_deployment"),
     (&["SCONCE_FEED"], "feed"),
+    (&["SCONCE_ONNXRUNTIME"], "onnxruntime"),
     (&["SYMBOL", "SYMBOLS"], "symbol"),
     (&["COINBASE_WS_URL"], "coinbase_ws_url"),
     (&["COINBASE_REST_URL"], "coinbase_rest_url"),
@@ -209,6 +211,8 @@ pub(crate) struct Settings {
     pub(crate) alert_verbose: bool,
     /// Seconds in which one agent is told of one instrument at most once.
     pub(crate) agent_alert_cooldown_sec: u64,
+    /// Library of ONNX Runtime, or the folder that it lies in.
+    pub(crate) onnxruntime: Option<PathBuf>,
     /// What `/version` says of the source.
     pub(crate) git_sha: String,
     /// What `/version` says of the build.
@@ -297,6 +301,7 @@ impl Default for Settings {
             slack_analysis_only: true,
             alert_verbose: false,
             agent_alert_cooldown_sec: 120,
+            onnxruntime: None,
             git_sha: String::new(),
             build_time: String::new(),
             variables: AgentVariables::default(),
@@ -346,6 +351,17 @@ impl Settings {
     pub(crate) fn database(&self) -> anyhow::Result<Address> {
         let file = self.data_dir.join("query.db");
         Address::parse(&self.database_url, &file).context("database_url (DATABASE_URL)")
+    }
+
+    /// Where the library of ONNX Runtime is looked for.
+    pub(crate) fn library_search(&self) -> LibrarySearch {
+        LibrarySearch {
+            setting: self.onnxruntime.clone(),
+            variable: variable("ORT_DYLIB_PATH").filter(|path| !path.is_empty()).map(PathBuf::from),
+            beside: std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("lib"))),
+            cache: user_cache("sconce/onnxruntime"),
+            system: true,
+        }
     }
 
     /// Refuses values that cannot work.
@@ -450,9 +466,14 @@ fn variable(name: &str) -> Option<String> {
 
 /// Where a user's own commands may keep what they can make again.
 pub(crate) fn cache_folder() -> Option<PathBuf> {
+    user_cache("sconce/compiled")
+}
+
+/// A folder below that of the user's caches.
+fn user_cache(name: &str) -> Option<PathBuf> {
     let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    Some(home.join("sconce/compiled"))
+    Some(home.join(name))
 }
 
 /// Variables that are meant for us and that nothing reads.

@@ -9,12 +9,13 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use crate::tree::Tree;
-use crate::{command, kit_tools, plugins, venv};
+use crate::{command, kit_tools, onnxruntime, plugins, venv};
 
 /// What the peers need.
 const LIBRARIES: [&str; 5] = ["pandas", "numpy", "fastapi", "uvicorn", "httptools"];
 /// What the peer of the forecasters needs: apart, because it is large.
 const FORECASTS: [&str; 1] = ["statsforecast"];
+const LIBRARIES: [&str; 6] = ["pandas", "numpy", "fastapi", "uvicorn", "httptools", onnxruntime::PACKAGE];
 
 /// What to measure.
 #[derive(Debug, Args)]
@@ -56,6 +57,9 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
     kit_tools::provide(tree);
     bench.arg("--kit-tools").arg(kit_tools::folder(tree));
     bench.arg("--host").arg(tree.host("release"));
+    onnxruntime::provide(tree);
+    bench.args(onnxruntime::folder().iter().flat_map(|folder| [OsStr::new("--onnxruntime"), folder.as_os_str()]));
+    bench.arg("--models").arg(models(tree));
     bench.arg("--peers").arg(tree.root().join("tests/bench/peers"));
     let markdown = options.markdown.clone().unwrap_or_else(|| tree.target().join("bench.md"));
     bench.arg("--markdown").arg(markdown);
@@ -71,6 +75,12 @@ pub(crate) fn run(tree: &Tree, options: &Options) -> anyhow::Result<()> {
     let flags = [("--quick", options.quick), ("--no-gate", options.no_gate)];
     bench.args(flags.into_iter().filter_map(|(flag, set)| set.then_some(flag)));
     measure(&mut bench)
+}
+
+/// The shipped models, or those of the tests where none are shipped.
+fn models(tree: &Tree) -> PathBuf {
+    let shipped = tree.root().join("models/artifacts");
+    if shipped.join("manifest.json").is_file() { shipped } else { tree.root().join("host/inference/fixtures/set") }
 }
 
 /// The guest and its native twin in the profile of plugins, the host and the measuring program optimised.

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::tree::Tree;
-use crate::{command, plugins};
+use crate::{command, onnxruntime, plugins};
 
 /// Plugins and host, optimised.
 pub(crate) fn all(tree: &Tree) -> anyhow::Result<()> {
@@ -16,6 +16,7 @@ pub(crate) fn all(tree: &Tree) -> anyhow::Result<()> {
 /// Builds, then becomes the host on the demo market. The host prints its address and what to try.
 pub(crate) fn run(tree: &Tree, args: &[String]) -> anyhow::Result<()> {
     all(tree)?;
+    onnxruntime::provide(tree);
     let mut host = Command::new(tree.host("release"));
     host.current_dir(tree.root()).arg("serve");
     if !args.iter().any(|arg| arg == "--feed" || arg.starts_with("--feed=")) {

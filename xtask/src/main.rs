@@ -12,6 +12,7 @@ mod evil;
 mod kit_tools;
 mod lint;
 mod machine;
+mod onnxruntime;
 mod plugins;
 mod report;
 mod soak;
@@ -32,6 +33,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask run -- --port 9000       the same on another port
   cargo xtask test                     every test of the tree
   cargo xtask test zones               tests whose names contain `zones`
+  cargo xtask onnxruntime              the library that hosted models are run by
   cargo xtask lint                     format, clippy and documentation, warnings denied
   cargo xtask plugins                  build the plugins only, into target/plugins
   cargo xtask bench --quick            figures beside named peers, few samples
@@ -65,6 +67,9 @@ enum Task {
     Evil(evil::Options),
     /// Keep a host busy with swaps and traps, and watch its memory.
     Soak(soak::Options),
+    /// Fetch the library that hosted models are run by into the user's cache, where hosts and tests look for it.
+    #[command(after_help = "Example:\n  cargo xtask onnxruntime")]
+    Onnxruntime,
     /// Build the plugins and the host, optimised.
     #[command(
         after_help = "Example:\n  cargo xtask build && target/release/sconce serve --feed demo --plugins target/plugins"
@@ -94,6 +99,7 @@ fn main() -> anyhow::Result<()> {
         Task::Accuracy(options) => accuracy::run(&tree, &options),
         Task::Evil(options) => evil::run(&tree, &options),
         Task::Soak(options) => soak::run(&tree, &options),
+        Task::Onnxruntime => onnxruntime::fetch(&tree).map(|library| println!("{}", library.display())),
         Task::Build => build::all(&tree),
         Task::Plugins { names } => plugins::build(&tree, &names).map(drop),
         Task::Lint { fix } => lint::all(&tree, fix),

@@ -9,12 +9,13 @@ use anyhow::{Context as _, bail};
 
 use crate::report::Report;
 use crate::tree::Tree;
-use crate::{command, kit_tools, machine, plugins};
+use crate::{command, kit_tools, machine, onnxruntime, plugins};
 
 /// Runs everything, or with `args` what they select. Fails when a test fails and when none ran.
 pub(crate) fn all(tree: &Tree, args: &[String]) -> anyhow::Result<()> {
     machine::provide(tree);
     kit_tools::provide(tree);
+    onnxruntime::provide(tree);
     plugins::build(tree, &[])?;
     // Host and tests in one build: built apart, they would share few of the libraries, whose features differ.
     command::run(&mut command::cargo(tree, &["build", "--workspace", "--lib", "--bins", "--tests"]))?;

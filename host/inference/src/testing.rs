@@ -109,9 +109,15 @@ pub(crate) fn rows(name: &str, as_of: Nanos, close: f64) -> Vec<FeatureRow> {
 
 /// ONNX Runtime, where `cargo xtask onnxruntime` has put its library.
 pub(crate) fn onnx_runtime(test: &str) -> Option<Runtime> {
-    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/onnxruntime");
-    let variable = std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from);
-    let (found, notes) = OnnxRuntime::find(&LibrarySearch { variable, cache: Some(cache), ..LibrarySearch::default() });
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let home = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
+    let search = LibrarySearch {
+        variable: variable("ORT_DYLIB_PATH"),
+        cache: home.map(|home| home.join("sconce/onnxruntime")),
+        system: true,
+        ..LibrarySearch::default()
+    };
+    let (found, notes) = OnnxRuntime::find(&search);
     if found.is_none() {
         println!("SKIP {test}: {}", notes.join("; "));
     }

@@ -147,7 +147,7 @@ mod tests {
         let watchdog = Watchdog::start().expect("a thread");
         let [short, long, gone] = [(); 3].map(|()| Arc::new(Flag(AtomicBool::new(false))));
         let patient = watchdog.arm(Duration::from_secs(3_600), Arc::<Flag>::clone(&long));
-        drop(watchdog.arm(Duration::ZERO, Arc::<Flag>::clone(&gone)));
+        drop(watchdog.arm(Duration::from_millis(200), Arc::<Flag>::clone(&gone)));
         let hasty = watchdog.arm(Duration::from_millis(1), Arc::<Flag>::clone(&short));
         while !short.0.load(Ordering::Acquire) {
             thread::yield_now();
@@ -155,10 +155,11 @@ mod tests {
         assert!(hasty.fired() && !patient.fired());
         drop(hasty);
         // One that comes later is watched as well.
-        let again = watchdog.arm(Duration::ZERO, Arc::<Flag>::clone(&long));
-        while !again.fired() {
+        let again = watchdog.arm(Duration::from_millis(400), Arc::<Flag>::clone(&long));
+        while !long.0.load(Ordering::Acquire) {
             thread::yield_now();
         }
-        assert!(long.0.load(Ordering::Acquire) && !gone.0.load(Ordering::Acquire));
+        // By now the one that was let go would have been stopped too.
+        assert!(again.fired() && !gone.0.load(Ordering::Acquire));
     }
 }

@@ -70,6 +70,12 @@ struct Cli {
     /// Folder of the tools of strategies in Python and JavaScript; what is not there is not measured.
     #[arg(long, value_name = "DIR", default_value = "target/kit-tools")]
     kit_tools: PathBuf,
+    /// Folder of models with their manifest.
+    #[arg(long, value_name = "DIR", default_value = "models/artifacts")]
+    models: PathBuf,
+    /// Library of ONNX Runtime, or its folder.
+    #[arg(long, value_name = "PATH")]
+    onnxruntime: Option<PathBuf>,
     /// Holds instances of a component and answers what they take; the row `memory` starts itself so.
     #[arg(long, hide = true, num_args = 3, value_names = ["WHO", "COUNT", "FILE"])]
     hold: Option<Vec<String>>,
@@ -111,6 +117,8 @@ fn setting(cli: &Cli) -> Setting {
         forecast_python: cli.forecast_python.clone(),
         peers: cli.peers.clone(),
         kit_tools: cli.kit_tools.clone(),
+        models: cli.models.clone(),
+        onnxruntime: cli.onnxruntime.clone(),
         quick: cli.quick,
     }
 }

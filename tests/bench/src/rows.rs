@@ -7,6 +7,7 @@ mod costs;
 mod crowd;
 mod forecasters;
 mod memory;
+mod onnx;
 mod reads;
 mod ready;
 mod replay;
@@ -40,6 +41,10 @@ pub(crate) struct Setting {
     pub(crate) peers: PathBuf,
     /// Folder of the tools of strategies in Python and JavaScript.
     pub(crate) kit_tools: PathBuf,
+    /// Folder of models with their manifest.
+    pub(crate) models: PathBuf,
+    /// Library of ONNX Runtime, or its folder.
+    pub(crate) onnxruntime: Option<PathBuf>,
     /// Fewer samples.
     pub(crate) quick: bool,
 }
@@ -93,5 +98,6 @@ pub(crate) const ALL: [Row; 14] = [
     row("crowd", "trades at a steady pace through 100 deployments, with latency", false, crowd::measure),
     row("store", "bars into the query tables, against a bare bulk insert", false, store::measure),
     row("forecasters", "statistical forecasters on made series, against statsforecast", false, forecasters::measure),
+    row("onnx", "hosted models, batches of 1, 16 and 256, against Python on the same library", true, onnx::measure),
     row("costs", "what each guard, the chain and the tape cost", false, costs::measure),
 ];

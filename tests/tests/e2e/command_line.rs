@@ -291,4 +291,30 @@ fn forecasts_of_a_column() {
     let fixed = ["--order", "2,1,1", "--seasonal-order", "0,1,0", "--season-length", "4", "--horizon", "1"];
     let output = run(&[&["forecast", "--model", "arima", "--data", &bars], fixed.as_slice()].concat());
     assert!(String::from_utf8_lossy(&output.stderr).contains("ARIMA(2,1,1)(0,1,0)[4]"), "{output:?}");
+fn models_of_a_folder_are_written_down_and_tried() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/inference/fixtures/set");
+    let copied = std::process::Command::new("cp").arg("-r").arg(&fixtures).arg(folder.path().join("set")).status();
+    assert!(copied.expect("cp runs").success());
+    let set = folder.path().join("set");
+    let set_text = set.to_string_lossy().into_owned();
+    let manifest = set.join("manifest.json");
+    let expected = std::fs::read_to_string(&manifest).expect("a manifest");
+    assert!(printed(&["models", "manifest", &set_text, "--check"]).contains("is up to date"));
+    std::fs::remove_file(&manifest).expect("removed");
+    assert!(!run(&["models", "manifest", &set_text, "--check"]).status.success());
+    assert!(printed(&["models", "manifest", &set_text]).contains("4 models"));
+    assert_eq!(std::fs::read_to_string(&manifest).expect("a manifest"), expected);
+    // With or without the library of ONNX Runtime, whose absence only the trees feel.
+    let output = run_with(&["models", "check", &set_text], &[("SCONCE_ONNXRUNTIME", "/nowhere")]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let whole = text.contains("run by onnxruntime 1.");
+    assert!(whole || text.contains("run by rten"), "{text}");
+    assert_eq!(output.status.success(), whole, "{text}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("names /nowhere"), "{output:?}");
+    assert_eq!(text.matches(" available").count(), if whole { 4 } else { 3 }, "{text}");
+    std::fs::write(set.join("BTC/lstm.onnx"), b"broken").expect("written");
+    refused(&["models", "manifest", &(set_text.clone() + "/BTC")], "holds no set");
+    let text = String::from_utf8_lossy(&run(&["models", "check", &set_text]).stdout).into_owned();
+    assert!(text.contains("unavailable: `BTC/lstm.onnx` is not what the manifest says"), "{text}");
 }

@@ -112,6 +112,7 @@ const MEASURED: &[&str] = &[
     "sconce-feeds",
     "sconce-engine",
     "sconce-store",
+    "sconce-inference",
     "sconce-test-postgres",
     "sconce-bench-guest",
 ];

@@ -175,7 +175,7 @@ struct Golden {
 pub fn build(root: &Path) -> Result<String, BuildError> {
     let mut models: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     let mut sets = Vec::new();
-    find_sets(root, String::new(), &mut sets)?;
+    find_sets(root, "", &mut sets)?;
     for set in sets {
         let folder = Folder { root, set };
         let about: Set = folder.json("set.json")?;
@@ -206,14 +206,14 @@ pub fn build(root: &Path) -> Result<String, BuildError> {
 }
 
 /// Names below the root, `/` between their parts, of folders with a `set.json`.
-fn find_sets(root: &Path, below: String, found: &mut Vec<String>) -> Result<(), BuildError> {
-    let listing = list(&root.join(&below))?;
+fn find_sets(root: &Path, below: &str, found: &mut Vec<String>) -> Result<(), BuildError> {
+    let listing = list(&root.join(below))?;
     if listing.iter().any(|(name, folder)| name == "set.json" && !folder) {
-        found.push(below.clone());
+        found.push(below.to_owned());
     }
     for (name, folder) in listing {
         if folder && !name.starts_with('.') && name != "preprocessing" {
-            find_sets(root, joined(&below, &name), found)?;
+            find_sets(root, &joined(below, &name), found)?;
         }
     }
     Ok(())
