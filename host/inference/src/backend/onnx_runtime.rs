@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ort::environment::Environment;
+use ort::logging::LogLevel;
 use ort::session::builder::{GraphOptimizationLevel, LoadCanceler, PrepackedWeights, SessionBuilder};
 use ort::session::{RunOptions, Session as OrtSession};
 use ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
@@ -61,6 +62,8 @@ fn load(candidate: &Candidate) -> Result<Loaded, String> {
     let watchdog = Watchdog::start().map_err(|error| brief(&error))?;
     let builder = ort::init_from(&candidate.path).map_err(|error| brief(&error))?;
     let environment = builder.with_name("sconce").with_telemetry(false).build().map_err(|error| brief(&error))?;
+    // What it does step by step is nobody's news.
+    environment.set_log_level(LogLevel::Warning);
     let info = BackendInfo { name: "onnxruntime", version: version(&candidate.path, minor) };
     Ok(Loaded { environment, info, watchdog: Arc::new(watchdog) })
 }
@@ -145,6 +148,7 @@ fn options(loaded: &Loaded, weights: &PrepackedWeights) -> ort::Result<SessionBu
         .with_intra_op_spinning(false)?
         .with_inter_op_spinning(false)?
         .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_log_level(LogLevel::Warning)?
         .with_prepacked_weights(weights)?;
     Ok(builder)
 }
