@@ -1,7 +1,7 @@
 //! The command line: what can be asked, with examples in every help text.
 
-mod forecast;
 mod export;
+mod forecast;
 mod kit;
 mod models;
 
@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use forecast::ForecastArgs;
 pub(crate) use export::{ExportArgs, ExportCommand, ExportFeaturesArgs};
+pub(crate) use forecast::ForecastArgs;
 pub(crate) use kit::{
     BenchArgs, BuildArgs, CheckArgs, DevArgs, InspectArgs, LangArg, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs,
     TestArgs,

@@ -12,10 +12,9 @@ use crate::tree::Tree;
 use crate::{command, kit_tools, onnxruntime, plugins, venv};
 
 /// What the peers need.
-const LIBRARIES: [&str; 5] = ["pandas", "numpy", "fastapi", "uvicorn", "httptools"];
+const LIBRARIES: [&str; 6] = ["pandas", "numpy", "fastapi", "uvicorn", "httptools", onnxruntime::PACKAGE];
 /// What the peer of the forecasters needs: apart, because it is large.
 const FORECASTS: [&str; 1] = ["statsforecast"];
-const LIBRARIES: [&str; 6] = ["pandas", "numpy", "fastapi", "uvicorn", "httptools", onnxruntime::PACKAGE];
 
 /// What to measure.
 #[derive(Debug, Args)]

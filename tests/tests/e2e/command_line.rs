@@ -291,6 +291,9 @@ fn forecasts_of_a_column() {
     let fixed = ["--order", "2,1,1", "--seasonal-order", "0,1,0", "--season-length", "4", "--horizon", "1"];
     let output = run(&[&["forecast", "--model", "arima", "--data", &bars], fixed.as_slice()].concat());
     assert!(String::from_utf8_lossy(&output.stderr).contains("ARIMA(2,1,1)(0,1,0)[4]"), "{output:?}");
+}
+
+#[test]
 fn models_of_a_folder_are_written_down_and_tried() {
     let folder = TempDir::new().expect("a temporary folder");
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/inference/fixtures/set");
