@@ -1,7 +1,11 @@
-//! The Python package that trains the models: its own tests, in the runner of all others.
+//! The Python package that trains the models: its own tests in the runner of all others, and the shipped boosters once more.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -40,4 +44,64 @@ fn the_training_package_holds_its_tests() {
     assert!(output.status.success(), "{said}");
     assert!(said.contains("\nOK"), "some ran: {said}");
     tell_skips(&said);
+}
+
+/// The host's binary, where it is built.
+#[expect(clippy::print_stdout, reason = "a skip is told on standard output, where the runner counts it")]
+fn host(test: &str) -> Option<PathBuf> {
+    let name = format!("sconce{}", std::env::consts::EXE_SUFFIX);
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().map(|target| target.join("debug").join(name));
+    let found = std::env::var_os("SCONCE_BIN").map(PathBuf::from).or(built).filter(|host| host.is_file());
+    if found.is_none() {
+        println!("SKIP {test}: no built host");
+    }
+    found
+}
+
+fn manifest(folder: &Path) -> Value {
+    let text = std::fs::read(folder.join("manifest.json")).expect("a manifest");
+    serde_json::from_slice(&text).expect("JSON")
+}
+
+/// The boosters of a manifest, by coin and market.
+fn boosters(manifest: &Value) -> BTreeMap<(String, String), Value> {
+    let coins = manifest["models"].as_object().expect("coins");
+    let entries =
+        coins.iter().flat_map(|(coin, entries)| entries.as_array().into_iter().flatten().map(move |e| (coin, e)));
+    let trees = entries.filter(|(_, entry)| entry["name"] == "lightgbm");
+    trees.map(|(coin, entry)| ((coin.clone(), entry["market"].to_string()), entry.clone())).collect()
+}
+
+/// Tables exported by the host of this tree, boosters trained on them: what is shipped can be made again.
+#[test]
+#[expect(clippy::print_stdout, reason = "a skip is told on standard output, where the runner counts it")]
+fn shipped_boosters_are_trained_again() {
+    const NAME: &str = "models::shipped_boosters_are_trained_again";
+    let (Some(python), Some(host)) = (python(NAME), host(NAME)) else { return };
+    let folder = TempDir::new().expect("a temporary folder");
+    let mut retrain = Command::new("bash");
+    retrain.arg(root().join("models/retrain.sh")).arg("lightgbm").env("PYTHONDONTWRITEBYTECODE", "1");
+    retrain.env("OUT", folder.path()).env("LOGS", folder.path()).env("PYTHON", python).env("SCONCE", host);
+    let output = retrain.output().expect("bash starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}\n{said}", String::from_utf8_lossy(&output.stdout));
+    let (made, shipped) = (boosters(&manifest(folder.path())), boosters(&manifest(&root().join("models/artifacts"))));
+    if said.contains("SKIP the real set") {
+        println!("SKIP {NAME}, its real set: ../shared is absent");
+    } else {
+        assert_eq!(made.keys().collect::<Vec<_>>(), shipped.keys().collect::<Vec<_>>());
+    }
+    assert!(made.len() >= 5, "{made:?}");
+    for (place, entry) in &made {
+        let before = &shipped[place];
+        for same in ["features", "definitions_digest", "horizons", "trained_from", "trained_until", "feature_scaler"] {
+            assert_eq!(entry[same], before[same], "{place:?}: {same}");
+        }
+        let errors = |entry: &Value| -> Vec<f64> {
+            entry["validation"]["rmse"].as_array().expect("errors").iter().filter_map(Value::as_f64).collect()
+        };
+        for (now, then) in errors(entry).iter().zip(errors(before)) {
+            assert!((now / then - 1.0).abs() < 1e-6, "{place:?}: {now} now, {then} as shipped");
+        }
+    }
 }
