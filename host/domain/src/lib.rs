@@ -4,6 +4,7 @@
 //! The one clock of the system is read in [`clock`]; everything after the input log asks an event for its time instead.
 
 pub mod bar;
+pub mod claim;
 pub mod clock;
 pub mod control;
 pub mod deployment;
@@ -12,6 +13,7 @@ pub mod error;
 pub mod event;
 pub mod instrument;
 pub mod limits;
+pub mod outcome;
 pub mod output;
 pub mod ports;
 pub mod posture;
@@ -22,6 +24,7 @@ pub mod time;
 pub mod timeframe;
 
 pub use bar::{Bar, BarSource};
+pub use claim::{Claim, Producer, Statement};
 pub use clock::{Clock, Stopwatch, SystemClock};
 pub use control::{Control, Deployed};
 pub use deployment::{DeploymentId, DeploymentSpec, Needs, PluginDescription, Scope, Stage};
@@ -30,6 +33,7 @@ pub use error::ErrorKind;
 pub use event::{InputEvent, Outage, Payload, Quote, SeriesPoint, TakerSide, Trade};
 pub use instrument::{Instrument, InstrumentId, InstrumentIndex, InstrumentKind};
 pub use limits::Limits;
+pub use outcome::{Outcome, PricePoint, Unjudged, Verdict};
 pub use output::{Body, Direction, Forecast, Output, OutputId, Provenance, Said, Scalar, Signal};
 pub use posture::{Leg, Posture, PostureCause, PostureChange, PostureOptions, PriceSource, Priced};
 pub use record::{

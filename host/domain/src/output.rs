@@ -183,6 +183,14 @@ impl OutputId {
         id.copy_from_slice(&digest.0[..16]);
         OutputId(id)
     }
+
+    /// The id of the outcome of this output at a horizon (nanoseconds).
+    pub fn outcome(self, horizon: i64) -> Self {
+        let digest = Digest::of_parts(&[b"outcome", &self.0, &horizon.to_le_bytes()]);
+        let mut id = [0_u8; 16];
+        id.copy_from_slice(&digest.0[..16]);
+        OutputId(id)
+    }
 }
 
 /// Why a text is no output id.

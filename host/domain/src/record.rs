@@ -8,6 +8,7 @@ use crate::control::Deployed;
 use crate::deployment::{DeploymentId, DeploymentSpec};
 use crate::digest::Digest;
 use crate::instrument::{InstrumentId, InstrumentIndex};
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::posture::PostureChange;
 use crate::time::Nanos;
@@ -170,6 +171,8 @@ pub enum Record {
     Audit(AuditRecord),
     /// A posture moved.
     Posture(Box<PostureChange>),
+    /// What then happened, beside what was claimed.
+    Outcome(Box<Outcome>),
 }
 
 impl FaultRecord {
@@ -191,6 +194,7 @@ impl Record {
             Record::Desired(_) => "desired",
             Record::Audit(_) => "audit",
             Record::Posture(_) => "posture",
+            Record::Outcome(_) => "outcome",
         }
     }
 }

@@ -24,13 +24,15 @@ use crate::checkpoint::{Checkpoints, Writer, shape};
 use crate::error::EngineError;
 use crate::fold::Fold;
 use crate::fork::Forks;
+use crate::judging::{Assignment, Judging, Scores, marks};
 use crate::look::Look;
 use crate::router::{ActivityReading, Pace, RoutedSink, Router, send};
 use crate::status::StatusBoard;
 use crate::worker::{MarketView, ToUniverse, ToWorker};
 use boot::Booted;
 use recovery::Ground;
-use team::{Shared, Team, spawn_failed};
+pub(crate) use team::spawn_failed;
+use team::{Shared, Team};
 
 /// How the engine is run.
 #[derive(Debug, Clone)]
@@ -63,6 +65,7 @@ pub struct Engine {
     re_warmed: BTreeSet<DeploymentId>,
     /// How postures move on every worker, once they all were told the same.
     posture_rule: RwLock<Option<PostureOptions>>,
+    judging: Judging,
 }
 
 impl Engine {
@@ -81,6 +84,16 @@ impl Engine {
         let booted = boot::boot(&ground);
         plugins.arm_brake(true);
         let Booted { recovered, from, re_warmed, whole, next } = booted?;
+        // Before anybody lets go of the input logs, so that what the judge has not read is kept.
+        let (marker, heard) = marks();
+        let assignment = Assignment {
+            ledger: &ledger,
+            recovery,
+            workers: options.workers,
+            policy: &options.policy,
+            note_every: options.checkpoint_events,
+        };
+        let (judging, judge) = Judging::start(&assignment, heard)?;
         let intake = recovered.intake();
         let posture_rule = agreed_rule(recovered.workers.iter().map(|(fold, ..)| fold.posture_rule()));
         let writer = Writer {
@@ -92,10 +105,10 @@ impl Engine {
             whole,
         };
         let (checkpoints, writing) = writer.spawn().map_err(|error| spawn_failed(&error))?;
-        let shared = Shared { ledger, clock, checkpoints };
-        let mut team = Team::start(recovered, &shared)?;
-        team.threads.push(writing);
-        let Shared { ledger, clock, checkpoints } = shared;
+        let shared =
+            Shared { ledger: ledger.clone(), clock: Arc::clone(&clock), checkpoints: checkpoints.clone(), marker };
+        let mut team = Team::start(recovered, shared)?;
+        team.threads.extend([writing, judge]);
         let pace = Pace {
             checkpoints: checkpoints.clone(),
             every: options.checkpoint_events,
@@ -121,6 +134,7 @@ impl Engine {
             from,
             re_warmed,
             posture_rule: RwLock::new(posture_rule),
+            judging,
             forks: Forks::new(Arc::clone(plugins)),
         })
     }
@@ -287,8 +301,19 @@ impl Engine {
         self.router.backlog(worker as usize)
     }
 
-    /// Ends the workers after everything that they have been sent, and waits until all of it is in the ledger and a
-    /// checkpoint is written.
+    /// Every score card.
+    pub fn scores(&self) -> &Scores {
+        self.judging.scores()
+    }
+
+    /// Waits until everything that is over on the market's clock is judged, which goes on beside the workers; false where
+    /// the judge has ended before.
+    pub async fn judged(&self) -> bool {
+        self.judging.caught_up().await
+    }
+
+    /// Ends the workers after everything that they have been sent, and waits until all of it is in the ledger, judged as far
+    /// as it can be, and a checkpoint is written.
     pub async fn shutdown(&self) -> Result<(), EngineError> {
         // Workers that stopped already cannot be told, and make none.
         drop(self.router.checkpoint(true).await);
@@ -303,6 +328,7 @@ impl Engine {
             drop(done.await);
         }
         self.checkpoints.settle().await;
+        self.judging.ended().await;
         self.ledger.flush().await.map_err(|error| EngineError::Ledger(error.into()))
     }
 

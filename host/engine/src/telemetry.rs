@@ -1,9 +1,12 @@
 //! The engine's metrics: their names, what each means, and where they are counted. The folds themselves count nothing:
 //! replay would count twice.
 
+use std::collections::BTreeMap;
+
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use sconce_domain::time::SECOND;
-use sconce_domain::{Nanos, Record};
+use sconce_domain::{Nanos, Outcome, Record, Statement, Verdict};
+use sconce_judge::{Judge, Refusal};
 
 use crate::effects::Effects;
 use crate::status::{InstanceState, StatusBoard};
@@ -23,9 +26,15 @@ const CHECKPOINT_AT: &str = "sconce_engine_checkpoint_at_seconds";
 const CHECKPOINT_WRITE: &str = "sconce_engine_checkpoint_write_seconds";
 const CHECKPOINT_PAUSE: &str = "sconce_engine_checkpoint_pause_seconds";
 const CHECKPOINT_FAILURES: &str = "sconce_engine_checkpoint_failures_total";
+const JUDGE_PENDING: &str = "sconce_judge_pending";
+const JUDGE_MATURED: &str = "sconce_judge_matured_total";
+const JUDGE_UNJUDGED: &str = "sconce_judge_unjudged_total";
+const JUDGE_REFUSED: &str = "sconce_judge_refused";
+const JUDGE_AT: &str = "sconce_judge_at_seconds";
+const JUDGE_NOTE_FAILURES: &str = "sconce_judge_note_failures_total";
 
 /// Name and help text of every metric of this crate, for the documentation and its test.
-pub const METRICS: [(&str, &str); 14] = [
+pub const METRICS: [(&str, &str); 20] = [
     (EVENTS, "Events that the input logs took, by `worker`."),
     (ROWS, "Rows that were taped, by `worker`."),
     (OUTPUTS, "Outputs that were handed to the ledger, by `deployment`."),
@@ -43,14 +52,25 @@ pub const METRICS: [(&str, &str); 14] = [
     (CHECKPOINT_WRITE, "Time to serialise and write the checkpoint of one worker, beside the worker."),
     (CHECKPOINT_PAUSE, "Time that a worker stands still for its checkpoint."),
     (CHECKPOINT_FAILURES, "Checkpoints of workers that could not be written."),
+    (JUDGE_PENDING, "Claims that wait for their horizon."),
+    (JUDGE_MATURED, "Claims that matured, by `kind`: `signal`, `forecast`."),
+    (JUDGE_UNJUDGED, "Claims that matured without a number, by `reason`."),
+    (JUDGE_REFUSED, "Claims that the judge did not take since it began, by `reason`."),
+    (
+        JUDGE_AT,
+        "Market time up to which everything is judged, in seconds since 1970: its lag is the market time less this.",
+    ),
+    (JUDGE_NOTE_FAILURES, "Times that what the judge knows could not be written down."),
 ];
 
 /// Registers the help texts with the recorder that is installed.
 pub fn describe_metrics() {
     for (name, help) in METRICS {
         match name {
-            CALLS | FUEL | QUARANTINED | FOR_GOOD => describe_gauge!(name, Unit::Count, help),
-            CHECKPOINT_AT => describe_gauge!(name, Unit::Seconds, help),
+            CALLS | FUEL | QUARANTINED | FOR_GOOD | JUDGE_PENDING | JUDGE_REFUSED => {
+                describe_gauge!(name, Unit::Count, help)
+            }
+            CHECKPOINT_AT | JUDGE_AT => describe_gauge!(name, Unit::Seconds, help),
             CHECKPOINT_BYTES => describe_gauge!(name, Unit::Bytes, help),
             CHECKPOINT_WRITE | CHECKPOINT_PAUSE => describe_histogram!(name, Unit::Seconds, help),
             _ => describe_counter!(name, Unit::Count, help),
@@ -114,4 +134,34 @@ pub(crate) fn checkpoint_pause(nanos: i64) {
 /// Notes that a checkpoint could not be written.
 pub(crate) fn checkpoint_failed() {
     counter!(CHECKPOINT_FAILURES).increment(1);
+}
+
+/// Notes how the judge stands after a step.
+pub(crate) fn judged(judge: &Judge, at: Nanos) {
+    gauge!(JUDGE_PENDING).set(judge.pending() as f64);
+    gauge!(JUDGE_AT).set(at.0 as f64 / SECOND as f64);
+    let mut refused: BTreeMap<Refusal, u64> = BTreeMap::new();
+    for (refusal, count) in judge.refused().flat_map(|(_, refused)| refused.iter()) {
+        *refused.entry(refusal).or_default() += count;
+    }
+    for (refusal, count) in refused {
+        gauge!(JUDGE_REFUSED, "reason" => refusal.as_str()).set(count as f64);
+    }
+}
+
+/// Counts an outcome that the ledger took.
+pub(crate) fn matured(outcome: &Outcome) {
+    let kind = match outcome.claim.statement {
+        Statement::Signal { .. } => "signal",
+        Statement::Forecast { .. } => "forecast",
+    };
+    counter!(JUDGE_MATURED, "kind" => kind).increment(1);
+    if let Verdict::Unjudged { reason } = outcome.verdict {
+        counter!(JUDGE_UNJUDGED, "reason" => reason.as_str()).increment(1);
+    }
+}
+
+/// Notes that what the judge knows could not be written down.
+pub(crate) fn note_failed() {
+    counter!(JUDGE_NOTE_FAILURES).increment(1);
 }

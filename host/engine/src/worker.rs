@@ -15,6 +15,7 @@ use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::error::EngineError;
 use crate::fold::Fold;
 use crate::intake::Intake;
+use crate::judging::Marker;
 use crate::look::Look;
 use crate::telemetry;
 use crate::universe::UniverseFold;
@@ -293,6 +294,8 @@ pub(crate) struct UniverseWorker {
     pub(crate) checkpoints: Checkpoints,
     /// The newest hand-over to the ledger.
     pub(crate) ticket: Option<Ticket>,
+    /// Where it says how far time is over for all workers and for itself.
+    pub(crate) marker: Marker,
 }
 
 impl UniverseWorker {
@@ -300,7 +303,11 @@ impl UniverseWorker {
     pub(crate) fn resume(mut self, mut unsaid: Effects) -> Result<Self, EngineError> {
         let released = self.fold.released();
         self.fold.give_up_absent(released, &mut unsaid);
-        if self.commit_until(released, &mut unsaid) { Ok(self) } else { Err(EngineError::WorkerStopped(self.number)) }
+        if !self.commit_until(released, &mut unsaid) {
+            return Err(EngineError::WorkerStopped(self.number));
+        }
+        self.marker.reach(released);
+        Ok(self)
     }
 
     /// Runs the worker until it is told to stop or everybody has let go of its queue.
@@ -345,7 +352,11 @@ impl UniverseWorker {
         effects.clear();
         let released = self.fold.push(source, rows, watermark, effects);
         self.fold.publish_statuses(self.clock.now());
-        self.commit_until(released, effects)
+        let goes_on = self.commit_until(released, effects);
+        if goes_on {
+            self.marker.reach(released);
+        }
+        goes_on
     }
 
     /// Makes the checkpoint of a set once all sources have made theirs: it has taken in what they had.

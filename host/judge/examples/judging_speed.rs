@@ -7,9 +7,11 @@ use std::time::Instant;
 
 use sconce_domain::instrument::ParseInstrumentError;
 use sconce_domain::time::{HOUR, MINUTE, SECOND};
-use sconce_domain::{Bar, BarSource, Digest, Direction, InstrumentId, Nanos, OutputId, Timeframe};
-use sconce_judge::outcome::PricePoint;
-use sconce_judge::{Claim, Judge, JudgeOptions, Outcome, Producer, ScoreBook, Statement};
+use sconce_domain::{
+    Bar, BarSource, Claim, Digest, Direction, InstrumentId, Nanos, Outcome, OutputId, PricePoint, Producer, Statement,
+    Timeframe,
+};
+use sconce_judge::{Judge, JudgeOptions, ScoreBook};
 
 const INSTRUMENTS: usize = 16;
 const START: Nanos = Nanos(1_600_000_020 * SECOND);

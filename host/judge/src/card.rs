@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use sconce_domain::{Outcome, Statement, Unjudged, Verdict};
 use serde::{Deserialize, Serialize};
 
-use crate::claim::Statement;
 use crate::moments::{Association, Moments};
-use crate::outcome::{Outcome, Unjudged, Verdict};
 use crate::point::{Pair, PointErrors};
 use crate::probability::ProbabilityScores;
 use crate::proportion::Proportion;

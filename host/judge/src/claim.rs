@@ -1,10 +1,8 @@
-//! Claims: what was said, cut into one piece for each horizon at which it can be judged.
+//! How an output is cut into claims: one piece for each horizon at which it can be judged.
 
-use std::fmt;
-
+use sconce_domain::output::ForecastPoint;
 use sconce_domain::time::{DAY, HOUR, MINUTE};
-use sconce_domain::{Body, DeploymentId, Digest, Direction, InstrumentId, Nanos, Output, OutputId, Signal, Timeframe};
-use serde::{Deserialize, Serialize};
+use sconce_domain::{Body, Claim, Output, Producer, Signal, Statement};
 
 use crate::judge::Refusal;
 
@@ -14,148 +12,43 @@ pub const DEFAULT_HORIZONS: [i64; 4] = [15 * MINUTE, HOUR, 4 * HOUR, DAY];
 /// The only target of forecasts that a market can answer: the close of the bar that ends at the horizon.
 pub const CLOSE: &str = "close";
 
-/// Who said it. Another digest is another producer: a score belongs to what earned it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Producer {
-    /// A deployment, with the plugin that it ran.
-    Deployment {
-        /// Which.
-        id: DeploymentId,
-        /// Digest of the artefact.
-        plugin: Digest,
-    },
-    /// A model that was asked directly.
-    Model {
-        /// Its name.
-        name: String,
-        /// Digest of the artefact.
-        digest: Digest,
-    },
-}
-
-impl Producer {
-    /// Who said an output.
-    pub fn of(output: &Output) -> Self {
-        Producer::Deployment { id: output.deployment.clone(), plugin: output.provenance.plugin }
-    }
-}
-
-impl fmt::Display for Producer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Producer::Deployment { id, plugin } => write!(f, "{id} ({})", plugin.short()),
-            Producer::Model { name, digest } => write!(f, "{name} ({})", digest.short()),
+/// The claims of an output: one per point of a forecast; for a signal one at its horizon, or one at each of
+/// [`DEFAULT_HORIZONS`]. An output is available at its `as_of`: what the call took is no part of it.
+pub fn claims_of(output: &Output, in_sample: bool) -> Result<Vec<Claim>, Refusal> {
+    let instrument = output.instrument.as_ref().ok_or(Refusal::NoInstrument)?;
+    let claim = |horizon, statement| Claim {
+        id: output.id,
+        producer: Producer::of(output),
+        instrument: instrument.clone(),
+        as_of: output.as_of,
+        ts_init: output.as_of,
+        horizon,
+        step: output.provenance.trigger.timeframes().iter().next(),
+        in_sample,
+        statement,
+    };
+    match &output.body {
+        Body::Signal(signal) => {
+            let own = signal.horizon.as_ref().map(std::slice::from_ref);
+            let horizons = own.unwrap_or(&DEFAULT_HORIZONS);
+            Ok(horizons.iter().map(|horizon| claim(*horizon, of_signal(signal))).collect())
         }
-    }
-}
-
-/// What was said for one horizon. Numbers are finite.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Statement {
-    /// A signal, judged by what the price did.
-    Signal {
-        /// The plugin's word.
-        label: String,
-        /// Which way it leans; neither way makes no claim that can hit or miss.
-        direction: Direction,
-        /// On the plugin's scale.
-        score: f64,
-        /// That the direction is right, in [0, 1].
-        probability: Option<f64>,
-    },
-    /// A point of a forecast, judged by the close.
-    Forecast {
-        /// Expected close; where there is an interval, taken for its median.
-        value: f64,
-        /// Lower and upper end, in order.
-        interval: Option<(f64, f64)>,
-        /// Nominal coverage of the interval, in (0, 1).
-        level: Option<f64>,
-    },
-}
-
-/// One claim.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Claim {
-    /// The output that it is a piece of; with the horizon, the identity of the claim.
-    pub id: OutputId,
-    /// Who said it.
-    pub producer: Producer,
-    /// About what.
-    pub instrument: InstrumentId,
-    /// The newest moment that it may know of.
-    pub as_of: Nanos,
-    /// When it was available. A signal is judged from here on.
-    pub ts_init: Nanos,
-    /// Nanoseconds, > 0: for a signal after its entry, for a forecast after the close of the bar on which it was made.
-    pub horizon: i64,
-    /// The bars on which it was made, the shortest that closed; absent where no bar's close was the cause.
-    pub step: Option<Timeframe>,
-    /// It was said about a time from which its producer had learned: it is judged, and enters no score card.
-    pub in_sample: bool,
-    /// What was said.
-    pub statement: Statement,
-}
-
-impl Claim {
-    /// The claims of an output: one per point of a forecast; for a signal one at its horizon, or one at each of
-    /// [`DEFAULT_HORIZONS`]. An output is available at its `as_of`: what the call took is no part of it.
-    pub fn of(output: &Output, in_sample: bool) -> Result<Vec<Claim>, Refusal> {
-        let instrument = output.instrument.as_ref().ok_or(Refusal::NoInstrument)?;
-        let claim = |horizon, statement| Claim {
-            id: output.id,
-            producer: Producer::of(output),
-            instrument: instrument.clone(),
-            as_of: output.as_of,
-            ts_init: output.as_of,
-            horizon,
-            step: output.provenance.trigger.timeframes().iter().next(),
-            in_sample,
-            statement,
-        };
-        match &output.body {
-            Body::Signal(signal) => {
-                let own = signal.horizon.as_ref().map(std::slice::from_ref);
-                let horizons = own.unwrap_or(&DEFAULT_HORIZONS);
-                Ok(horizons.iter().map(|horizon| claim(*horizon, Statement::of_signal(signal))).collect())
-            }
-            Body::Forecast(forecast) if forecast.target == CLOSE => {
-                let point = |point: &sconce_domain::output::ForecastPoint| {
-                    let (value, interval) = (point.value, point.lower.zip(point.upper));
-                    claim(point.horizon, Statement::Forecast { value, interval, level: forecast.level })
-                };
-                Ok(forecast.points.iter().map(point).collect())
-            }
-            Body::Forecast(_) => Err(Refusal::OtherTarget),
+        Body::Forecast(forecast) if forecast.target == CLOSE => {
+            let point = |point: &ForecastPoint| {
+                let (value, interval) = (point.value, point.lower.zip(point.upper));
+                claim(point.horizon, Statement::Forecast { value, interval, level: forecast.level })
+            };
+            Ok(forecast.points.iter().map(point).collect())
         }
-    }
-
-    /// Whether numbers are finite, probability and level in range, the interval in order and the horizon in the future.
-    pub(crate) fn is_sound(&self) -> bool {
-        let finite = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
-        let fits = match &self.statement {
-            Statement::Signal { score, probability, .. } => {
-                finite(&[*score]) && probability.is_none_or(|probability| (0.0..=1.0).contains(&probability))
-            }
-            Statement::Forecast { value, interval, level } => {
-                let (lower, upper) = interval.unwrap_or((*value, *value));
-                let levelled = level.is_none_or(|level| level > 0.0 && level < 1.0);
-                finite(&[*value, lower, upper]) && lower <= upper && levelled
-            }
-        };
-        fits && self.horizon > 0
+        Body::Forecast(_) => Err(Refusal::OtherTarget),
     }
 }
 
-impl Statement {
-    fn of_signal(signal: &Signal) -> Self {
-        Statement::Signal {
-            label: signal.label.clone(),
-            direction: signal.direction,
-            score: signal.score,
-            probability: signal.probability,
-        }
+fn of_signal(signal: &Signal) -> Statement {
+    Statement::Signal {
+        label: signal.label.clone(),
+        direction: signal.direction,
+        score: signal.score,
+        probability: signal.probability,
     }
 }

@@ -15,13 +15,12 @@ mod refusal;
 use std::collections::BTreeMap;
 
 use sconce_domain::time::{DAY, MINUTE, SECOND};
-use sconce_domain::{Bar, BarSource, InstrumentId, Nanos, Output};
+use sconce_domain::{Bar, BarSource, Claim, InstrumentId, Nanos, Outcome, Output, PricePoint, Producer, Statement};
 use serde::{Deserialize, Serialize};
 
 pub use refusal::{Refusal, Refused};
 
-use crate::claim::{Claim, Producer, Statement};
-use crate::outcome::{Outcome, PricePoint};
+use crate::claim::claims_of;
 use crate::pairs;
 use book::{Book, Matured, Pending};
 
@@ -132,7 +131,7 @@ impl Judge {
 
     /// Takes every claim of an output; answers how many were taken. The others are counted under [`Judge::refused`].
     pub fn claim(&mut self, output: &Output, in_sample: bool) -> usize {
-        match Claim::of(output, in_sample) {
+        match claims_of(output, in_sample) {
             Ok(claims) => claims.into_iter().filter_map(|claim| self.take(claim).ok()).count(),
             Err(refusal) => {
                 let account = self.account(&Producer::of(output));

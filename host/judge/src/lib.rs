@@ -13,7 +13,6 @@ pub mod crps;
 pub mod judge;
 pub mod moments;
 pub mod naive;
-pub mod outcome;
 mod pairs;
 pub mod performance;
 pub mod point;
@@ -25,9 +24,7 @@ pub mod sum;
 pub mod trades;
 
 pub use card::{Card, ForecastFigures, ForecastTally, SignalFigures, SignalTally};
-pub use claim::{Claim, Producer, Statement};
 pub use judge::{Judge, JudgeOptions, Refusal, Refused};
-pub use outcome::{Outcome, Unjudged, Verdict};
 pub use proportion::{Proportion, Z_95};
 pub use scores::{CardKey, ScoreBook, Subject};
 pub use sum::Sum;

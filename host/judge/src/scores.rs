@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sconce_domain::InstrumentId;
+use sconce_domain::{InstrumentId, Outcome, Producer, Statement};
 use serde::{Deserialize, Serialize};
 
 use crate::card::Card;
-use crate::claim::{Producer, Statement};
-use crate::outcome::Outcome;
 use crate::pairs;
 
 /// What a card is about.

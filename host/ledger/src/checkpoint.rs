@@ -1,4 +1,5 @@
-//! Checkpoint files: one for each worker and number, written aside and moved into place, checked before they are believed.
+//! Checkpoint files: one for each worker and number, and one of the judge, written aside and moved into place, checked
+//! before they are believed.
 //!
 //! What a checkpoint holds is the engine's business. Here it is bytes behind one line of JSON that says whose they are.
 
@@ -18,6 +19,8 @@ use crate::segment::{remove, sync_dir};
 const MAGIC: &str = "sconce checkpoint";
 /// Longest first line that is read.
 const HEADER_BYTES: u64 = 4_096;
+/// The first word of what the judge knows.
+const MAGIC_JUDGE: &str = "sconce judge";
 const ENDING: &str = "checkpoint";
 
 /// Whose checkpoint, of what, and where on the input log.
@@ -56,6 +59,14 @@ struct Header {
     blake3: Digest,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+struct JudgeHeader {
+    magic: String,
+    format: u32,
+    bytes: u64,
+    blake3: Digest,
+}
+
 impl DataDir {
     /// Writes a checkpoint: whole or not at all, on the disk when this returns. Answers the bytes of the file. Blocks.
     pub fn put_checkpoint(&self, mark: &CheckpointMark, state: &[u8]) -> Result<u64> {
@@ -63,29 +74,50 @@ impl DataDir {
             return Err(LedgerError::ReadOnly);
         }
         let path = self.checkpoints().join(format!("worker-{:03}-{:08}.{ENDING}", mark.worker, mark.number));
-        let part = path.with_extension("part");
         let header = Header {
             magic: MAGIC.to_owned(),
             mark: mark.clone(),
             bytes: state.len() as u64,
             blake3: checksum(mark, state),
         };
-        let written = || {
-            let mut line = serde_json::to_vec(&header)?;
-            line.push(b'\n');
-            let mut file = File::create(&part)?;
-            file.write_all(&line)?;
-            file.write_all(state)?;
-            file.sync_all()?;
-            fs::rename(&part, &path)?;
-            Ok((line.len() + state.len()) as u64)
-        };
-        let bytes = written().map_err(|source| {
-            drop(fs::remove_file(&part));
-            LedgerError::io("write", &path)(source)
-        })?;
+        put(&path, &header, state)?;
         sync_dir(&self.checkpoints())?;
-        Ok(bytes)
+        Ok(fs::metadata(&path).map_err(LedgerError::io("read", &path))?.len())
+    }
+
+    /// Writes what the judge knows in place of what stood there: whole or not at all, on the disk when this returns. Blocks.
+    pub fn put_judge(&self, format: u32, state: &[u8]) -> Result<()> {
+        if !self.is_locked() {
+            return Err(LedgerError::ReadOnly);
+        }
+        let blake3 = Digest::of_parts(&[&format.to_le_bytes(), state]);
+        let header = JudgeHeader { magic: MAGIC_JUDGE.to_owned(), format, bytes: state.len() as u64, blake3 };
+        put(&self.judge(), &header, state)?;
+        sync_dir(&self.checkpoints())
+    }
+
+    /// What the judge knew, with the version of its form, if it is what was written; nothing where there is none. Blocks.
+    pub fn read_judge(&self) -> Result<Option<(u32, Vec<u8>)>> {
+        let path = self.judge();
+        let damaged =
+            || LedgerError::Damaged { path: path.clone(), offset: 0, what: "it is not what was written".to_owned() };
+        let whole = match fs::read(&path) {
+            Ok(whole) => whole,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(LedgerError::io("read", &path)(error)),
+        };
+        let end = whole.iter().position(|byte| *byte == b'\n').ok_or_else(damaged)?;
+        let (line, state) = (&whole[..end], &whole[end + 1..]);
+        let header: JudgeHeader = serde_json::from_slice(line).map_err(|_| damaged())?;
+        let JudgeHeader { magic, format, bytes, blake3 } = header;
+        let sound = magic == MAGIC_JUDGE
+            && bytes == state.len() as u64
+            && blake3 == Digest::of_parts(&[&format.to_le_bytes(), state]);
+        if sound { Ok(Some((format, state.to_vec()))) } else { Err(damaged()) }
+    }
+
+    fn judge(&self) -> PathBuf {
+        self.checkpoints().join("judge.state")
     }
 
     /// Checkpoints whose first line can be read, in order of number and worker. Others are named in the log. Blocks.
@@ -149,6 +181,24 @@ fn number_of(path: &Path) -> Option<u64> {
     (ending == ENDING || ending == "part").then(|| number.parse().ok())?
 }
 
+/// Writes a file aside and moves it into place.
+fn put(path: &Path, header: &impl Serialize, state: &[u8]) -> Result<()> {
+    let part = path.with_extension("part");
+    let written = || {
+        let mut line = serde_json::to_vec(header)?;
+        line.push(b'\n');
+        let mut file = File::create(&part)?;
+        file.write_all(&line)?;
+        file.write_all(state)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    written().map_err(|source| {
+        drop(fs::remove_file(&part));
+        LedgerError::io("write", path)(source)
+    })
+}
+
 fn checksum(mark: &CheckpointMark, state: &[u8]) -> Digest {
     let numbers = [
         u64::from(mark.format).to_le_bytes(),
@@ -198,6 +248,29 @@ mod tests {
         dir.keep_checkpoints(&[2, 3]).expect("thinned");
         assert_eq!(listed(&dir), [(0, 2), (1, 2), (0, 3)]);
         assert_eq!(fs::read_dir(dir.checkpoints()).expect("there").count(), 3);
+    }
+
+    #[test]
+    fn what_the_judge_knew_comes_back_whole_or_not_at_all() {
+        let root = tempfile::tempdir().expect("temporary directory");
+        let dir = DataDir::open(root.path()).expect("free");
+        assert_eq!(dir.read_judge().expect("readable"), None);
+        dir.put_judge(1, b"before").expect("written");
+        dir.put_judge(2, b"what it knew").expect("written");
+        assert_eq!(dir.read_judge().expect("readable"), Some((2, b"what it knew".to_vec())));
+        // Sets of checkpoints come and go beside it.
+        dir.put_checkpoint(&mark(0, 1), b"state").expect("written");
+        dir.keep_checkpoints(&[]).expect("thinned");
+        assert_eq!(listed(&dir), []);
+        let whole = fs::read(dir.judge()).expect("there");
+        for at in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            fs::write(dir.judge(), &bytes).expect("writable");
+            assert!(dir.read_judge().is_err(), "a bit of byte {at} differs");
+            fs::write(dir.judge(), &whole[..at]).expect("writable");
+            assert!(dir.read_judge().is_err(), "cut at {at}");
+        }
     }
 
     #[test]

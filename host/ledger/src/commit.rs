@@ -72,8 +72,8 @@ pub struct LedgerStatus {
     pub queued_items: usize,
     /// Group commits since the start.
     pub commits: u64,
-    /// Outputs that stood in the ledger already and were left out.
+    /// Outputs and outcomes that stood in the ledger already and were left out.
     pub replayed: u64,
-    /// Outputs that stood in the ledger with other bytes and were left out.
+    /// Outputs and outcomes that stood in the ledger with other bytes and were left out.
     pub diverged: u64,
 }

@@ -53,8 +53,10 @@ pub(crate) struct Shared {
     pub(crate) committed: watch::Sender<Committed>,
     pub(crate) entries: broadcast::Sender<Arc<[Entry]>>,
     pub(crate) status: Mutex<LedgerStatus>,
-    /// Positions up to which nobody needs the input logs any more.
+    /// Positions up to which no start needs the input logs any more.
     released: Mutex<BTreeMap<u32, u64>>,
+    /// Positions up to which the judge has read them, where there is one.
+    held: Mutex<BTreeMap<u32, u64>>,
 }
 
 /// Committed batches that a live subscriber may fall behind before it is served from the table.
@@ -68,6 +70,7 @@ impl Shared {
             entries: broadcast::Sender::new(LIVE_BATCHES),
             status: Mutex::new(LedgerStatus { last_seq, ..LedgerStatus::default() }),
             released: Mutex::default(),
+            held: Mutex::default(),
         }
     }
 
@@ -75,8 +78,16 @@ impl Shared {
         self.released.lock().unwrap_or_else(PoisonError::into_inner).insert(worker, up_to);
     }
 
+    pub(crate) fn hold(&self, worker: u32, from: u64) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(worker, from);
+    }
+
+    /// Positions up to which nobody needs the input logs any more.
     fn released(&self) -> BTreeMap<u32, u64> {
-        self.released.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let released = self.released.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let both = |(worker, to): (u32, u64)| (worker, held.get(&worker).map_or(to, |held| to.min(*held)));
+        released.into_iter().map(both).collect()
     }
 
     pub(crate) fn update(&self, change: impl FnOnce(&mut LedgerStatus)) {

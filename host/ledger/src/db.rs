@@ -18,7 +18,7 @@ use crate::options::FsyncPolicy;
 /// "SCNC", as the first migration sets it.
 const APPLICATION_ID: i64 = 1_396_919_875;
 /// `user_version` after the newest migration.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/ledger");
 
 /// Readers wait so long for a checkpoint or a writer that blocks them.

@@ -127,6 +127,17 @@ impl Ledger {
         Ok(receiver.await.unwrap_or(Err(LedgerError::Closed))?)
     }
 
+    /// [`Ledger::append`] for plain threads.
+    pub fn append_blocking(&self, records: Vec<Record>) -> Result<Vec<Entry>> {
+        let writer = self.writer()?;
+        let recorded_at = writer.options.clock.now();
+        let records = prepare(records, recorded_at, None)?;
+        let (sender, receiver) = oneshot::channel();
+        let items = records.len().max(1);
+        writer.push(Submission { records, recorded_at, answer: Some(sender), ..Submission::default() }, items)?;
+        futures::executor::block_on(receiver).unwrap_or(Err(LedgerError::Closed))
+    }
+
     /// The number of these columns; the same columns always get the same one.
     pub fn layout(&self, columns: &[ColumnName]) -> Result<Layout> {
         let writer = self.writer()?;
@@ -194,6 +205,12 @@ impl Ledger {
     /// Says that a start needs nothing of a worker's input log up to this position: retention may take these files.
     pub fn release_inputs(&self, worker: u32, up_to: u64) -> Result<()> {
         self.writer()?.shared.release(worker, up_to);
+        Ok(())
+    }
+
+    /// Says that the judge goes on from here on a worker's input log: what lies behind is kept although no start needs it.
+    pub fn hold_inputs(&self, worker: u32, from: u64) -> Result<()> {
+        self.writer()?.shared.hold(worker, from);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //! it reads back equal. Whatever passes here can be committed and projected later without a question.
 
 use sconce_domain::output::ForecastPoint;
-use sconce_domain::{Body, Nanos, OutputId, Record, Scalar};
+use sconce_domain::{Body, Nanos, OutputId, Producer, Record, Scalar};
 
 use crate::db::read::record as read_back;
 use crate::error::{LedgerError, Result};
@@ -77,6 +77,16 @@ impl Prepared {
             },
             Record::Audit(line) => Columns { as_of: Some(line.ts), ..Columns::default() },
             Record::Desired(change) => Columns { deployment: deployment(change), ..Columns::default() },
+            // It stands once, like the output that it is about. Without `as_of` it is not among what was said at a time.
+            Record::Outcome(outcome) => Columns {
+                id: Some(outcome.id()),
+                deployment: match &outcome.claim.producer {
+                    Producer::Deployment { id, .. } => Some(id.as_str()),
+                    Producer::Model { .. } => None,
+                },
+                instrument: Some(outcome.claim.instrument.as_str()),
+                as_of: None,
+            },
             Record::Posture(change) => Columns {
                 deployment: Some(change.deployment.as_str()),
                 instrument: Some(change.instrument.as_str()),

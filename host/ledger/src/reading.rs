@@ -42,7 +42,7 @@ impl Ledger {
         self.inner.readers.ask(ask).await?.iter().map(RawEntry::entry).collect()
     }
 
-    /// Entries of a kind other than `output` ([`sconce_domain::Record::kind`]) after `after`, in order, at most `limit`.
+    /// Entries of a kind other than `output` and `outcome` ([`sconce_domain::Record::kind`]) after `after`, in order, at most `limit`.
     pub async fn entries_of_kind(
         &self,
         kind: &'static str,
@@ -114,6 +114,29 @@ impl Ledger {
     pub fn entries_of_kind_blocking(&self, kind: &'static str, after: u64, limit: u32) -> Result<Vec<Entry>> {
         let ask = move |pool| async move { read::of_kind(&pool, kind, None, after, limit).await };
         self.inner.readers.blocking(ask)?.iter().map(RawEntry::entry).collect()
+    }
+
+    /// Outputs behind a place in the order of (`as_of`, `seq`) with `as_of <= to`, at most `limit`. Blocks.
+    pub fn said_after(&self, after: (Nanos, u64), to: Nanos, limit: u32) -> Result<Vec<Entry>> {
+        let ask = move |pool| async move { read::said_after(&pool, after, to, limit).await };
+        self.inner.readers.blocking(ask)?.iter().map(RawEntry::entry).collect()
+    }
+
+    /// Bars behind a place in the order of (`ts_init`, position) with `ts_init <= to`, at most `limit`, each with its
+    /// position. Blocks.
+    pub fn bars_known_after(&self, after: (Nanos, u64), to: Nanos, limit: u32) -> Result<Vec<(u64, BarRecord)>> {
+        self.inner.readers.blocking(move |pool| async move { read::bars_known_after(&pool, after, to, limit).await })
+    }
+
+    /// Entries of outcomes after `after`, in order, at most `limit`. Blocks.
+    pub fn outcomes_after(&self, after: u64, limit: u32) -> Result<Vec<Entry>> {
+        let ask = move |pool| async move { read::outcomes_after(&pool, after, limit).await };
+        self.inner.readers.blocking(ask)?.iter().map(RawEntry::entry).collect()
+    }
+
+    /// [`Ledger::instruments`] for plain threads.
+    pub fn instruments_blocking(&self) -> Result<Vec<(InstrumentIndex, InstrumentId)>> {
+        self.inner.readers.blocking(|pool| async move { read::instruments(&pool).await })
     }
 
     /// A worker's committed rows, both ends included. Blocks.

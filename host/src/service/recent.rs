@@ -70,7 +70,7 @@ impl Recent {
             Record::StrategyLog(line) => self.logs.push(line.clone()),
             Record::Observation(observation) => self.observations.push(observation.clone()),
             Record::Audit(record) => self.audit.push(AuditRow { seq: entry.seq, record: record.clone() }),
-            Record::Generation(_) | Record::Desired(_) | Record::Posture(_) => {}
+            Record::Generation(_) | Record::Desired(_) | Record::Posture(_) | Record::Outcome(_) => {}
         }
     }
 

@@ -88,7 +88,7 @@ impl Batch {
                 self.positions.insert(moved.instrument.to_string(), position(seq, moved));
             }
             // What runs, and since when, is read from the ledger itself.
-            Record::Generation(_) | Record::Desired(_) => {}
+            Record::Generation(_) | Record::Desired(_) | Record::Outcome(_) => {}
         }
         Ok(())
     }

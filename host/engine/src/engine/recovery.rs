@@ -202,7 +202,9 @@ fn time_of(record: &Record) -> Nanos {
         Record::StrategyLog(line) => line.ts,
         Record::Fault(fault) => fault.as_of,
         Record::Generation(start) => start.at,
-        Record::Observation(_) | Record::Desired(_) | Record::Audit(_) | Record::Posture(_) => Nanos::MIN,
+        Record::Observation(_) | Record::Desired(_) | Record::Audit(_) | Record::Posture(_) | Record::Outcome(_) => {
+            Nanos::MIN
+        }
     }
 }
 

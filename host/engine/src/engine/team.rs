@@ -13,6 +13,7 @@ use sconce_ledger::Ledger;
 use super::recovery::Recovered;
 use crate::checkpoint::Checkpoints;
 use crate::error::EngineError;
+use crate::judging::Marker;
 use crate::worker::{ToUniverse, ToWorker, UniverseWorker, Worker};
 
 /// Messages that may wait for a worker before feeds are held back: a few seconds of a busy market.
@@ -24,6 +25,8 @@ pub(super) struct Shared {
     pub(super) ledger: Ledger,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) checkpoints: Checkpoints,
+    /// Where the universe worker says how far time is over.
+    pub(super) marker: Marker,
 }
 
 /// Running threads.
@@ -37,7 +40,7 @@ pub(super) struct Team {
 
 impl Team {
     /// Starts a thread for each fold. What the universe has left unsaid is committed before.
-    pub(super) fn start(recovered: Recovered, shared: &Shared) -> Result<Self, EngineError> {
+    pub(super) fn start(recovered: Recovered, shared: Shared) -> Result<Self, EngineError> {
         let (to_universe, universe_inbox) = sync_channel(INBOX);
         let universe = UniverseWorker {
             number: recovered.taken.len() as u32,
@@ -49,6 +52,7 @@ impl Team {
             marks: BTreeMap::new(),
             checkpoints: shared.checkpoints.clone(),
             ticket: None,
+            marker: shared.marker,
         };
         let universe =
             universe.resume(recovered.unsaid)?.spawn(universe_inbox).map_err(|error| spawn_failed(&error))?;
@@ -75,6 +79,6 @@ impl Team {
     }
 }
 
-pub(super) fn spawn_failed(error: &std::io::Error) -> EngineError {
+pub(crate) fn spawn_failed(error: &std::io::Error) -> EngineError {
     EngineError::Ledger(Failure::internal(format!("cannot start a worker thread: {error}")))
 }

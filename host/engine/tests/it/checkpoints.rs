@@ -77,7 +77,9 @@ async fn last_life(host: Host, script: &Script, wanted: &[Wanted]) -> Said {
 
 fn checkpoints(root: &Path) -> Vec<PathBuf> {
     let files = std::fs::read_dir(root.join("checkpoints")).expect("there");
-    let mut files: Vec<PathBuf> = files.map(|file| file.expect("listed").path()).collect();
+    let paths = files.map(|file| file.expect("listed").path());
+    let mut files: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "checkpoint")).collect();
     files.sort();
     files
 }

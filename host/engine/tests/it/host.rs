@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    Clock, DeploymentSpec, Digest, Instrument, Nanos, Output, OutputId, PostureChange, PostureOptions, Record, Stage,
-    StrategyLogLine, Timeframe,
+    Clock, DeploymentSpec, Digest, Instrument, Nanos, Outcome, Output, OutputId, PostureChange, PostureOptions, Record,
+    Stage, StrategyLogLine, Timeframe,
 };
 use sconce_engine::{Admitted, Engine, EngineError, EngineOptions, Prepared, Verifier, admit, prepare, reconcile};
 use sconce_ledger::{DataDir, FsyncPolicy, Ledger, LedgerOptions};
@@ -180,6 +180,8 @@ pub(crate) struct Said {
     pub(crate) starts: BTreeSet<String>,
     pub(crate) faults: BTreeMap<String, u32>,
     pub(crate) moves: Vec<PostureChange>,
+    /// By output and horizon.
+    pub(crate) outcomes: BTreeMap<(OutputId, i64), Outcome>,
 }
 
 impl Said {
@@ -214,6 +216,11 @@ impl Said {
                 let at = self.moves.partition_point(|other| key(other) <= key(&change));
                 self.moves.insert(at, *change);
             }
+            Record::Outcome(outcome) => {
+                let claim = &outcome.claim;
+                let before = self.outcomes.insert((claim.id, claim.horizon), *outcome.clone());
+                assert_eq!(before, None, "judged twice");
+            }
             Record::Observation(_) | Record::Desired(_) | Record::Audit(_) => {}
         }
     }
@@ -223,8 +230,16 @@ impl Said {
         let texts = |said: &Said| -> BTreeSet<String> {
             let counted = |(text, count): (&String, &u32)| format!("{count} x {text}");
             let lines = said.lines.iter().chain(&said.faults).map(counted);
+            let outcomes = said.outcomes.values().map(|outcome| format!("{outcome:?}"));
             let moves = said.moves.iter().map(|change| format!("{change:?}"));
-            said.outputs.values().cloned().chain(lines).chain(said.starts.iter().cloned()).chain(moves).collect()
+            said.outputs
+                .values()
+                .cloned()
+                .chain(lines)
+                .chain(said.starts.iter().cloned())
+                .chain(moves)
+                .chain(outcomes)
+                .collect()
         };
         let (ours, theirs) = (texts(self), texts(other));
         let only = |side: &str, a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> {

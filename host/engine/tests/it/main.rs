@@ -11,6 +11,7 @@ mod batches;
 mod beginnings;
 mod checkpoints;
 mod faults;
+mod judging;
 mod killed;
 mod look_ahead;
 mod odd;

@@ -48,6 +48,7 @@ fn texts(outputs: &[Output]) -> Vec<String> {
 /// Bytes of everything that the ledger holds.
 async fn ledger_bytes(host: &Host) -> (u64, Vec<String>) {
     host.engine.settle().await.expect("settles");
+    assert!(host.engine.judged().await, "the judge lives");
     let entries = host.ledger.entries(0, u32::MAX).await.expect("reads");
     (host.ledger.status().last_seq, entries.into_iter().map(|entry| format!("{entry:?}")).collect())
 }
@@ -109,6 +110,8 @@ async fn an_insertion_survives_a_restart_and_says_nothing_about_others() {
     let host = running(dir.path(), &script, &remembering(), 1).await;
     let before = Said::read(&host.ledger).await;
     let inserted = host.engine.insert_now(&id("ema"), &instrument(1)).await.expect("answers");
+    host.engine.settle().await.expect("settles");
+    assert!(host.engine.judged().await, "the judge lives");
     let after = Said::read(&host.ledger).await;
     let new: Vec<&String> =
         after.outputs.iter().filter(|(id, _)| !before.outputs.contains_key(id)).map(|(_, text)| text).collect();

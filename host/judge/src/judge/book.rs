@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sconce_domain::{Bar, InstrumentId, Nanos, OutputId, Timeframe};
+use sconce_domain::{
+    Bar, Claim, InstrumentId, Nanos, OutputId, PricePoint, Producer, Statement, Timeframe, Unjudged, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::claim::{Claim, Producer, Statement};
 use crate::judge::JudgeOptions;
 use crate::naive::NaiveScale;
-use crate::outcome::{PricePoint, Unjudged, Verdict};
 use crate::pairs;
 
 /// When a claim is due, and its number among all claims.

@@ -2,11 +2,10 @@
 
 use sconce_domain::time::{DAY, HOUR, MINUTE, SECOND};
 use sconce_domain::{
-    Bar, BarSource, Body, Direction, InputEvent, InstrumentIndex, Nanos, Payload, Quote, TakerSide, Timeframe, Trade,
-    Trigger,
+    Bar, BarSource, Body, Direction, InputEvent, InstrumentIndex, Nanos, Outcome, Payload, PricePoint, Quote,
+    TakerSide, Timeframe, Trade, Trigger, Unjudged, Verdict,
 };
-use sconce_judge::outcome::PricePoint;
-use sconce_judge::{Judge, JudgeOptions, Outcome, Refusal, Unjudged, Verdict};
+use sconce_judge::{Judge, JudgeOptions, Refusal};
 
 use crate::support::{at, bar, btc, forecast, instrument, output, price, signal};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sconce_domain::{Body, Direction, Timeframe};
+use sconce_domain::{Body, Direction, Outcome, Statement, Timeframe, Verdict};
 use sconce_judge::crps::{ensemble, from_quantiles};
 use sconce_judge::moments::{Association, Moments};
 use sconce_judge::performance;
@@ -12,7 +12,7 @@ use sconce_judge::point::{Pair, PointErrors};
 use sconce_judge::probability::ProbabilityScores;
 use sconce_judge::proportion::{Z_95, wilson_lower, wilson_upper};
 use sconce_judge::scores::GroupBy;
-use sconce_judge::{Card, Judge, JudgeOptions, Outcome, ScoreBook, Statement, Sum, Verdict};
+use sconce_judge::{Card, Judge, JudgeOptions, ScoreBook, Sum};
 
 use crate::support::{at, bar, btc, forecast, output, price, signal};
 

@@ -1,7 +1,8 @@
 //! What was written down and read back goes on exactly, in both encodings, at every place of a random run.
 
 use proptest::prelude::*;
-use sconce_judge::{Judge, JudgeOptions, Outcome, ScoreBook};
+use sconce_domain::Outcome;
+use sconce_judge::{Judge, JudgeOptions, ScoreBook};
 
 use crate::properties::{Step, any_steps, step};
 

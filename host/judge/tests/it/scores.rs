@@ -1,13 +1,10 @@
 //! Score cards: figures of a few outcomes worked by hand, groups, and what stays off a card.
 
-use sconce_domain::{Body, Direction};
+use sconce_domain::{Body, Direction, Outcome, Producer, Timeframe, Unjudged};
 use sconce_judge::scores::GroupBy;
-use sconce_judge::{
-    Card, CardKey, ForecastFigures, Judge, JudgeOptions, Outcome, Producer, ScoreBook, SignalFigures, Subject, Unjudged,
-};
+use sconce_judge::{Card, CardKey, ForecastFigures, Judge, JudgeOptions, ScoreBook, SignalFigures, Subject};
 
 use crate::support::{assert_close, at, bar, btc, forecast, output, price, signal};
-use sconce_domain::Timeframe;
 
 const MINUTE: i64 = 60;
 const TOGETHER: GroupBy = GroupBy { instrument: false, horizon: false, label: false };

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use sconce_domain::output::ForecastPoint;
 use sconce_domain::time::SECOND;
 use sconce_domain::{
-    Bar, BarSource, Body, DeploymentId, Digest, Direction, Forecast, InstrumentId, Nanos, Output, OutputId, Provenance,
-    Signal, Timeframe, Trigger,
+    Bar, BarSource, Body, DeploymentId, Digest, Direction, Forecast, InstrumentId, Nanos, Output, OutputId, PricePoint,
+    Provenance, Signal, Timeframe, Trigger,
 };
-use sconce_judge::outcome::PricePoint;
 
 /// The data folder beside the checkout, or `None` after saying that the test is skipped.
 #[expect(clippy::print_stderr, reason = "a skipped test must be visible")]

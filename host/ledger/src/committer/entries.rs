@@ -1,4 +1,4 @@
-//! Which records of a batch become entries. An output stands once: the same again is left out, another one of the same
+//! Which records of a batch become entries. An output or outcome stands once: the same again is left out, another one of the same
 //! id is left out and reported, and the first stays.
 
 use std::collections::HashMap;
@@ -141,6 +141,10 @@ impl Judged {
 }
 
 fn report(record: &sconce_domain::Record) {
+    if let sconce_domain::Record::Outcome(outcome) = record {
+        let sconce_domain::Claim { id, horizon, .. } = &outcome.claim;
+        error!(output = %id, horizon, "output {id} was judged again and came out otherwise; the first outcome stays");
+    }
     if let sconce_domain::Record::Output(output) = record {
         error!(
             output = %output.id,

@@ -13,11 +13,18 @@ use crate::segment::{BatchMeta, SegmentKind, SegmentMeta, SegmentState, Series, 
 const ENTRIES: &str =
     "SELECT seq, kind, recorded_at, body, hash FROM entries WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3";
 const LAST_SEQ: &str = "SELECT last_seq FROM progress WHERE id = 1";
-const OUTPUT: &str = "SELECT seq, kind, recorded_at, body, hash FROM entries WHERE id = $1";
+const OUTPUT: &str = "SELECT seq, kind, recorded_at, body, hash FROM entries WHERE id = $1 AND kind = 'output'";
 const OF_KIND: &str = "SELECT seq, kind, recorded_at, body, hash FROM entries \
      WHERE id IS NULL AND kind = $1 AND seq > $2 AND ($3 IS NULL OR deployment = $3) ORDER BY seq LIMIT $4";
 const OUTPUTS_BETWEEN: &str = "SELECT seq, kind, recorded_at, body, hash FROM entries \
      WHERE id IS NOT NULL AND as_of >= $1 AND as_of < $2 AND ($3 IS NULL OR deployment = $3) ORDER BY as_of, seq";
+const SAID_AFTER: &str = "SELECT seq, kind, recorded_at, body, hash FROM entries \
+     WHERE id IS NOT NULL AND (as_of, seq) > ($1, $2) AND as_of <= $3 ORDER BY as_of, seq LIMIT $4";
+const OUTCOMES_AFTER: &str = "SELECT seq, kind, recorded_at, body, hash FROM entries \
+     WHERE seq > $1 AND kind = 'outcome' ORDER BY seq LIMIT $2";
+const BARS_KNOWN_AFTER: &str = "SELECT position, instrument_index, instrument, timeframe, ts_open, source, revision, \
+     ts_init, open, high, low, close, volume, turnover, buy_volume, sell_volume, trades, complete, partial \
+     FROM bars WHERE (ts_init, position) > ($1, $2) AND ts_init <= $3 ORDER BY ts_init, position LIMIT $4";
 const BARS_AFTER: &str = "SELECT position, instrument_index, instrument, timeframe, ts_open, source, revision, ts_init, \
      open, high, low, close, volume, turnover, buy_volume, sell_volume, trades, complete, partial \
      FROM bars WHERE position > $1 ORDER BY position LIMIT $2";
@@ -102,6 +109,38 @@ pub(crate) async fn outputs_between(
     let query = sqlx::query(OUTPUTS_BETWEEN).bind(from.0).bind(to.0).bind(deployment);
     let rows = query.fetch_all(db).await.map_err(failed())?;
     rows.iter().map(RawEntry::from_row).collect::<Result<_, _>>().map_err(failed())
+}
+
+/// Outputs behind a place in the order of (`as_of`, `seq`), up to a time.
+pub(crate) async fn said_after(
+    db: impl SqliteExecutor<'_>,
+    (as_of, seq): (Nanos, u64),
+    to: Nanos,
+    limit: u32,
+) -> Result<Vec<RawEntry>> {
+    let failed = || LedgerError::query("read outputs");
+    let query = sqlx::query(SAID_AFTER).bind(as_of.0).bind(seq.cast_signed()).bind(to.0).bind(limit);
+    let rows = query.fetch_all(db).await.map_err(failed())?;
+    rows.iter().map(RawEntry::from_row).collect::<Result<_, _>>().map_err(failed())
+}
+
+pub(crate) async fn outcomes_after(db: impl SqliteExecutor<'_>, after: u64, limit: u32) -> Result<Vec<RawEntry>> {
+    let failed = || LedgerError::query("read outcomes");
+    let query = sqlx::query(OUTCOMES_AFTER).bind(after.cast_signed()).bind(limit);
+    let rows = query.fetch_all(db).await.map_err(failed())?;
+    rows.iter().map(RawEntry::from_row).collect::<Result<_, _>>().map_err(failed())
+}
+
+/// Bars behind a place in the order of (`ts_init`, position), up to a time.
+pub(crate) async fn bars_known_after(
+    db: impl SqliteExecutor<'_>,
+    (ts_init, position): (Nanos, u64),
+    to: Nanos,
+    limit: u32,
+) -> Result<Vec<(u64, BarRecord)>> {
+    let query = sqlx::query(BARS_KNOWN_AFTER).bind(ts_init.0).bind(position.cast_signed()).bind(to.0).bind(limit);
+    let rows = query.fetch_all(db).await.map_err(LedgerError::query("read bars"))?;
+    rows.iter().map(bar_record).collect()
 }
 
 pub(crate) async fn of_kind(

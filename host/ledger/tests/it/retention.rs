@@ -95,3 +95,17 @@ fn the_input_log_goes_only_as_far_as_it_was_released() {
     assert_eq!(ledger.read_inputs(0, 21).expect("kept").count(), 80);
     check_expired(ledger.read_inputs(0, 20).err());
 }
+
+#[test]
+fn what_the_judge_has_not_read_stays() {
+    let root = tempfile::tempdir().expect("temporary directory");
+    let retention = Retention { max_bytes: Some(1), max_age: None };
+    let ledger = released(open_with(root.path(), small_files(retention)).0);
+    ledger.hold_inputs(0, 40).expect("writes");
+    write(&ledger, 1, 100);
+    assert_eq!(ledger.inputs_kept_from(0).expect("readable"), 41);
+    ledger.hold_inputs(0, 80).expect("writes");
+    write(&ledger, 101, 110);
+    ledger.close();
+    assert_eq!(ledger.inputs_kept_from(0).expect("readable"), 81);
+}

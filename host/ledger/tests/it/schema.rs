@@ -42,7 +42,7 @@ fn each_is_told_what_it_is() {
             ours(path);
             run(path, "PRAGMA user_version = 99");
         },
-        "schema version 99 and this host knows 1",
+        "schema version 99 and this host knows 2",
     );
 }
 
@@ -54,7 +54,7 @@ fn readers_change_nothing() {
     assert!(!root.path().join("ledger.db").exists());
     std::fs::write(root.path().join("ledger.db"), "").expect("written");
     let empty = Ledger::open_read_only(root.path()).expect_err("no schema yet").to_string();
-    assert!(empty.contains("schema version 0 and this host reads 1"), "{empty}");
+    assert!(empty.contains("schema version 0 and this host reads 2"), "{empty}");
     let (ledger, _) = open(root.path());
     let unlocked = DataDir::open_read_only(root.path()).expect("there");
     assert!(Ledger::open(&unlocked, options()).is_err(), "writing needs the lock");

@@ -1,10 +1,11 @@
 //! Outcomes: what then happened, beside what was claimed.
 
-use sconce_domain::{Direction, InputEvent, Nanos, Payload};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::{Claim, Statement};
-use crate::sum::finite;
+use crate::event::{InputEvent, Payload};
+use crate::output::{Direction, OutputId};
+use crate::time::Nanos;
 
 /// A price and when it was there.
 #[derive(Copy, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,7 +31,8 @@ impl PricePoint {
         priced.is_sound().then_some(priced)
     }
 
-    pub(crate) fn is_sound(&self) -> bool {
+    /// Whether it is a finite number > 0.
+    pub fn is_sound(&self) -> bool {
         self.price.is_finite() && self.price > 0.0
     }
 }
@@ -97,10 +99,15 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Under which it stands in the ledger, once.
+    pub fn id(&self) -> OutputId {
+        self.claim.id.outcome(self.claim.horizon)
+    }
+
     /// exit/entry − 1 of a judged signal, whichever way it leaned.
     pub fn forward_return(&self) -> Option<f64> {
         match self.verdict {
-            Verdict::Moved { entry, exit } => finite(exit.price / entry.price - 1.0),
+            Verdict::Moved { entry, exit } => Some(exit.price / entry.price - 1.0).filter(|change| change.is_finite()),
             _ => None,
         }
     }
