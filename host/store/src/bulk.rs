@@ -86,7 +86,7 @@ impl Bulk {
 }
 
 /// Every insert of many rows.
-pub static BULK: [Bulk; 8] = [
+pub static BULK: [Bulk; 9] = [
     Bulk::new(
         "outputs",
         11,
@@ -142,6 +142,13 @@ pub static BULK: [Bulk; 8] = [
           volume, turnover, buy_volume, sell_volume, trades, complete, partial)",
         "ON CONFLICT DO NOTHING",
     ),
+    Bulk::new(
+        "outcomes",
+        17,
+        "INSERT INTO outcomes (seq, output_id, producer, digest, instrument, horizon, label, as_of, due, verdict, entry, \
+         exit, base, scale, in_sample, recorded_at, body)",
+        "ON CONFLICT DO NOTHING",
+    ),
 ];
 
 pub(crate) static OUTPUTS: &Bulk = &BULK[0];
@@ -152,3 +159,4 @@ pub(crate) static FAULTS: &Bulk = &BULK[4];
 pub(crate) static AUDIT: &Bulk = &BULK[5];
 pub(crate) static POSITIONS: &Bulk = &BULK[6];
 pub(crate) static BARS: &Bulk = &BULK[7];
+pub(crate) static OUTCOMES: &Bulk = &BULK[8];

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use sconce_domain::{
-    AuditRecord, BarRecord, Body, Entry, FaultRecord, Nanos, Observation, Output, Posture, PostureChange, Record,
-    StrategyLogLine,
+    AuditRecord, BarRecord, Body, Entry, FaultRecord, Nanos, Observation, Outcome, Output, Posture, PostureChange,
+    Producer, Record, Statement, StrategyLogLine, Verdict,
 };
 
 use crate::bulk;
@@ -71,6 +71,7 @@ struct Batch {
     observations: Vec<Value>,
     faults: Vec<Value>,
     audit: Vec<Value>,
+    outcomes: Vec<Value>,
     /// The newest move of each instrument: a statement may touch a row once only.
     positions: BTreeMap<String, [Value; 7]>,
 }
@@ -87,8 +88,9 @@ impl Batch {
             Record::Posture(moved) => {
                 self.positions.insert(moved.instrument.to_string(), position(seq, moved));
             }
+            Record::Outcome(matured) => self.outcomes.extend(outcome(seq, at, matured)?),
             // What runs, and since when, is read from the ledger itself.
-            Record::Generation(_) | Record::Desired(_) | Record::Outcome(_) => {}
+            Record::Generation(_) | Record::Desired(_) => {}
         }
         Ok(())
     }
@@ -147,6 +149,7 @@ impl Batch {
         bulk::OBSERVATIONS.insert(to, "write observations", self.observations).await?;
         bulk::FAULTS.insert(to, "write faults", self.faults).await?;
         bulk::POSITIONS.insert(to, "write positions", self.positions.into_values().flatten().collect()).await?;
+        bulk::OUTCOMES.insert(to, "write outcomes", self.outcomes).await?;
         bulk::AUDIT.insert(to, "write the audit", self.audit).await
     }
 }
@@ -203,6 +206,47 @@ fn audit(seq: Value, at: Value, line: &AuditRecord) -> [Value; 8] {
         Value::maybe_free(line.request_id.as_deref()),
         at,
     ]
+}
+
+fn outcome(seq: Value, at: Value, outcome: &Outcome) -> Result<[Value; 17]> {
+    let claim = &outcome.claim;
+    let (producer, digest) = match &claim.producer {
+        Producer::Deployment { id, plugin } => (Value::word(id), plugin),
+        Producer::Model { name, digest } => (Value::free(name), digest),
+    };
+    let label = match &claim.statement {
+        Statement::Signal { label, .. } => Some(label.as_str()),
+        Statement::Forecast { .. } => None,
+    };
+    let (verdict, entry, exit, base, scale) = match outcome.verdict {
+        Verdict::Moved { entry, exit } => ("moved", Some(entry.price), Some(exit.price), None, None),
+        Verdict::Closed { close, base, scale } => ("closed", None, Some(close.price), base, scale),
+        Verdict::Unjudged { reason } => (reason.as_str(), None, None, None, None),
+    };
+    let body = serde_json::to_string(outcome).map_err(|error| StoreError::BadRow {
+        table: "outcomes",
+        key: 0,
+        what: error.to_string(),
+    })?;
+    Ok([
+        seq,
+        Value::word(&claim.id),
+        producer,
+        Value::word(digest),
+        Value::word(&claim.instrument),
+        Value::Int(claim.horizon),
+        Value::maybe_free(label),
+        Value::Int(claim.as_of.0),
+        Value::Int(outcome.due.0),
+        Value::word(verdict),
+        Value::Float(entry),
+        Value::Float(exit),
+        Value::Float(base),
+        Value::Float(scale),
+        Value::Flag(claim.in_sample),
+        at,
+        Value::Text(body),
+    ])
 }
 
 fn position(seq: Value, moved: &PostureChange) -> [Value; 7] {

@@ -1,14 +1,14 @@
 //! Questions to the tables.
 
 use sconce_domain::ports::store::{
-    AuditRow, BarFilter, FindingPlace, LatestOutput, OutputFilter, OutputRow, PositionState,
+    AuditRow, BarFilter, FindingPlace, LatestOutput, OutcomeFilter, OutcomeRow, OutputFilter, OutputRow, PositionState,
 };
 use sconce_domain::{BarRecord, DeploymentId, FaultRecord, Nanos, Observation, OutputId, StrategyLogLine};
 
 use crate::db::Db;
 use crate::error::StoreError;
 use crate::rows::{
-    AuditCells, BarCells, FaultCells, LatestCells, LogCells, ObservationCells, OutputCells, PositionCells,
+    AuditCells, BarCells, FaultCells, LatestCells, LogCells, ObservationCells, OutcomeCells, OutputCells, PositionCells,
 };
 use crate::statements as sql;
 use crate::value::Value;
@@ -51,6 +51,13 @@ pub(crate) async fn outputs(db: &Db, filter: &OutputFilter, after: u64, most: u3
 pub(crate) async fn output(db: &Db, id: OutputId) -> Result<Option<OutputRow>> {
     let found: Option<OutputCells> = db.first("read an output", sql::OUTPUT, vec![Value::word(&id)]).await?;
     found.map(OutputCells::row).transpose()
+}
+
+pub(crate) async fn outcomes(db: &Db, filter: &OutcomeFilter, after: u64, most: u32) -> Result<Vec<OutcomeRow>> {
+    let from = Value::Int(filter.from.unwrap_or(Nanos::MIN).0);
+    let values = vec![place(after), Value::maybe(filter.deployment.as_ref()), from, limit(most)];
+    let found: Vec<OutcomeCells> = db.all("read outcomes", sql::OUTCOMES, values).await?;
+    found.into_iter().map(OutcomeCells::row).collect()
 }
 
 pub(crate) async fn latest_outputs(db: &Db, deployment: Option<&DeploymentId>) -> Result<Vec<LatestOutput>> {

@@ -1,6 +1,6 @@
 //! How rows of the tables become our types again. The cells are the same from both databases.
 
-use sconce_domain::ports::store::{AuditRow, LatestOutput, OutputRow, PositionState};
+use sconce_domain::ports::store::{AuditRow, LatestOutput, OutcomeRow, OutputRow, PositionState};
 use sconce_domain::{
     AuditRecord, Bar, BarRecord, BarSource, DeploymentId, FaultRecord, InstrumentId, InstrumentIndex, Nanos,
     Observation, StrategyLogLine,
@@ -44,6 +44,20 @@ impl OutputCells {
         let place = Place { table: "outputs", key: self.seq };
         let output = serde_json::from_str(&self.body).map_err(|error| place.bad(&error))?;
         Ok(OutputRow { seq: self.seq.cast_unsigned(), recorded_at: Nanos(self.recorded_at), output })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct OutcomeCells {
+    seq: i64,
+    body: String,
+}
+
+impl OutcomeCells {
+    pub(crate) fn row(self) -> Result<OutcomeRow> {
+        let place = Place { table: "outcomes", key: self.seq };
+        let outcome = serde_json::from_str(&self.body).map_err(|error| place.bad(&error))?;
+        Ok(OutcomeRow { seq: self.seq.cast_unsigned(), outcome })
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::dialect;
 
 /// Name and text of every shared statement.
-pub const STATEMENTS: [(&str, &str); 36] = [
+pub const STATEMENTS: [(&str, &str); 38] = [
     ("position", POSITION),
     ("move position", MOVE_POSITION),
     ("reset positions", RESET_POSITIONS),
@@ -13,6 +13,7 @@ pub const STATEMENTS: [(&str, &str); 36] = [
     ("take", TAKE),
     ("outputs", OUTPUTS),
     ("output", OUTPUT),
+    ("outcomes", OUTCOMES),
     ("latest outputs", LATEST_OUTPUTS),
     ("findings", FINDINGS),
     ("findings of a deployment", FINDINGS_OF_DEPLOYMENT),
@@ -36,6 +37,7 @@ pub const STATEMENTS: [(&str, &str); 36] = [
     ("clear audit", CLEAR[5]),
     ("clear bars", CLEAR[6]),
     ("clear positions", CLEAR[7]),
+    ("clear outcomes", CLEAR[8]),
     ("expire outputs", EXPIRE_OUTPUTS),
     ("expire strategy logs", EXPIRE_STRATEGY_LOGS),
     ("expire observations", EXPIRE_OBSERVATIONS),
@@ -60,7 +62,7 @@ pub(crate) const RESET_POSITIONS: &str = "UPDATE projections SET position = 0";
 pub(crate) const OWNER: &str = "SELECT ledger, epoch FROM owner WHERE one = 1";
 pub(crate) const TAKE: &str = "INSERT INTO owner (one, ledger, epoch) VALUES (1, $1, $2) \
      ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch WHERE owner.ledger = excluded.ledger";
-pub(crate) const CLEAR: [&str; 8] = [
+pub(crate) const CLEAR: [&str; 9] = [
     "DELETE FROM outputs",
     "DELETE FROM latest_outputs",
     "DELETE FROM strategy_logs",
@@ -69,12 +71,15 @@ pub(crate) const CLEAR: [&str; 8] = [
     "DELETE FROM audit",
     "DELETE FROM bars",
     "DELETE FROM position_state",
+    "DELETE FROM outcomes",
 ];
 
 pub(crate) const OUTPUTS: &str = "SELECT seq, recorded_at, body FROM outputs WHERE seq > $1 \
      AND (CAST($2 AS TEXT) IS NULL OR deployment = $2) AND (CAST($3 AS TEXT) IS NULL OR instrument = $3) \
      AND as_of >= $4 AND as_of < $5 AND (finding OR NOT $6) ORDER BY seq LIMIT $7";
 pub(crate) const OUTPUT: &str = "SELECT seq, recorded_at, body FROM outputs WHERE id = $1";
+pub(crate) const OUTCOMES: &str = "SELECT seq, body FROM outcomes WHERE seq > $1 \
+     AND (CAST($2 AS TEXT) IS NULL OR producer = $2) AND as_of >= $3 ORDER BY seq LIMIT $4";
 pub(crate) const LATEST_OUTPUTS: &str = "SELECT l.timeframe, o.seq, o.recorded_at, o.body FROM latest_outputs l \
      JOIN outputs o ON o.seq = l.seq WHERE (CAST($1 AS TEXT) IS NULL OR l.deployment = $1) \
      ORDER BY l.deployment, l.instrument, l.timeframe";

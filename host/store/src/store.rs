@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sconce_domain::ports::store::{
-    AuditRow, BarFilter, FindingPlace, LatestOutput, LedgerIdentity, OutputFilter, OutputRow, PositionState,
-    StoreResult, Table,
+    AuditRow, BarFilter, FindingPlace, LatestOutput, LedgerIdentity, OutcomeFilter, OutcomeRow, OutputFilter,
+    OutputRow, PositionState, StoreResult, Table,
 };
 use sconce_domain::ports::{BoxFuture, Store};
 use sconce_domain::{BarRecord, DeploymentId, Entry, FaultRecord, Nanos, Observation, OutputId, StrategyLogLine};
@@ -202,6 +202,15 @@ impl Store for SqlStore {
 
     fn output(&self, id: OutputId) -> BoxFuture<'_, StoreResult<Option<OutputRow>>> {
         Box::pin(self.read("read an output", query::output(&self.db, id)))
+    }
+
+    fn outcomes<'a>(
+        &'a self,
+        filter: &'a OutcomeFilter,
+        after: u64,
+        limit: u32,
+    ) -> BoxFuture<'a, StoreResult<Vec<OutcomeRow>>> {
+        Box::pin(self.read("read outcomes", query::outcomes(&self.db, filter, after, limit)))
     }
 
     fn findings<'a>(

@@ -6,6 +6,7 @@ use super::BoxFuture;
 use crate::deployment::DeploymentId;
 use crate::error::Failure;
 use crate::instrument::InstrumentId;
+use crate::outcome::Outcome;
 use crate::output::{Output, OutputId};
 use crate::posture::Posture;
 use crate::record::{AuditRecord, BarRecord, Entry, FaultRecord, Observation, StrategyLogLine};
@@ -39,6 +40,24 @@ pub struct OutputRow {
     pub recorded_at: Nanos,
     /// The output.
     pub output: Output,
+}
+
+/// Which outcomes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OutcomeFilter {
+    /// Only of what this deployment said.
+    pub deployment: Option<DeploymentId>,
+    /// `as_of` of what was said at or after.
+    pub from: Option<Nanos>,
+}
+
+/// One outcome of a page, with its place in the ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutcomeRow {
+    /// Ledger sequence number.
+    pub seq: u64,
+    /// The outcome.
+    pub outcome: Outcome,
 }
 
 /// Where a page of findings, newest first, goes on: before this one.
@@ -176,6 +195,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ) -> BoxFuture<'a, StoreResult<Vec<OutputRow>>>;
     /// One output.
     fn output(&self, id: OutputId) -> BoxFuture<'_, StoreResult<Option<OutputRow>>>;
+    /// Outcomes in ledger order after `after` (exclusive), at most `limit`.
+    fn outcomes<'a>(
+        &'a self,
+        filter: &'a OutcomeFilter,
+        after: u64,
+        limit: u32,
+    ) -> BoxFuture<'a, StoreResult<Vec<OutcomeRow>>>;
     /// Findings, newest first by (`as_of`, `seq`), at most `limit`, of those before `before`.
     fn findings<'a>(
         &'a self,

@@ -2,9 +2,10 @@
 
 use sconce_domain::output::OutputId;
 use sconce_domain::{
-    AuditRecord, Bar, BarRecord, BarSource, Body, Digest, Direction, Entry, FaultRecord, InstrumentId, InstrumentIndex,
-    Leg, Nanos, Observation, Output, Posture, PostureCause, PostureChange, PriceSource, Priced, Provenance, Record,
-    Signal, StrategyLogLine, Timeframe, Trigger,
+    AuditRecord, Bar, BarRecord, BarSource, Body, Claim, Digest, Direction, Entry, FaultRecord, InstrumentId,
+    InstrumentIndex, Leg, Nanos, Observation, Outcome, Output, Posture, PostureCause, PostureChange, PricePoint,
+    PriceSource, Priced, Producer, Provenance, Record, Signal, Statement, StrategyLogLine, Timeframe, Trigger,
+    Unjudged, Verdict,
 };
 
 pub(crate) fn entry(seq: u64, record: Record) -> Entry {
@@ -122,6 +123,43 @@ pub(crate) fn moved(instrument: Option<&str>, from: Posture, to: Posture, as_of:
         leg: Leg { started_at: Nanos(as_of), entry, base_low: None, peak: None },
         exit: None,
     }))
+}
+
+/// One verdict of each kind, with numbers that have no short form.
+pub(crate) fn verdicts() -> [Verdict; 4] {
+    let priced = |ts, price| PricePoint { ts: Nanos(ts), price };
+    [
+        Verdict::Moved { entry: priced(11, 0.1 + 0.2), exit: priced(20, 1e-7) },
+        Verdict::Closed { close: priced(30, 2.5), base: Some(1.0 / 3.0), scale: None },
+        Verdict::Closed { close: priced(40, 2.5), base: None, scale: Some(0.7) },
+        Verdict::Unjudged { reason: Unjudged::NoExitPrice },
+    ]
+}
+
+/// What became of something that was said at `as_of`.
+pub(crate) fn matured(deployment: &str, as_of: i64, verdict: Verdict) -> Outcome {
+    let said = output(deployment, Some("BTC-USDT@demo"), as_of, false);
+    let statement = match verdict {
+        Verdict::Closed { .. } => Statement::Forecast { value: 2.0, interval: Some((1.0, 3.0)), level: Some(0.8) },
+        _ => Statement::Signal {
+            label: "Accumulation\0'".into(),
+            direction: Direction::Long,
+            score: 72.1,
+            probability: None,
+        },
+    };
+    let claim = Claim {
+        id: said.id,
+        producer: Producer::of(&said),
+        instrument: "BTC-USDT@demo".parse().expect("valid"),
+        as_of: Nanos(as_of),
+        ts_init: Nanos(as_of),
+        horizon: 9,
+        step: Some(Timeframe::M5),
+        in_sample: false,
+        statement,
+    };
+    Outcome { claim, due: Nanos(as_of + 9), verdict }
 }
 
 pub(crate) fn bar(ts_open: i64, revision: u32, close: f64, source: BarSource) -> BarRecord {

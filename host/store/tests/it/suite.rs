@@ -4,10 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 
 use sconce_domain::ports::Store;
-use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, PositionState, Table};
+use sconce_domain::ports::store::{BarFilter, FindingPlace, OutcomeFilter, OutputFilter, PositionState, Table};
 use sconce_domain::{BarSource, ErrorKind, Nanos, OutputId, Posture, Record, Timeframe};
 
-use crate::fixtures::{audit_line, bar, entry, fault, log_line, moved, observation, output, said, said_at};
+use crate::fixtures::{
+    audit_line, bar, entry, fault, log_line, matured, moved, observation, output, said, said_at, verdicts,
+};
 
 type Case = for<'a> fn(&'a dyn Store) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
@@ -28,6 +30,7 @@ pub(crate) const CASES: &[(&str, Case)] = cases![
     the_latest_output_of_each_timeframe,
     the_audit_is_paged_newest_first,
     a_position_is_what_the_newest_move_left,
+    outcomes_are_filtered_and_paged,
     bars_come_in_versions,
     what_is_old_is_forgotten,
     hostile_text_stays_text,
@@ -289,6 +292,32 @@ async fn a_position_is_what_the_newest_move_left(store: &dyn Store) {
     store.project(&entries).await.expect("projected");
     store.project(&entries[..1]).await.expect("projected again");
     check(&[at(BTC, Posture::Flat, None, 30, "exit_long"), eth]).await;
+}
+
+async fn outcomes_are_filtered_and_paged(store: &dyn Store) {
+    let matured: Vec<_> = (1_i64..)
+        .zip(verdicts())
+        .map(|(at, verdict)| matured(["scalp", "swing"][at as usize % 2], at, verdict))
+        .collect();
+    let entries: Vec<_> =
+        (1..).zip(&matured).map(|(seq, outcome)| entry(seq, Record::Outcome(Box::new(outcome.clone())))).collect();
+    store.project(&entries).await.expect("projected");
+    store.project(&entries).await.expect("projected again");
+    let check = async |filter: OutcomeFilter, after: u64, limit: u32, expected: &[u64]| {
+        let found = store.outcomes(&filter, after, limit).await.expect("readable");
+        let places: Vec<u64> = found.iter().map(|row| row.seq).collect();
+        assert_eq!(places, expected, "{filter:?} after {after}");
+        for row in found {
+            assert_eq!(row.outcome, matured[row.seq as usize - 1], "it comes back as it was");
+        }
+    };
+    let all = OutcomeFilter::default();
+    check(all.clone(), 0, 10, &[1, 2, 3, 4]).await;
+    check(all.clone(), 1, 2, &[2, 3]).await;
+    check(OutcomeFilter { from: Some(Nanos(3)), ..all.clone() }, 0, 10, &[3, 4]).await;
+    let scalp = OutcomeFilter { deployment: Some("scalp".parse().expect("valid")), ..all };
+    check(scalp.clone(), 0, 10, &[2, 4]).await;
+    check(OutcomeFilter { from: Some(Nanos(3)), ..scalp }, 0, 10, &[4]).await;
 }
 
 async fn hostile_text_stays_text(store: &dyn Store) {
