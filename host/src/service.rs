@@ -23,6 +23,7 @@ use sconce_domain::ports::service::{
 };
 use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
 use sconce_domain::ports::{BoxFuture, Feed, Plugins, Present, RunOutcome, RunRequest, Store};
+use sconce_domain::score::{PastScores, ScoreCard, ScoreQuery};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
     AuditRecord, BarRecord, Clock, Deployed, DeploymentId, DeploymentSpec, FaultRecord, Instrument, InstrumentId,
@@ -236,6 +237,19 @@ impl Service for HostService {
 
     fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>> {
         Box::pin(self.read_output(id))
+    }
+
+    fn scores(&self, query: &ScoreQuery) -> Vec<ScoreCard> {
+        self.parts.engine.scores().cards(query)
+    }
+
+    fn scores_since<'a>(
+        &'a self,
+        deployment: &'a DeploymentId,
+        since: Nanos,
+        query: &'a ScoreQuery,
+    ) -> BoxFuture<'a, ServiceResult<PastScores>> {
+        Box::pin(self.add_up_since(deployment, since, query))
     }
 
     fn findings<'a>(

@@ -18,6 +18,7 @@ mod preflight;
 mod query;
 mod rollout;
 mod said;
+mod scores;
 mod sources;
 mod uploads;
 
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(lifecycle::release))
         .routes(routes!(lifecycle::list_revisions))
         .routes(routes!(comparison::compare))
+        .routes(routes!(scores::list_scores))
         .routes(routes!(bars::list_bars))
         .routes(routes!(bars::get_bar_policy))
         .routes(routes!(columns::list_columns))

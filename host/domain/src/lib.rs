@@ -19,6 +19,7 @@ pub mod ports;
 pub mod posture;
 pub mod record;
 pub mod row;
+pub mod score;
 pub mod symbol;
 pub mod time;
 pub mod timeframe;

@@ -5,6 +5,7 @@
 //! and nothing of the past is said any more. So what is recorded depends on the logs alone, never on who was quicker. It
 //! reads what was committed and holds nobody up; when it lags, outcomes come later and are the same.
 
+mod cards;
 mod job;
 mod kept;
 mod marks;
@@ -20,6 +21,7 @@ use sconce_market::BarPolicy;
 use tokio::sync::watch;
 
 use crate::error::EngineError;
+pub use cards::Tallied;
 pub(crate) use marks::{Marker, Marks, marks};
 
 /// Every score card, as it stands. Clones show the same cards.

@@ -43,7 +43,7 @@ pub use fold::Fold;
 pub use fork::Forks;
 pub use given::catalogue;
 pub use graph::{Admitted, admit};
-pub use judging::Scores;
+pub use judging::{Scores, Tallied};
 pub use router::ActivityReading;
 pub use status::{InstanceState, InstanceStatus, Pause, StatusBoard};
 pub use verify::{RawVerification, Verification, Verifier, VerifyRange};

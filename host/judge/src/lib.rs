@@ -23,7 +23,7 @@ pub mod scores;
 pub mod sum;
 pub mod trades;
 
-pub use card::{Card, ForecastFigures, ForecastTally, SignalFigures, SignalTally};
+pub use card::{Card, ForecastTally, SignalTally};
 pub use judge::{Judge, JudgeOptions, Refusal, Refused};
 pub use proportion::{Proportion, Z_95};
 pub use scores::{CardKey, ScoreBook, Subject};

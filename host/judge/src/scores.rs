@@ -128,8 +128,13 @@ impl ScoreBook {
 
     /// Cards merged over everything that `by` does not keep apart.
     pub fn grouped(&self, by: GroupBy) -> BTreeMap<CardKey, Card> {
+        self.grouped_of(by, |_| true)
+    }
+
+    /// [`ScoreBook::grouped`], of some cards only.
+    pub fn grouped_of(&self, by: GroupBy, wanted: impl Fn(&CardKey) -> bool) -> BTreeMap<CardKey, Card> {
         let mut groups: BTreeMap<CardKey, Card> = BTreeMap::new();
-        for (key, card) in &self.cards {
+        for (key, card) in self.cards.iter().filter(|(key, _)| wanted(key)) {
             groups.entry(key.grouped(by)).and_modify(|group| group.merge(card)).or_insert_with(|| card.clone());
         }
         groups

@@ -3,8 +3,10 @@
 
 use sconce_domain::error::Failure;
 use sconce_domain::ports::service::{Findings, ReadSource, ServiceResult};
-use sconce_domain::ports::store::{BarFilter, FindingPlace, OutputFilter, OutputRow, StoreResult};
-use sconce_domain::{BarRecord, Body, Entry, ErrorKind, OutputId, Record};
+use sconce_domain::ports::store::{BarFilter, FindingPlace, OutcomeFilter, OutputFilter, OutputRow, StoreResult};
+use sconce_domain::score::{PastScores, ScoreQuery};
+use sconce_domain::{BarRecord, Body, DeploymentId, Entry, ErrorKind, Nanos, OutputId, Record};
+use sconce_engine::Tallied;
 
 use super::HostService;
 use super::recent::Recent;
@@ -81,6 +83,25 @@ impl HostService {
             }
         }
         self.look_through(filter, after, limit).await
+    }
+
+    /// Adds up the outcomes of what a deployment said in a part of the past, the oldest first, up to a bound.
+    pub(super) async fn add_up_since(
+        &self,
+        deployment: &DeploymentId,
+        since: Nanos,
+        query: &ScoreQuery,
+    ) -> ServiceResult<PastScores> {
+        let filter = OutcomeFilter { deployment: Some(deployment.clone()), from: Some(since) };
+        let (mut tallied, mut after, mut seen) = (Tallied::default(), 0, 0);
+        while seen < LOOKED_THROUGH {
+            let page = self.parts.store.outcomes(&filter, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(PastScores { cards: tallied.cards(query), cut: false }) };
+            after = last.seq;
+            seen += page.len() as u64;
+            page.iter().for_each(|row| tallied.add(&row.outcome));
+        }
+        Ok(PastScores { cards: tallied.cards(query), cut: true })
     }
 
     /// The same from the ledger, which has no index for it.

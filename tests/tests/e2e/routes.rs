@@ -42,7 +42,7 @@ const fn change(
     Route { documented: (method, path), good, body: Some(body), bad }
 }
 
-const ROUTES: [Route; 49] = [
+const ROUTES: [Route; 50] = [
     get("/", "/", ("PUT", "/", 405)),
     get("/version", "/version", ("PUT", "/version", 405)),
     get("/health", "/health", ("PUT", "/health", 405)),
@@ -150,6 +150,11 @@ const ROUTES: [Route; 49] = [
         "/host/v1/plugins/{uploaded}",
         nothing,
         ("DELETE", "/host/v1/plugins/zones", 404),
+    ),
+    get(
+        "/host/v1/scores",
+        "/host/v1/scores?group_by=instrument,horizon",
+        ("GET", "/host/v1/scores?producer=nobody", 404),
     ),
     get("/host/v1/deployments", "/host/v1/deployments", ("PUT", "/host/v1/deployments", 405)),
     get("/host/v1/deployments/{id}", "/host/v1/deployments/{deployment}", ("GET", "/host/v1/deployments/nobody", 404)),

@@ -1,7 +1,7 @@
 //! `GET /host/v1/deployments/{id}/comparison`: what a shadow said beside the deployment whose shadow it is.
 //!
 //! Signals are paired by instrument, moment and ordinal: both were handed the same row. Counted is what both said since the
-//! later of the two came into force, the oldest first, up to a bound.
+//! later of the two came into force, the oldest first, up to a bound. What of it has matured is scored, for each side.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,12 @@ use axum::response::Response;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::DeploymentStatus;
 use sconce_domain::ports::store::OutputFilter;
+use sconce_domain::score::{Grouping, PastScores, ScoreQuery};
 use sconce_domain::{Body, DeploymentId, ErrorKind, InstrumentId, Nanos, Signal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::scores::ScoreCardBody;
 use crate::error::ApiError;
 use crate::extract::Segment;
 use crate::number::{Finite, Time};
@@ -61,6 +63,12 @@ pub(crate) struct SideBody {
     /// Nanoseconds of a call lately, by some that were timed; null before the first of those.
     #[schema(required)]
     call_nanos: Option<u64>,
+    /// What it said since `since` came to, by horizon; empty before anything has matured. Null while the query tables are
+    /// away.
+    #[schema(required)]
+    scores: Option<Vec<ScoreCardBody>>,
+    /// The oldest outcomes are in `scores` only: there were more than are looked at.
+    scores_cut: bool,
 }
 
 /// A shadow beside the deployment in force.
@@ -160,7 +168,7 @@ impl Tally {
     }
 }
 
-fn side(status: &DeploymentStatus, said: &Said, pairs: u64) -> SideBody {
+fn side(status: &DeploymentStatus, said: &Said, pairs: u64, scores: Option<PastScores>) -> SideBody {
     let signals = said.signals.len() as u64;
     SideBody {
         id: status.spec.id.to_string(),
@@ -170,6 +178,21 @@ fn side(status: &DeploymentStatus, said: &Said, pairs: u64) -> SideBody {
         faults: status.faults(),
         fuel: status.fuel.checked_div(status.rows),
         call_nanos: status.call_nanos,
+        scores_cut: scores.as_ref().is_some_and(|scores| scores.cut),
+        scores: scores.map(|scores| {
+            let running = std::slice::from_ref(status);
+            scores.cards.into_iter().map(|card| ScoreCardBody::new(card, running)).collect()
+        }),
+    }
+}
+
+/// What a side said in the time that is compared came to, its present artefact alone.
+async fn scores(state: &ApiState, status: &DeploymentStatus, since: Nanos) -> Result<Option<PastScores>, ApiError> {
+    let by = Grouping { horizon: true, ..Grouping::default() };
+    let query = ScoreQuery { digest: Some(status.plugin), by, ..ScoreQuery::default() };
+    match state.service().scores_since(&status.spec.id, since, &query).await {
+        Err(failure) if failure.kind == ErrorKind::Unavailable => Ok(None),
+        answer => Ok(Some(answer?)),
     }
 }
 
@@ -195,8 +218,8 @@ impl Compared {
         let ours = read(state, &champion.spec.id, since).await?;
         let tally = Tally::of(&ours.signals, &theirs.signals);
         Ok(Compared {
-            champion: side(champion, &ours, tally.pairs),
-            shadow: side(shadow, &theirs, tally.pairs),
+            champion: side(champion, &ours, tally.pairs, scores(state, champion, since).await?),
+            shadow: side(shadow, &theirs, tally.pairs, scores(state, shadow, since).await?),
             since,
             cut: ours.cut || theirs.cut,
             tally,

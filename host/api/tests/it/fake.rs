@@ -9,10 +9,11 @@ use sconce_domain::ports::{
     Asker, BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, Findings, HealthReport,
     InstrumentStatus, PluginStatus, Present, ReadSource, RunFailure, RunOutcome, RunRequest, Service, ServiceResult,
 };
+use sconce_domain::score::{PastScores, ScoreCard, ScoreQuery};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    Body, DeploymentId, ErrorKind, FaultRecord, Instrument, InstrumentId, Observation, Output, OutputId,
-    StrategyLogLine,
+    Body, DeploymentId, ErrorKind, FaultRecord, Instrument, InstrumentId, Nanos, Observation, Output, OutputId,
+    Producer, StrategyLogLine,
 };
 
 use crate::world::World;
@@ -163,6 +164,26 @@ impl Service for Fake {
             };
             world.outputs.iter().filter(wanted).take(limit as usize).cloned().collect()
         })
+    }
+
+    fn scores(&self, query: &ScoreQuery) -> Vec<ScoreCard> {
+        let world = self.world.lock().expect("not poisoned");
+        let wanted = |card: &&ScoreCard| match &card.producer {
+            Producer::Deployment { id, .. } => query.producer.as_deref().is_none_or(|wanted| wanted == id.as_str()),
+            Producer::Model { name, .. } => query.producer.as_ref().is_none_or(|wanted| wanted == name),
+        };
+        world.scores.iter().filter(wanted).cloned().collect()
+    }
+
+    fn scores_since<'a>(
+        &'a self,
+        deployment: &'a DeploymentId,
+        _: Nanos,
+        query: &'a ScoreQuery,
+    ) -> BoxFuture<'a, ServiceResult<PastScores>> {
+        let query = ScoreQuery { producer: Some(deployment.to_string()), ..query.clone() };
+        let cards = self.scores(&query);
+        self.answer(|_| PastScores { cards: cards.clone(), cut: false })
     }
 
     fn findings<'a>(

@@ -28,6 +28,8 @@ shape! {
     bars_policy: "/host/v1/bars/policy";
     columns: "/host/v1/columns";
     outputs: "/host/v1/outputs?limit=2";
+    scores: "/host/v1/scores";
+    comparison: "/host/v1/deployments/zones-next/comparison";
     feeds: "/host/v1/feeds";
     instruments: "/host/v1/instruments";
     agents: "/agents";

@@ -9,11 +9,12 @@ use sconce_domain::ports::{
     InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, Present, PresentFrame,
     ProjectionState, ProjectorStatus, ReadSource, Restart, RunFailure, RunStamp, WorkerStatus,
 };
+use sconce_domain::score::{CalibrationBin, Figures, ForecastFigures, ScoreCard, SignalFigures};
 use sconce_domain::time::{DAY, HOUR, MILLISECOND, MINUTE, SECOND};
 use sconce_domain::{
     AuditRecord, Bar, BarRecord, BarSource, Body, DeploymentSpec, Digest, Direction, FaultRecord, Instrument,
-    InstrumentId, InstrumentIndex, Nanos, Observation, Output, OutputId, PluginDescription, Provenance, Quote, Scalar,
-    Scope, Signal, Stage, StrategyLogLine, TakerSide, Timeframe, Trade, Trigger,
+    InstrumentId, InstrumentIndex, Nanos, Observation, Output, OutputId, PluginDescription, Producer, Provenance,
+    Quote, Scalar, Scope, Signal, Stage, StrategyLogLine, TakerSide, Timeframe, Trade, Trigger, Unjudged,
 };
 use serde_json::json;
 
@@ -42,6 +43,80 @@ pub(crate) struct World {
     /// Newest first.
     pub(crate) changes: Vec<ChangeStatus>,
     pub(crate) source: ReadSource,
+    pub(crate) scores: Vec<ScoreCard>,
+}
+
+fn producer(id: &str) -> Producer {
+    let status = deployment(id, "zones", &["BTC"]);
+    Producer::Deployment { id: status.spec.id, plugin: status.plugin }
+}
+
+/// The card of `zones-1d` at one hour.
+fn signals_scored() -> ScoreCard {
+    let figures = SignalFigures {
+        n: 12,
+        directional_n: 10,
+        hits: 6,
+        hit_rate: Some(0.6),
+        hit_rate_lower: Some(0.312_7),
+        hit_rate_upper: Some(0.831_8),
+        forward_return: Some(0.001_5),
+        forward_return_deviation: Some(0.02),
+        directional_return: Some(0.002),
+        directional_return_deviation: Some(0.019),
+        profit_factor: None,
+        information_coefficient: Some(-0.1),
+        probability_n: 1,
+        brier: Some(0.09),
+        log_loss: Some(0.356_7),
+        calibration_error: Some(0.3),
+        calibration: vec![CalibrationBin {
+            from: 0.7,
+            to: 0.8,
+            n: 1,
+            mean_probability: Some(0.7),
+            hit_rate: Some(1.0),
+        }],
+        unjudged: [(Unjudged::NoExitPrice, 2)].into(),
+    };
+    ScoreCard {
+        producer: producer("zones-1d"),
+        instrument: None,
+        horizon: Some(HOUR),
+        label: None,
+        figures: Figures::Signals(Box::new(figures)),
+    }
+}
+
+/// A card of forecasts of `zones-next` of which one has an answer and no number can be told but its errors.
+fn forecasts_scored() -> ScoreCard {
+    let figures = ForecastFigures {
+        n: 1,
+        mae: Some(2.5),
+        rmse: Some(2.5),
+        mape: Some(2.4),
+        smape: Some(0.024),
+        mase: None,
+        relative_mae: None,
+        r_squared: None,
+        directional_n: 0,
+        hits: 0,
+        hit_rate: None,
+        hit_rate_lower: None,
+        hit_rate_upper: None,
+        pinball: Some(1.25),
+        crps: Some(2.5),
+        interval_n: 0,
+        coverage: None,
+        coverage_lower: None,
+        coverage_upper: None,
+        nominal_coverage: None,
+        width: None,
+        unjudged: [(Unjudged::NoClose, 1)].into(),
+    };
+    let instrument = Some(coin("BTC"));
+    let figures = Figures::Forecasts(Box::new(figures));
+    ScoreCard { producer: producer("zones-next"), instrument, horizon: None, label: None, figures }
 }
 
 /// The shadow of `zones-1d`.
@@ -96,6 +171,7 @@ impl World {
             audit: vec![],
             changes: vec![],
             source: ReadSource::Tables,
+            scores: vec![signals_scored(), forecasts_scored()],
             presents: vec![present("BTC")],
             failures: vec![],
         }

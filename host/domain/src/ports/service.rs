@@ -21,6 +21,7 @@ use crate::instrument::{Instrument, InstrumentId};
 use crate::limits::Limits;
 use crate::output::OutputId;
 use crate::record::{BarRecord, FaultRecord, Observation, StrategyLogLine};
+use crate::score::{PastScores, ScoreCard, ScoreQuery};
 use crate::time::Nanos;
 
 /// Result of a service call.
@@ -415,6 +416,15 @@ pub trait Service: Operations + fmt::Debug {
         after: u64,
         limit: u32,
     ) -> BoxFuture<'a, ServiceResult<Vec<OutputRow>>>;
+    /// Score cards of everything that has matured, from memory.
+    fn scores(&self, query: &ScoreQuery) -> Vec<ScoreCard>;
+    /// Score cards of what a deployment said at or after `since`, from the query tables.
+    fn scores_since<'a>(
+        &'a self,
+        deployment: &'a DeploymentId,
+        since: Nanos,
+        query: &'a ScoreQuery,
+    ) -> BoxFuture<'a, ServiceResult<PastScores>>;
     /// One output.
     fn output(&self, id: OutputId) -> BoxFuture<'_, ServiceResult<Option<OutputRow>>>;
 

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sconce_domain::score::SignalFigures;
 use sconce_domain::time::{DAY, HOUR, MINUTE};
 use sconce_domain::{Nanos, Output, OutputId, Payload, Unjudged, Verdict};
+use sconce_judge::Card;
 use sconce_judge::scores::GroupBy;
-use sconce_judge::{Card, SignalFigures};
 
 use crate::batches::{one_of_each, whole_run};
 use crate::double::Double;

@@ -1,8 +1,9 @@
 //! Score cards: figures of a few outcomes worked by hand, groups, and what stays off a card.
 
+use sconce_domain::score::{ForecastFigures, SignalFigures};
 use sconce_domain::{Body, Direction, Outcome, Producer, Timeframe, Unjudged};
 use sconce_judge::scores::GroupBy;
-use sconce_judge::{Card, CardKey, ForecastFigures, Judge, JudgeOptions, ScoreBook, SignalFigures, Subject};
+use sconce_judge::{Card, CardKey, Judge, JudgeOptions, ScoreBook, Subject};
 
 use crate::support::{assert_close, at, bar, btc, forecast, output, price, signal};
 
