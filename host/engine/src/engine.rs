@@ -86,14 +86,7 @@ impl Engine {
         let Booted { recovered, from, re_warmed, whole, next } = booted?;
         // Before anybody lets go of the input logs, so that what the judge has not read is kept.
         let (marker, heard) = marks();
-        let assignment = Assignment {
-            ledger: &ledger,
-            recovery,
-            workers: options.workers,
-            policy: &options.policy,
-            note_every: options.checkpoint_events,
-        };
-        let (judging, judge) = Judging::start(&assignment, heard)?;
+        let (judging, judge) = Judging::start(&Assignment { ledger: &ledger, recovery, options }, heard)?;
         let intake = recovered.intake();
         let posture_rule = agreed_rule(recovered.workers.iter().map(|(fold, ..)| fold.posture_rule()));
         let writer = Writer {

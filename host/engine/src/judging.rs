@@ -17,9 +17,9 @@ use std::thread::JoinHandle;
 use sconce_domain::Nanos;
 use sconce_judge::{JudgeOptions, ScoreBook};
 use sconce_ledger::{Ledger, Recovery};
-use sconce_market::BarPolicy;
 use tokio::sync::watch;
 
+use crate::engine::EngineOptions;
 use crate::error::EngineError;
 pub use cards::Tallied;
 pub(crate) use marks::{Marker, Marks, marks};
@@ -44,10 +44,7 @@ impl Scores {
 pub(crate) struct Assignment<'a> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) recovery: &'a Recovery,
-    pub(crate) workers: u32,
-    pub(crate) policy: &'a BarPolicy,
-    /// Events between two notes of what the judge knows; 0 makes one at an ordered end only.
-    pub(crate) note_every: u64,
+    pub(crate) options: &'a EngineOptions,
 }
 
 /// The running job.
@@ -63,7 +60,8 @@ impl Judging {
     /// Goes on from where the judge was, or from the beginning of what is kept, in a thread of its own.
     pub(crate) fn start(assignment: &Assignment<'_>, marks: Marks) -> Result<(Self, JoinHandle<()>), EngineError> {
         let failed = |error: sconce_ledger::LedgerError| EngineError::Ledger(error.into());
-        let options = JudgeOptions { grace: assignment.policy.clone().clamped().grace, ..JudgeOptions::default() };
+        let options =
+            JudgeOptions { grace: assignment.options.policy.clone().clamped().grace, ..JudgeOptions::default() };
         let known = kept::Known::begin(assignment, options).map_err(failed)?;
         let scores = Scores::default();
         let (sender, judged) = watch::channel(Nanos::MIN);

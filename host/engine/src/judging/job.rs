@@ -36,6 +36,7 @@ pub(super) struct Job {
     matured: Vec<Outcome>,
     /// When claims that nothing answers were last given up.
     ticked: Nanos,
+    /// Items between two notes of what is known; 0 makes one at an ordered end only.
     note_every: u64,
     /// Items since the newest note.
     since_note: u64,
@@ -62,7 +63,7 @@ impl Job {
             folded,
             matured: Vec::new(),
             ticked: Nanos::MIN,
-            note_every: assignment.note_every,
+            note_every: assignment.options.checkpoint_events,
             since_note: 0,
         }
     }

@@ -44,7 +44,7 @@ impl Known {
     fn anew(assignment: &Assignment<'_>, options: JudgeOptions) -> Result<Self, LedgerError> {
         let mut inputs = Vec::new();
         let mut from = Nanos::MIN;
-        for worker in 0..assignment.workers {
+        for worker in 0..assignment.options.workers {
             let kept_from = assignment.ledger.inputs_kept_from(worker)?;
             inputs.push(kept_from.saturating_sub(1));
             if kept_from > 1 {
@@ -110,8 +110,8 @@ fn read(assignment: &Assignment<'_>, options: &JudgeOptions) -> Result<Result<Kn
     if judge.options() != options {
         return Ok(Err("it judged by other options".to_owned()));
     }
-    if place.inputs.len() != assignment.workers as usize {
-        return Ok(Err(format!("it read {} logs and there are {}", place.inputs.len(), assignment.workers)));
+    if place.inputs.len() != assignment.options.workers as usize {
+        return Ok(Err(format!("it read {} logs and there are {}", place.inputs.len(), assignment.options.workers)));
     }
     let recovery = assignment.recovery;
     let reaches =
