@@ -76,7 +76,7 @@ pub const CASES: &[Case] = &[
     added("table-bomb", Addition::Table(9_000_000), "out of memory"),
     added("table-growth", Addition::GrowTable, "out of memory"),
     added("endless-start", Addition::EndlessStart, "out of fuel"),
-    added("types-bomb", Addition::Types(900_000), "compiling broke off"),
+    added("types-bomb", Addition::Types(900_000), "over the limit"),
     added("compile-bomb", Addition::Maze(6_000_000), "compiling"),
     Case { name: "needs-spin", way: Way::Needs("needs-spin"), fault: "out of fuel" },
     Case { name: "needs-trap", way: Way::Needs("needs-panic"), fault: "needs fails on purpose" },

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use chrono::DateTime;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Reply, Server, Setup, finite, generated_trades, number, text};
+use crate::harness::{Reply, Server, Setup, finite, generated_trades, number, text, until};
 
 /// A host that has replayed a file to its end: nothing moves by itself any more.
 fn replayed(file: &Path) -> Setup {
@@ -14,9 +15,18 @@ fn replayed(file: &Path) -> Setup {
 
 fn ended(setup: &Setup) -> Server {
     let server = setup.start();
-    server.get_until("/host/v1/feeds", |feeds| feeds["items"][0]["state"] == "exhausted");
+    let feeds = server.get_until("/host/v1/feeds", |feeds| feeds["items"][0]["state"] == "exhausted");
+    let end = DateTime::parse_from_rfc3339(text(&feeds["items"][0], "market_time")).expect("a time");
+    let is_judged = || (judged_until(&server)? > end.timestamp_micros() as f64 / 1e6 - 1e-5).then_some(());
+    until("the judge to reach the end", is_judged, || server.get("/metrics").body);
     server.get_until("/health", |health| health["store"]["lag"] == 0);
     server
+}
+
+/// Market time that the judge has come to, in seconds.
+fn judged_until(server: &Server) -> Option<f64> {
+    let metrics = server.get("/metrics").body;
+    metrics.lines().find_map(|line| line.strip_prefix("sconce_judge_at_seconds ")?.parse().ok())
 }
 
 fn run(server: &Server, query: &str) -> Reply {
