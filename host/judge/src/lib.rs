@@ -1,7 +1,7 @@
 //! What then happened, and every score of what was said. Pure: no clock, no I/O, no executor.
 //!
 //! [`Judge`] takes claims (what was said, cut into one piece per horizon) and prices and bars in the order of the log, and
-//! gives an [`Outcome`] for each claim when its horizon matures. [`ScoreBook`] adds outcomes to score cards by producer,
+//! gives an [`Outcome`](sconce_domain::Outcome) for each claim when its horizon matures. [`ScoreBook`] adds outcomes to score cards by producer,
 //! instrument and horizon. The formulas stand beside them, each in a file of its own, for anyone who has numbers to score.
 //!
 //! Every score is kept as counts and exact sums ([`Sum`]): the order of the terms does not matter, two cards merge into the

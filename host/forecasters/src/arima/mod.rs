@@ -39,7 +39,7 @@ pub fn fit(
 ///
 /// # Errors
 ///
-/// As for [`fit`].
+/// As for [`fit()`].
 pub fn fit_best(series: &[f64], season: usize, time_is_up: &dyn Fn() -> bool) -> Result<Option<Fit>, ForecastError> {
     check(&Model::Arima(None), series, 1, season, &[])?;
     let task = Task { y: series, horizon: 1, season, time_is_up };
