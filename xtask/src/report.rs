@@ -34,7 +34,9 @@ impl Report {
     /// Takes in what passing tests printed, from a JUnit report.
     pub(crate) fn junit(&mut self, xml: &str) {
         for line in xml.lines() {
-            self.skip(&unescape(line.trim().trim_start_matches("<system-out>").trim_end_matches("</system-out>")));
+            let bare = ["<system-out>", "<system-err>"].into_iter().fold(line.trim(), str::trim_start_matches);
+            let bare = ["</system-out>", "</system-err>"].into_iter().fold(bare, str::trim_end_matches);
+            self.skip(&unescape(bare));
         }
     }
 
@@ -94,7 +96,7 @@ mod tests {
     #[test]
     fn skips_inside_a_junit_report() {
         let mut report = Report::default();
-        report.junit("<testcase name=\"a\">\n  <system-out>SKIP a: &quot;x&quot; &amp; y</system-out>\nSKIP b: z\n</testcase>\n<system-out>fine</system-out>");
-        assert_eq!(report.skips.into_iter().collect::<Vec<_>>(), ["SKIP a: \"x\" & y", "SKIP b: z"]);
+        report.junit("<testcase name=\"a\">\n  <system-out>SKIP a: &quot;x&quot; &amp; y</system-out>\nSKIP b: z\n</testcase>\n<system-err>SKIP c: y</system-err>\n<system-out>fine</system-out>");
+        assert_eq!(report.skips.into_iter().collect::<Vec<_>>(), ["SKIP a: \"x\" & y", "SKIP b: z", "SKIP c: y"]);
     }
 }

@@ -65,7 +65,7 @@ pub enum ForecastError {
 
 /// A name that no forecaster has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no forecaster `{name}`; there are {}", Model::NAMES.join(", "))]
+#[error("there is no forecaster `{name}`; there are {}", Model::ALL.map(|model| model.name()).join(", "))]
 pub struct ParseModelError {
     /// The name that was given.
     pub name: String,

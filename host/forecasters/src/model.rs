@@ -29,9 +29,18 @@ pub enum Model {
 }
 
 impl Model {
-    /// The names, in the order of the documentation.
-    pub const NAMES: [&'static str; 9] =
-        ["naive", "drift", "seasonal-naive", "ses", "theta", "ets", "mstl", "arima", "mean"];
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Model; 9] = [
+        Model::Naive,
+        Model::Drift,
+        Model::SeasonalNaive,
+        Model::Ses,
+        Model::Theta,
+        Model::Ets,
+        Model::Mstl,
+        Model::Arima(None),
+        Model::Mean,
+    ];
 
     /// The name, as it is parsed.
     #[must_use]
@@ -54,18 +63,8 @@ impl FromStr for Model {
     type Err = ParseModelError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let all = [
-            Model::Naive,
-            Model::Drift,
-            Model::SeasonalNaive,
-            Model::Ses,
-            Model::Theta,
-            Model::Ets,
-            Model::Mstl,
-            Model::Arima(None),
-            Model::Mean,
-        ];
-        all.into_iter().find(|model| model.name() == name).ok_or_else(|| ParseModelError { name: name.to_owned() })
+        let named = Model::ALL.into_iter().find(|model| model.name() == name);
+        named.ok_or_else(|| ParseModelError { name: name.to_owned() })
     }
 }
 
@@ -75,8 +74,8 @@ mod tests {
 
     #[test]
     fn names_are_parsed_and_strangers_are_told_all() {
-        for name in Model::NAMES {
-            assert_eq!(name.parse::<Model>().map(|model| model.name()), Ok(name));
+        for model in Model::ALL {
+            assert_eq!(model.name().parse(), Ok(model));
         }
         let error = "prophet".parse::<Model>().expect_err("there is no such forecaster");
         assert!(error.to_string().contains("`prophet`") && error.to_string().contains("seasonal-naive"));

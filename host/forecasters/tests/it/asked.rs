@@ -7,18 +7,6 @@ use sconce_forecasters::{Fallback, Model, fit_and_forecast};
 
 use crate::series::WWW_USAGE;
 
-const ALL: [Model; 9] = [
-    Model::Naive,
-    Model::Drift,
-    Model::SeasonalNaive,
-    Model::Ses,
-    Model::Theta,
-    Model::Ets,
-    Model::Mstl,
-    Model::Arima(None),
-    Model::Mean,
-];
-
 #[track_caller]
 fn refused(model: &Model, y: &[f64], horizon: usize, season: usize, level: f64, reason: &str) {
     let error = fit_and_forecast(model, y, horizon, season, &[level], &|| false).expect_err("refused").to_string();
@@ -28,7 +16,7 @@ fn refused(model: &Model, y: &[f64], horizon: usize, season: usize, level: f64, 
 #[test]
 fn questions_that_make_no_sense() {
     let some = [1.0, 3.0, 2.0, 5.0, 4.0, 6.0];
-    for model in ALL {
+    for model in Model::ALL {
         refused(&model, &[], 1, 4, 0.9, "the series is empty");
         refused(&model, &[1.0, f64::NAN, 2.0], 1, 4, 0.9, "value 2 of the series is NaN");
         refused(&model, &[1.0, 2.0, f64::INFINITY], 1, 4, 0.9, "value 3 of the series is inf");
@@ -70,7 +58,7 @@ fn a_season_longer_than_the_series() {
 
 #[test]
 fn a_constant_series_goes_on_with_no_error_seen() {
-    for model in ALL {
+    for model in Model::ALL {
         let table = fit_and_forecast(&model, &[7.5; 40], 3, 4, &[0.95], &|| false).expect("an answer");
         assert_eq!([&table.mean, &table.intervals[0].lo, &table.intervals[0].hi], [&vec![7.5; 3]; 3], "{table:?}");
         let simple = matches!(model, Model::Naive | Model::Drift | Model::SeasonalNaive);

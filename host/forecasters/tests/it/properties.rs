@@ -27,7 +27,7 @@ fn model() -> impl Strategy<Value = Model> {
             Model::Arima(Some(Order::plain(p, d, q).with_season(seasonal_p, seasonal_d, seasonal_q)))
         },
     );
-    let named = prop::sample::select(&Model::NAMES[..]).prop_map(|name| name.parse().expect("its own name"));
+    let named = prop::sample::select(Model::ALL.to_vec());
     prop_oneof![3 => named, 1 => order]
 }
 
