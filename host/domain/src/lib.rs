@@ -3,6 +3,7 @@
 //! Every other crate speaks these words. Nothing here does I/O, knows an executor, or depends on another crate of ours.
 //! The one clock of the system is read in [`clock`]; everything after the input log asks an event for its time instead.
 
+pub mod answer;
 pub mod bar;
 pub mod claim;
 pub mod clock;
@@ -24,6 +25,7 @@ pub mod symbol;
 pub mod time;
 pub mod timeframe;
 
+pub use answer::{AnswerInterval, AnswerPoint, ModelAnswer};
 pub use bar::{Bar, BarSource};
 pub use claim::{Claim, Producer, Statement};
 pub use clock::{Clock, Stopwatch, SystemClock};

@@ -3,6 +3,7 @@
 //! Hot ports ([`Strategy`], [`Plugins`]) are synchronous and are called on worker threads; edge ports return boxed futures.
 
 pub mod agents;
+pub mod answers;
 pub mod changes;
 pub mod committed;
 pub mod feed;
@@ -19,6 +20,7 @@ use std::pin::Pin;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 pub use agents::{Present, PresentFrame, RunFailure, RunOutcome, RunRequest};
+pub use answers::Answers;
 pub use changes::{Begun, ChangeStatus, Step};
 pub use committed::Committed;
 pub use feed::{
