@@ -3,9 +3,11 @@
 mod archive;
 mod catalogue;
 mod cli;
+mod column_rows;
 mod commands;
 mod compiler;
 mod config;
+mod forecasting;
 mod journal;
 mod kept_plugins;
 mod live;

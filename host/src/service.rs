@@ -22,7 +22,7 @@ use sconce_domain::ports::service::{
     PluginStatus, ProjectionState, ReadSource, Service, ServiceResult,
 };
 use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
-use sconce_domain::ports::{BoxFuture, Feed, Plugins, Present, RunOutcome, RunRequest, Store};
+use sconce_domain::ports::{BoxFuture, Feed, Models, Plugins, Present, RunOutcome, RunRequest, Store};
 use sconce_domain::score::{PastScores, ScoreCard, ScoreQuery};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
@@ -34,6 +34,7 @@ use sconce_ledger::Ledger;
 use sconce_store::{Probe, Projector};
 
 use crate::compiler::Compiler;
+use crate::forecasting::Forecasting;
 use crate::reconciler::Reconciler;
 use crate::trust::Trust;
 use change_log::ChangeLog;
@@ -67,6 +68,7 @@ pub(crate) struct Parts {
     pub(crate) reconciler: Reconciler,
     pub(crate) compiler: Compiler,
     pub(crate) trust: Arc<Trust>,
+    pub(crate) forecasting: Arc<Forecasting>,
     pub(crate) views: Arc<Views>,
     pub(crate) policy: sconce_market::BarPolicy,
     pub(crate) clock: Arc<dyn Clock>,
@@ -172,6 +174,10 @@ impl HostService {
 impl Service for HostService {
     fn revision(&self) -> u64 {
         self.parts.views.revision()
+    }
+
+    fn models(&self) -> &dyn Models {
+        self.parts.forecasting.as_ref()
     }
 
     fn health(&self) -> BoxFuture<'_, ServiceResult<HealthReport>> {

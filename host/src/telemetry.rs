@@ -37,6 +37,7 @@ pub(crate) fn metrics() -> anyhow::Result<PrometheusHandle> {
     sconce_engine::telemetry::describe_metrics();
     sconce_feeds::telemetry::describe_metrics();
     sconce_notify::describe_metrics();
+    crate::forecasting::describe_metrics();
     Ok(handle)
 }
 

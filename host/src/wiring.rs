@@ -1,6 +1,7 @@
 //! Names concrete types: which clock, which runtime, which store, which feed.
 
 mod agents;
+mod forecasts;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +23,8 @@ use sconce_store::{SqlStore, StoreOptions};
 use crate::cli::{Fsync, ServeArgs};
 use crate::config::Settings;
 use crate::live;
+
+pub(crate) use forecasts::forecasts;
 
 /// The bundled deployments.
 const DEPLOYMENTS: &str = include_str!("../deployments.toml");

@@ -10,7 +10,7 @@ mod agents;
 pub mod config;
 pub mod error;
 mod extract;
-
+mod forecasts;
 mod http;
 mod number;
 mod observations;

@@ -93,9 +93,10 @@ pub(crate) enum Common {
 }
 
 /// Tags, in the order in which the page shows them.
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     ("observations", "What deployments see in the markets, in words that advise nobody."),
     ("agents", "Agents, what they found, and the market as it stands at this moment."),
+    ("forecasts", "What forecasters and hosted models expect, who they are, and how they did."),
     ("host", "Deployments, plugins, outputs, bars, feeds: the host's own resources."),
     ("operation", "Health, readiness, metrics, version, this document."),
 ];

@@ -5,6 +5,7 @@ mod bars;
 mod changes;
 mod columns;
 mod comparison;
+mod components;
 mod deployments;
 mod feeds;
 mod health;
@@ -70,6 +71,7 @@ pub(crate) fn operation_routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(info::get_version))
         .routes(routes!(health::get_health))
         .routes(routes!(health::get_healthz))
+        .routes(routes!(components::get_health_detailed))
         .routes(routes!(health::get_ready))
         .routes(routes!(metrics::get_metrics))
         .routes(routes!(openapi::openapi_document))

@@ -6,7 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::error::{no_method, no_route};
 use crate::http::front::Front;
 use crate::state::ApiState;
-use crate::{agents, http, observations, openapi, page, resources};
+use crate::{agents, forecasts, http, observations, openapi, page, resources};
 
 /// All routes with their description.
 pub(crate) fn documented(version: &str) -> OpenApiRouter<ApiState> {
@@ -15,6 +15,8 @@ pub(crate) fn documented(version: &str) -> OpenApiRouter<ApiState> {
         .merge(observations::routes())
         // What agents do and find: /agents, /findings, /signals, /signals_tf, /debug, /export-csv, /db-health
         .merge(agents::routes())
+        // What models expect: /api/forecasts
+        .merge(forecasts::routes())
         // The host's own: /host/v1
         .merge(resources::routes())
         // What operators and probes read: /health, /ready, /metrics, /version, /, /openapi.json

@@ -7,6 +7,7 @@ pub mod answers;
 pub mod changes;
 pub mod committed;
 pub mod feed;
+pub mod models;
 pub mod operations;
 pub mod service;
 pub mod sink;
@@ -27,6 +28,7 @@ pub use feed::{
     BreakerState, Connection, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, FrameCounts, History,
     Resume, SourceStatus, StreamStatus,
 };
+pub use models::Models;
 pub use operations::{InForce, Operations, Preflight, PreflightRule, Revision, Rollout, Tried, Uploaded};
 pub use service::{
     Asker, BarPolicy, BarsAnswer, BrakeStatus, ColumnInfo, DeploymentStatus, FeedState, FeedStatus, Findings,

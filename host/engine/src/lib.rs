@@ -22,6 +22,7 @@ mod intake;
 mod judging;
 mod look;
 mod narration;
+mod past;
 pub mod posture;
 mod preflight;
 mod present;

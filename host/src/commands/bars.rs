@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use sconce_domain::{Bar, InstrumentIndex, Nanos, Timeframe, Trigger};
 use sconce_market::MarketSink;
 
-use super::file_market::{FileMarket, moment, number, policy};
+use super::file_market::{FileMarket, moment, number};
 use crate::cli::BarsArgs;
+use crate::column_rows::policy;
 use crate::telemetry::say;
 
 /// Newest revision of each bar of one timeframe.

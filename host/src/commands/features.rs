@@ -7,8 +7,9 @@ use anyhow::Context;
 use sconce_domain::{Bar, ColumnName, InstrumentIndex, Nanos, Timeframe, TimeframeSet, Trigger};
 use sconce_market::{MarketSink, qualify};
 
-use super::file_market::{FileMarket, INDEX, moment, number};
+use super::file_market::{FileMarket, moment, number};
 use crate::cli::FeaturesArgs;
+use crate::column_rows::INDEX;
 use crate::telemetry::say;
 
 /// Rows at the closes of the file's timeframe.

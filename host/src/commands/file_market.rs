@@ -6,18 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context;
 use sconce_datasets::{ReadOptions, Reader};
 use sconce_domain::ports::{BoxFuture, Feed, FeedBatch, FeedError, FeedSink, Resume};
-use sconce_domain::{InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Timeframe};
+use sconce_domain::{InputEvent, Instrument, Nanos, Payload, Timeframe};
 use sconce_feeds::replay::parse_instrument;
 use sconce_feeds::{ReplayFeed, ReplayFile, ReplayOptions};
-use sconce_market::{BarPolicy, FirstPartial, Market, MarketSink};
+use sconce_market::{Market, MarketSink};
 
 use crate::cli::{BadRows, FileArgs};
-
-/// The file's instrument; there is only one.
-pub(super) const INDEX: InstrumentIndex = InstrumentIndex(0);
-
-/// Bars are kept for the whole file, so that late prints can revise any of them.
-const KEPT_BARS: usize = 100_000;
+use crate::column_rows::{INDEX, policy};
 
 /// A file, opened, and the market that it will be folded into.
 pub(super) struct FileMarket {
@@ -25,11 +20,6 @@ pub(super) struct FileMarket {
     pub(super) instrument: Instrument,
     pub(super) market: Market,
     pub(super) timeframe: Timeframe,
-}
-
-/// The policy of these commands: a file may begin inside a bucket, and what it has of it counts.
-pub(super) fn policy() -> BarPolicy {
-    BarPolicy { first_partial: FirstPartial::Include, ring: KEPT_BARS, ..BarPolicy::default() }
 }
 
 impl FileMarket {

@@ -10,6 +10,7 @@ mod doctor;
 mod durability;
 mod errors;
 mod fixture;
+mod forecasts;
 mod harness;
 mod health;
 mod kit;

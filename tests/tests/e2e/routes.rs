@@ -42,11 +42,12 @@ const fn change(
     Route { documented: (method, path), good, body: Some(body), bad }
 }
 
-const ROUTES: [Route; 50] = [
+const ROUTES: [Route; 54] = [
     get("/", "/", ("PUT", "/", 405)),
     get("/version", "/version", ("PUT", "/version", 405)),
     get("/health", "/health", ("PUT", "/health", 405)),
     get("/healthz", "/healthz", ("PUT", "/healthz", 405)),
+    get("/health/detailed", "/health/detailed", ("PUT", "/health/detailed", 405)),
     get("/ready", "/ready", ("PUT", "/ready", 405)),
     get("/metrics", "/metrics", ("PUT", "/metrics", 405)),
     get("/openapi.json", "/openapi.json", ("PUT", "/openapi.json", 405)),
@@ -64,6 +65,9 @@ const ROUTES: [Route; 50] = [
     get("/debug/state", "/debug/state", ("GET", "/debug/state?symbol=%3Cscript%3E", 400)),
     get("/debug/features", "/debug/features?symbol=ETH", ("GET", "/debug/features?symbol=%00", 400)),
     get("/export-csv", "/export-csv?limit=5", ("GET", "/export-csv?from=soon", 422)),
+    get("/api/forecasts", "/api/forecasts?ids=bitcoin,SOL&days=3", ("GET", "/api/forecasts?model=prophet", 422)),
+    get("/api/forecasts/models", "/api/forecasts/models", ("PUT", "/api/forecasts/models", 405)),
+    get("/api/forecasts/performance", "/api/forecasts/performance", ("PUT", "/api/forecasts/performance", 405)),
     get("/v1/signals", "/v1/signals", ("PUT", "/v1/signals", 405)),
     get("/v1/summary", "/v1/summary", ("PUT", "/v1/summary", 405)),
     get("/v1/strategies", "/v1/strategies", ("PUT", "/v1/strategies", 405)),

@@ -7,7 +7,8 @@ use sconce_domain::error::Failure;
 use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
 use sconce_domain::ports::{
     Asker, BarPolicy, BarsAnswer, BoxFuture, ColumnInfo, DeploymentStatus, FeedStatus, Findings, HealthReport,
-    InstrumentStatus, PluginStatus, Present, ReadSource, RunFailure, RunOutcome, RunRequest, Service, ServiceResult,
+    InstrumentStatus, Models, PluginStatus, Present, ReadSource, RunFailure, RunOutcome, RunRequest, Service,
+    ServiceResult,
 };
 use sconce_domain::score::{PastScores, ScoreCard, ScoreQuery};
 use sconce_domain::symbol::Resolver;
@@ -105,6 +106,10 @@ impl Fake {
 impl Service for Fake {
     fn revision(&self) -> u64 {
         self.revision.load(Ordering::SeqCst)
+    }
+
+    fn models(&self) -> &dyn Models {
+        self
     }
 
     fn health(&self) -> BoxFuture<'_, ServiceResult<HealthReport>> {

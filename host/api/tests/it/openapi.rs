@@ -10,10 +10,13 @@ use serde_json::{Value, json};
 use crate::client::Api;
 
 /// Every route that is served and documented. The page under `/docs` is for people and not in the document.
-const ROUTES: [(&str, &str); 51] = [
+const ROUTES: [(&str, &str); 55] = [
     ("get", "/"),
     ("get", "/agents"),
     ("post", "/agents/run-now"),
+    ("get", "/api/forecasts"),
+    ("get", "/api/forecasts/models"),
+    ("get", "/api/forecasts/performance"),
     ("get", "/db-health"),
     ("get", "/debug/features"),
     ("get", "/debug/state"),
@@ -22,6 +25,7 @@ const ROUTES: [(&str, &str); 51] = [
     ("get", "/signals"),
     ("get", "/signals_tf"),
     ("get", "/health"),
+    ("get", "/health/detailed"),
     ("get", "/healthz"),
     ("get", "/host/v1/audit"),
     ("get", "/host/v1/bars"),

@@ -38,7 +38,13 @@ shape! {
     debug_state: "/debug/state?symbol=BTC";
     debug_features: "/debug/features?symbol=BTC";
     db_health: "/db-health";
+    forecasts: "/api/forecasts?ids=BTC,dogecoin,PUMP&days=2";
+    forecasts_hosted: "/api/forecasts?ids=bitcoin&days=2&model=lightgbm";
+    forecasts_replaced: "/api/forecasts?ids=bitcoin&days=1&model=tcn";
+    forecasters: "/api/forecasts/models";
+    forecasts_performance: "/api/forecasts/performance";
     health: "/health";
+    health_detailed: "/health/detailed";
     ready: "/ready";
     info: "/";
     version: "/version";

@@ -3,6 +3,7 @@
 use sconce_domain::bar::{GapPolicy, LatePolicy};
 use sconce_domain::deployment::Memory;
 use sconce_domain::ports::Asker;
+use sconce_domain::ports::models::Forecasters;
 use sconce_domain::ports::store::{AuditRow, OutputRow};
 use sconce_domain::ports::{
     BarPolicy, BrakeStatus, ChangeStatus, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport,
@@ -44,6 +45,7 @@ pub(crate) struct World {
     pub(crate) changes: Vec<ChangeStatus>,
     pub(crate) source: ReadSource,
     pub(crate) scores: Vec<ScoreCard>,
+    pub(crate) forecasters: Forecasters,
 }
 
 fn producer(id: &str) -> Producer {
@@ -172,6 +174,7 @@ impl World {
             changes: vec![],
             source: ReadSource::Tables,
             scores: vec![signals_scored(), forecasts_scored()],
+            forecasters: crate::models::forecasters(),
             presents: vec![present("BTC")],
             failures: vec![],
         }

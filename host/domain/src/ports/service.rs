@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::BoxFuture;
 use super::agents::{Present, RunOutcome, RunRequest};
 use super::feed::{FeedInfo, SourceStatus};
+use super::models::Models;
 use super::operations::Operations;
 use super::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
 use super::strategy::LoadedPlugin;
@@ -389,6 +390,9 @@ pub trait Service: Operations + fmt::Debug {
     /// API renders at once what is new. What is in memory besides (deployments, feeds, health) may change without it and
     /// is read anew every second. Reading it costs an atomic load.
     fn revision(&self) -> u64;
+
+    /// Forecasters and hosted models.
+    fn models(&self) -> &dyn Models;
 
     /// The state of the host, from memory.
     fn health(&self) -> BoxFuture<'_, ServiceResult<HealthReport>>;

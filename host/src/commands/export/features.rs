@@ -8,16 +8,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use sconce_domain::{
-    Bar, ColumnName, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Timeframe, TimeframeSet, Trigger,
-};
-use sconce_inference::features::{ColumnRows, FeaturePlan, FeatureTable, close_of_row};
-use sconce_market::{BarPolicy, Market, MarketSink};
+use sconce_domain::{Bar, ColumnName, Instrument, InstrumentIndex, Nanos, Timeframe, Trigger};
+use sconce_inference::features::{ColumnRows, FeaturePlan, FeatureTable};
+use sconce_market::{BarPolicy, MarketSink};
 use serde::{Deserialize, Serialize};
 
 use super::demo_bars::DemoBars;
 use crate::cli::{ExportFeaturesArgs, FileArgs};
-use crate::commands::file_market::{FileMarket, INDEX, moment, policy};
+use crate::column_rows::{self, RowSink};
+use crate::commands::file_market::{FileMarket, moment};
 use crate::commands::progress;
 use crate::telemetry::complain;
 
@@ -197,7 +196,7 @@ impl Source {
                 anyhow::ensure!(from >= Nanos(0), "the demo market begins in 1970; --from lies before");
                 let instrument = market.instrument(base)?;
                 let bars = market.bars(&instrument, timeframe, start, to, |count| bar.inc(count))?;
-                bar_rows(&instrument, timeframe, columns, bars)
+                column_rows::rows(&instrument, timeframe, columns, bars)
             }
         };
         bar.finish_and_clear();
@@ -212,56 +211,21 @@ fn file_rows(
     bar: &indicatif::ProgressBar,
 ) -> anyhow::Result<ColumnRows> {
     let mut file = FileMarket::open(args)?;
-    let rows = watch(&mut file.market, timeframe, columns)?;
-    let rows = file.fold(Rows { bar: bar.clone(), ..rows })?;
-    Ok(rows.rows)
+    let rows = RowSink::watching(&mut file.market, timeframe, columns)?;
+    Ok(file.fold(Counted { rows, bar })?.rows.rows)
 }
 
-fn bar_rows(
-    instrument: &Instrument,
-    timeframe: Timeframe,
-    columns: &[ColumnName],
-    bars: Vec<Bar>,
-) -> anyhow::Result<ColumnRows> {
-    let mut market = Market::new(policy());
-    market.register(INDEX, instrument);
-    let mut rows = watch(&mut market, timeframe, columns)?;
-    let grace = market.policy().grace;
-    let mut end = None;
-    for (seq, bar) in (1..).zip(bars) {
-        let ts_event = bar.ts_close();
-        let event =
-            InputEvent { seq, ts_event, ts_init: ts_event + grace, instrument: INDEX, payload: Payload::Bar(bar) };
-        market.step(&event, &mut rows);
-        end = Some(ts_event + grace + 1);
-    }
-    if let Some(end) = end {
-        market.advance(end, &mut rows);
-    }
-    Ok(rows.rows)
+/// Rows, counted where somebody is looking.
+struct Counted<'a> {
+    rows: RowSink,
+    bar: &'a indicatif::ProgressBar,
 }
 
-fn watch(market: &mut Market, timeframe: Timeframe, columns: &[ColumnName]) -> anyhow::Result<Rows> {
-    market.set_columns(INDEX, columns)?;
-    let timeframes: TimeframeSet = [timeframe].into_iter().collect();
-    market.set_triggers(INDEX, timeframes, &[]);
-    let grace = market.policy().grace;
-    Ok(Rows { timeframe, grace, rows: ColumnRows::new(), bar: indicatif::ProgressBar::hidden() })
-}
-
-/// Rows by the close of their bar.
-struct Rows {
-    timeframe: Timeframe,
-    grace: i64,
-    rows: ColumnRows,
-    bar: indicatif::ProgressBar,
-}
-
-impl MarketSink for Rows {
+impl MarketSink for Counted<'_> {
     fn bar(&mut self, _: InstrumentIndex, _: Nanos, _: &Bar) {}
 
-    fn row(&mut self, ts: Nanos, _: InstrumentIndex, _: Trigger, values: &[f64]) {
-        self.rows.insert(close_of_row(self.timeframe, self.grace, ts), values.to_vec());
+    fn row(&mut self, ts: Nanos, instrument: InstrumentIndex, trigger: Trigger, values: &[f64]) {
+        self.rows.row(ts, instrument, trigger, values);
         self.bar.inc(1);
     }
 }

@@ -10,7 +10,8 @@ use sconce_kit::watch::{Hide, Watch};
 
 use super::{config, open, words};
 use crate::cli::{RunArgs, RunFormat};
-use crate::commands::file_market::{FileMarket, moment, number, policy};
+use crate::column_rows::policy;
+use crate::commands::file_market::{FileMarket, moment, number};
 use crate::commands::progress;
 use crate::telemetry::complain;
 

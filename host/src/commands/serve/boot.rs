@@ -17,6 +17,7 @@ use super::Host;
 use super::opening::Questions;
 use crate::compiler::Compiler;
 use crate::config::Settings;
+use crate::forecasting::Forecasting;
 use crate::journal;
 use crate::kept_plugins::KeptPlugins;
 use crate::plugin_folder::PluginFolder;
@@ -55,6 +56,7 @@ pub(super) async fn boot(
     let engine = Arc::new(fold(&ledger, recovery, &plugins, clock, options).await?);
     let feed_run = Arc::new(FeedRun::new(wired.wall_clock));
     let resolver = wiring::resolver(settings, wired.feed.as_ref())?;
+    let forecasting = Forecasting::new(wiring::forecasts(settings, wired, &engine, clock)?);
     let paused = settings.disable_signals != 0;
     let means = Means {
         engine: Arc::clone(&engine),
@@ -78,6 +80,7 @@ pub(super) async fn boot(
         reconciler: Reconciler::new(means, folder),
         compiler: Compiler::new(dir.cache()),
         trust,
+        forecasting,
         views,
         policy: shape.policy,
         started_at,

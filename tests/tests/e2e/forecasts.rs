@@ -1,0 +1,256 @@
+//! Forecasts on the built host: who answers, from what, what happens to a model that changes or breaks, and that no number
+//! stands anywhere without a source.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::harness::{Server, Setup, finite, generated_trades, until};
+
+const HOSTED: [&str; 5] = ["dlinear", "tcn", "lstm", "transformer", "lightgbm"];
+
+fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/artifacts")
+}
+
+/// Where `cargo xtask onnxruntime` has put its library; a host that is not told finds none, for it has no home.
+#[expect(clippy::print_stdout, reason = "a skip is told on standard output, where the runner counts it")]
+fn library(test: &str) -> Option<String> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
+    let folder = cache.map(|cache| cache.join("sconce/onnxruntime")).filter(|folder| folder.is_dir());
+    if folder.is_none() {
+        println!("SKIP {test}: no library of ONNX Runtime; `cargo xtask onnxruntime` fetches it");
+    }
+    Some(folder?.to_string_lossy().into_owned())
+}
+
+fn demo(models: &Path) -> Setup {
+    Setup::demo().env("SCONCE_MODELS", &models.to_string_lossy()).env("FORECAST_AT_CLOSE", "naive")
+}
+
+/// The forecast of an asset, once there is one.
+#[track_caller]
+fn forecast(server: &Server, id: &str, model: &str) -> Value {
+    let path = format!("/api/forecasts?ids={id}&model={model}&days=30");
+    let answer = server.get_until(&path, |answer| answer["forecasts"][id].is_object());
+    assert!(finite(&answer), "{answer}");
+    answer["forecasts"][id].clone()
+}
+
+fn prices(forecast: &Value) -> Vec<f64> {
+    let steps = forecast["forecasts"].as_array().expect("a list");
+    steps.iter().map(|step| step["predicted_price"].as_f64().expect("a price")).collect()
+}
+
+#[test]
+fn each_model_answers_on_the_demo_market_and_says_what_it_is() {
+    let Some(library) = library("forecasts::each_model_answers") else { return };
+    let server = demo(&shipped()).env("SCONCE_ONNXRUNTIME", &library).start();
+    for model in HOSTED.into_iter().chain(["ml_ensemble"]) {
+        let told = forecast(&server, "bitcoin", model);
+        assert_eq!((&told["model"], &told["requested_model"]), (&json!(model), &json!(model)), "{told}");
+        assert_eq!((&told["using_ml"], &told["status"]), (&json!(true), &json!("ok")), "{told}");
+        assert_eq!(prices(&told).len(), 30);
+        assert_eq!(told["model_info"]["market"], "demo");
+        assert!(told["model_info"]["backend"].as_str().is_some_and(|who| who.starts_with("onnxruntime ")), "{told}");
+        assert!(told["model_info"]["trained_on"].as_str().is_some_and(|what| what.contains("demo")), "{told}");
+        assert!(told["interval_kind"].as_str().is_some_and(|kind| kind.ends_with("residual_quantiles")), "{told}");
+        assert_eq!(told["in_sample"], false);
+        assert_eq!(told["members"].as_array().map(Vec::len), Some(if model == "ml_ensemble" { 5 } else { 0 }));
+    }
+    for model in ["baseline", "naive", "seasonal_naive", "ses", "theta", "ets", "mstl", "arima", "ensemble"] {
+        let told = forecast(&server, "ethereum", model);
+        assert_eq!(
+            (&told["using_ml"], &told["status"], &told["model_info"]),
+            (&json!(false), &json!("ok"), &Value::Null)
+        );
+        assert!(prices(&told).iter().all(|price| *price > 0.0), "{told}");
+    }
+    let naive = forecast(&server, "ethereum", "naive");
+    assert!(prices(&naive).iter().all(|price| (price - naive["close"].as_f64().expect("a close")).abs() < 1e-6));
+    let list = server.get("/api/forecasts/models").json(200);
+    assert_eq!((&list["ml_available"], &list["market"]), (&json!(true), &json!("demo")));
+    // Models that were trained on a real market are shown, and do not answer on this one.
+    let coins = |model: &Value| model["coins"].as_array().expect("a list").len();
+    let lstm = list["models"].as_array().expect("a list").iter().find(|one| one["name"] == "lstm").expect("listed");
+    assert_eq!((coins(lstm), &lstm["status"]), (6, &json!("available")));
+}
+
+#[test]
+fn without_the_library_the_fallback_answers_and_says_so() {
+    let server = demo(&shipped()).start();
+    let lstm = forecast(&server, "bitcoin", "lstm");
+    assert!(lstm["model_info"]["backend"].as_str().is_some_and(|who| who.starts_with("rten ")), "{lstm}");
+    // Trees are not among what the fallback runs: a forecaster stands in, by name and with the reason.
+    let trees = forecast(&server, "bitcoin", "lightgbm");
+    assert_eq!((&trees["model"], &trees["requested_model"]), (&json!("arima"), &json!("lightgbm")));
+    assert_eq!((&trees["using_ml"], &trees["status"]), (&json!(false), &json!("fallback")));
+    assert!(trees["note"].as_str().is_some_and(|note| note.contains("`lightgbm`")), "{trees}");
+    let health = server.get("/health/detailed").json(200);
+    assert_eq!(health["components"]["models"]["status"], "degraded", "{health}");
+}
+
+/// A folder with one model of BTC on the demo market, which can be exchanged for another one.
+struct Folder {
+    root: TempDir,
+    entries: [Value; 2],
+}
+
+impl Folder {
+    fn new() -> Self {
+        let root = TempDir::new().expect("a temporary folder");
+        let text = std::fs::read_to_string(shipped().join("manifest.json")).expect("it is shipped");
+        let manifest: Value = serde_json::from_str(&text).expect("JSON");
+        let entry = |name: &str| {
+            let all = manifest["models"]["BTC"].as_array().expect("a list").iter();
+            let mut own = all.filter(|entry| entry["name"] == name && entry["market"] == "demo");
+            let mut entry = own.next().expect("it is shipped").clone();
+            for place in ["/file", "/golden/file"] {
+                let file = entry.pointer_mut(place).expect("every entry has it");
+                let from = shipped().join(file.as_str().expect("a path"));
+                let plain = format!("{name}-{}", from.file_name().expect("a name").to_string_lossy());
+                std::fs::copy(&from, root.path().join(&plain)).expect("copied");
+                *file = plain.into();
+            }
+            entry["name"] = "mine".into();
+            entry
+        };
+        let entries = ["dlinear", "tcn"].map(entry);
+        let folder = Folder { root, entries };
+        folder.put(0);
+        folder
+    }
+
+    /// Puts one of the two into the manifest, whole or not at all.
+    fn put(&self, which: usize) {
+        let manifest = json!({ "format": 1, "models": { "BTC": [self.entries[which]] } });
+        let aside = self.root.path().join("aside.json");
+        std::fs::write(&aside, manifest.to_string()).expect("written");
+        std::fs::rename(&aside, self.root.path().join("manifest.json")).expect("renamed");
+    }
+
+    fn digest(&self, which: usize) -> &Value {
+        &self.entries[which]["digest"]
+    }
+
+    fn graph(&self, which: usize) -> PathBuf {
+        self.root.path().join(self.entries[which]["file"].as_str().expect("a path"))
+    }
+}
+
+#[test]
+fn a_changed_model_answers_the_next_request_and_a_broken_one_leaves_the_old_in_force() {
+    let folder = Folder::new();
+    let server = demo(folder.root.path()).start();
+    assert_eq!(&forecast(&server, "bitcoin", "mine")["model_info"]["digest"], folder.digest(0));
+    folder.put(1);
+    assert_eq!(&forecast(&server, "bitcoin", "mine")["model_info"]["digest"], folder.digest(1));
+    for broken in [&b"no graph"[..], b""] {
+        std::fs::write(folder.graph(0), broken).expect("written");
+        folder.put(0);
+        let told = forecast(&server, "bitcoin", "mine");
+        assert_eq!((&told["model_info"]["digest"], &told["status"]), (folder.digest(1), &json!("ok")), "{told}");
+        let list = server.get("/api/forecasts/models").json(200);
+        let mine = list["models"].as_array().expect("a list").iter().find(|one| one["name"] == "mine").expect("listed");
+        assert_eq!((&mine["coins"][0]["state"], &mine["status"]), (&json!("outdated"), &json!("available")));
+        assert!(mine["coins"][0]["reason"].as_str().is_some_and(|why| why.contains("manifest says")), "{mine}");
+        let models = server.get("/health/detailed").json(200)["components"]["models"].clone();
+        assert_eq!(models["status"], "degraded");
+        assert!(models["message"].as_str().is_some_and(|why| why.contains("BTC/mine")), "{models}");
+    }
+    std::fs::write(folder.root.path().join("manifest.json"), "{").expect("written");
+    assert_eq!(&forecast(&server, "bitcoin", "mine")["model_info"]["digest"], folder.digest(1));
+    let complaints = server.get("/api/forecasts/models").json(200)["complaints"].clone();
+    assert_eq!(complaints.as_array().map(Vec::len), Some(1), "{complaints}");
+}
+
+#[test]
+fn nobody_who_asks_notices_a_hundred_swaps() {
+    let folder = Folder::new();
+    let server = demo(folder.root.path()).start();
+    forecast(&server, "bitcoin", "mine");
+    let (over, mut seen) = (AtomicBool::new(false), [0_u32; 2]);
+    thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let mut seen = [0_u32; 2];
+            while !over.load(Ordering::SeqCst) {
+                let told =
+                    server.get("/api/forecasts?ids=bitcoin&model=mine").json(200)["forecasts"]["bitcoin"].clone();
+                assert_eq!((&told["model"], &told["status"]), (&json!("mine"), &json!("ok")), "{told}");
+                let which = (0..2).find(|which| *folder.digest(*which) == told["model_info"]["digest"]);
+                seen[which.expect("one of the two")] += 1;
+            }
+            seen
+        });
+        for swap in 1..=100 {
+            folder.put(swap % 2);
+            let wanted = folder.digest(swap % 2);
+            let in_force = || {
+                let told = server.get("/api/forecasts?ids=bitcoin&model=mine&days=1").json(200);
+                (told["forecasts"]["bitcoin"]["model_info"]["digest"] == *wanted).then_some(())
+            };
+            until("the model that was put there", in_force, || server.logs());
+        }
+        over.store(true, Ordering::SeqCst);
+        seen = asking.join().expect("no request failed");
+    });
+    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+}
+
+/// Numbers that count or repeat the question, and so need no source.
+const COUNTS: [&str; 12] = [
+    "n",
+    "total_assets",
+    "requested_assets",
+    "forecast_horizon",
+    "cache_ttl",
+    "total",
+    "healthy",
+    "degraded",
+    "unhealthy",
+    "hosted",
+    "available",
+    "response_time_ms",
+];
+
+/// Every number in an answer with the name of its field.
+fn numbers(value: &Value, name: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Number(_) if !COUNTS.contains(&name) => found.push(name.to_owned()),
+        Value::Array(all) => all.iter().for_each(|one| numbers(one, name, found)),
+        Value::Object(all) => all.iter().for_each(|(name, one)| numbers(one, name, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_host_without_models_history_and_network_invents_no_number() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let file = generated_trades(folder.path(), 2_000);
+    let feed = format!("replay:{}", file.display());
+    let flags = ["--instrument", "XRP-ETH", "--speed", "max"];
+    let server = Setup::feed(&feed, &flags).env("SCONCE_MODELS", &folder.path().join("none").to_string_lossy()).start();
+    server.get_until("/host/v1/feeds", |feeds| feeds["items"][0]["state"] == "exhausted");
+    for model in HOSTED.into_iter().chain(["ml_ensemble", "baseline", "arima", "naive", "ensemble"]) {
+        let answer = server.get(&format!("/api/forecasts?ids=XRP-ETH,bitcoin&model={model}")).json(200);
+        assert_eq!(answer["forecasts"], json!({}), "{model}");
+        assert_eq!(answer["metadata"]["skipped_assets"].as_array().map(Vec::len), Some(2), "{model}: {answer}");
+        let mut found = Vec::new();
+        numbers(&answer, "", &mut found);
+        assert_eq!(found, Vec::<String>::new(), "{model}: {answer}");
+    }
+    for path in ["/api/forecasts/models", "/api/forecasts/performance"] {
+        let answer = server.get(path).json(200);
+        let mut found = Vec::new();
+        numbers(&answer, "", &mut found);
+        assert_eq!(found, Vec::<String>::new(), "{path}: {answer}");
+    }
+    let health = server.get("/health/detailed").json(200);
+    let mut found = Vec::new();
+    numbers(&health["components"]["models"], "", &mut found);
+    assert_eq!(found, Vec::<String>::new(), "{health}");
+}
