@@ -1,8 +1,11 @@
 //! The book of score cards: one for each producer, instrument, horizon and, for signals, label; any grouping by merging.
+//!
+//! A version of a plugin or model is a producer of its own, and authors make many: of each name the book holds the versions
+//! that spoke last.
 
 use std::collections::BTreeMap;
 
-use sconce_domain::{InstrumentId, Outcome, Producer, Statement};
+use sconce_domain::{Digest, InstrumentId, Nanos, Outcome, Producer, Statement};
 use serde::{Deserialize, Serialize};
 
 use crate::card::Card;
@@ -54,6 +57,21 @@ pub struct Unscored {
     pub no_room: u64,
 }
 
+/// What is known of a producer besides its cards.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Filled {
+    cards: u64,
+    unscored: Unscored,
+    /// `as_of` of the newest of its claims that matured.
+    spoke: Nanos,
+}
+
+impl Default for Filled {
+    fn default() -> Self {
+        Filled { cards: 0, unscored: Unscored::default(), spoke: Nanos::MIN }
+    }
+}
+
 /// Every score card. What it knows is in its serialised form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreBook {
@@ -63,11 +81,17 @@ pub struct ScoreBook {
     cards: BTreeMap<CardKey, Card>,
     /// Cards filled, and what went onto none.
     #[serde(with = "pairs")]
-    producers: BTreeMap<Producer, (u64, Unscored)>,
+    producers: BTreeMap<Producer, Filled>,
+    /// Outcomes of versions that are not held any more.
+    superseded: u64,
 }
 
 /// Cards that one producer may fill: a hundred instruments, four horizons and a dozen labels.
 pub const CARDS_PER_PRODUCER: u64 = 5_000;
+/// Versions of one deployment that are held.
+pub const VERSIONS: usize = 8;
+/// Versions of models of one name that are held: each coin has its own.
+pub const MODEL_VERSIONS: usize = 512;
 
 impl Default for ScoreBook {
     fn default() -> Self {
@@ -78,27 +102,32 @@ impl Default for ScoreBook {
 impl ScoreBook {
     /// A book without cards, in which each producer may fill so many.
     pub fn new(cards_per_producer: u64) -> Self {
-        ScoreBook { cards_per_producer, cards: BTreeMap::new(), producers: BTreeMap::new() }
+        ScoreBook { cards_per_producer, cards: BTreeMap::new(), producers: BTreeMap::new(), superseded: 0 }
     }
 
-    /// Adds an outcome to its card. One that is `in_sample`, or for which there is no room, is counted beside the cards;
-    /// answers whether it went onto a card.
+    /// Adds an outcome to its card. One that is `in_sample`, of a version that is not held any more, or for which there is no
+    /// room, is counted beside the cards; answers whether it went onto a card.
     pub fn add(&mut self, outcome: &Outcome) -> bool {
         let key = CardKey::of(outcome);
-        let (filled, unscored) = self.producers.entry(key.producer.clone()).or_default();
+        if !self.producers.contains_key(&key.producer) && !self.make_room(&key.producer, outcome.claim.as_of) {
+            self.superseded += 1;
+            return false;
+        }
+        let filled = self.producers.entry(key.producer.clone()).or_default();
+        filled.spoke = filled.spoke.max(outcome.claim.as_of);
         if outcome.claim.in_sample {
-            unscored.in_sample += 1;
+            filled.unscored.in_sample += 1;
             return false;
         }
         if let Some(card) = self.cards.get_mut(&key) {
             card.add(outcome);
             return true;
         }
-        if *filled >= self.cards_per_producer {
-            unscored.no_room += 1;
+        if filled.cards >= self.cards_per_producer {
+            filled.unscored.no_room += 1;
             return false;
         }
-        *filled += 1;
+        filled.cards += 1;
         self.cards.entry(key).or_insert_with(|| Card::for_outcome(outcome)).add(outcome);
         true
     }
@@ -106,17 +135,19 @@ impl ScoreBook {
     /// Adds everything that `other` holds, such as the book of another worker. No card is refused for want of room: both
     /// books are bounded.
     pub fn merge(&mut self, other: &ScoreBook) {
-        for (producer, (_, theirs)) in &other.producers {
-            let (_, mine) = self.producers.entry(producer.clone()).or_default();
-            mine.in_sample += theirs.in_sample;
-            mine.no_room += theirs.no_room;
+        for (producer, theirs) in &other.producers {
+            let mine = self.producers.entry(producer.clone()).or_default();
+            mine.unscored.in_sample += theirs.unscored.in_sample;
+            mine.unscored.no_room += theirs.unscored.no_room;
+            mine.spoke = mine.spoke.max(theirs.spoke);
         }
+        self.superseded += other.superseded;
         for (key, theirs) in &other.cards {
             if let Some(card) = self.cards.get_mut(key) {
                 card.merge(theirs);
                 continue;
             }
-            self.producers.entry(key.producer.clone()).or_default().0 += 1;
+            self.producers.entry(key.producer.clone()).or_default().cards += 1;
             self.cards.insert(key.clone(), theirs.clone());
         }
     }
@@ -142,8 +173,42 @@ impl ScoreBook {
 
     /// What did not go onto a card, by producer.
     pub fn unscored(&self) -> impl Iterator<Item = (&Producer, Unscored)> {
-        self.producers.iter().map(|(producer, (_, unscored))| (producer, *unscored))
+        self.producers.iter().map(|(producer, filled)| (producer, filled.unscored))
     }
+
+    /// Outcomes of versions that are not held any more.
+    pub fn superseded(&self) -> u64 {
+        self.superseded
+    }
+
+    /// Lets go of the version of the same name that spoke longest ago, where there are too many; false where the new one spoke
+    /// before all of them.
+    fn make_room(&mut self, producer: &Producer, spoke: Nanos) -> bool {
+        let (first, last, most) = versions_of(producer);
+        let held = self.producers.range(&first..=&last);
+        if held.clone().count() < most {
+            return true;
+        }
+        let oldest = held.min_by_key(|(producer, filled)| (filled.spoke, *producer));
+        let Some((oldest, _)) = oldest.filter(|(_, filled)| filled.spoke <= spoke) else { return false };
+        let oldest = oldest.clone();
+        self.producers.remove(&oldest);
+        self.cards.retain(|key, _| key.producer != oldest);
+        true
+    }
+}
+
+/// The range of the versions of one name, and how many of them are held.
+fn versions_of(producer: &Producer) -> (Producer, Producer, usize) {
+    let of = |plugin: Digest| match producer {
+        Producer::Deployment { id, .. } => Producer::Deployment { id: id.clone(), plugin },
+        Producer::Model { name, .. } => Producer::Model { name: name.clone(), digest: plugin },
+    };
+    let most = match producer {
+        Producer::Deployment { .. } => VERSIONS,
+        Producer::Model { .. } => MODEL_VERSIONS,
+    };
+    (of(Digest([0; 32])), of(Digest([u8::MAX; 32])), most)
 }
 
 impl CardKey {

@@ -1,8 +1,8 @@
 //! Score cards: figures of a few outcomes worked by hand, groups, and what stays off a card.
 
 use sconce_domain::score::{ForecastFigures, SignalFigures};
-use sconce_domain::{Body, Direction, Outcome, Producer, Timeframe, Unjudged};
-use sconce_judge::scores::GroupBy;
+use sconce_domain::{Body, Digest, Direction, Outcome, Producer, Timeframe, Unjudged};
+use sconce_judge::scores::{GroupBy, VERSIONS};
 use sconce_judge::{Card, CardKey, Judge, JudgeOptions, ScoreBook, Subject};
 
 use crate::support::{assert_close, at, bar, btc, forecast, output, price, signal};
@@ -177,4 +177,29 @@ fn a_producers_cards_are_bounded() {
     assert!(book.add(&other), "and so does another producer's");
     let no_room: Vec<u64> = book.unscored().map(|(_, unscored)| unscored.no_room).collect();
     assert_eq!(no_room, [2, 0]);
+}
+
+#[test]
+fn the_versions_that_spoke_last_are_held() {
+    let sample = signals(&[("A", Direction::Long, 1.0, None)], 110.0).remove(0);
+    let of_version = |number: i64, seconds: i64| {
+        let mut outcome = sample.clone();
+        let id = "trend".parse().expect("a deployment");
+        outcome.claim.producer = Producer::Deployment { id, plugin: Digest::of(&number.to_le_bytes()) };
+        outcome.claim.as_of = at(seconds);
+        outcome
+    };
+    let held = i64::try_from(VERSIONS).expect("few");
+    let mut book = ScoreBook::default();
+    assert!((0..held).all(|number| book.add(&of_version(number, 100 + number))));
+    assert!(book.add(&of_version(0, 200)), "the first one speaks again");
+    assert!(book.add(&of_version(held, 300)), "the second one goes for a new one");
+    assert!(!book.add(&of_version(1, 101)), "what it said before comes too late");
+    assert_eq!((book.cards().count(), book.superseded()), (VERSIONS, 1));
+    let mut other = of_version(1, 1);
+    other.claim.producer =
+        Producer::Deployment { id: "other".parse().expect("a deployment"), plugin: Digest::of(b"x") };
+    assert!(book.add(&other), "another name has versions of its own");
+    let first = book.cards().find(|(key, _)| key.producer == of_version(0, 0).claim.producer);
+    assert_eq!(signal_figures(first.expect("held").1).n, 2);
 }
