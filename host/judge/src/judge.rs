@@ -158,7 +158,7 @@ impl Judge {
             self.unused.bad_prices += 1;
             return Vec::new();
         }
-        let book = self.books.entry(instrument.clone()).or_default();
+        let Some(book) = book_of(&mut self.books, instrument) else { return Vec::new() };
         if seen.ts < book.newest_price() {
             self.unused.late_prices += 1;
             return Vec::new();
@@ -175,7 +175,7 @@ impl Judge {
             self.unused.unsound_bars += 1;
             return Vec::new();
         }
-        let book = self.books.entry(instrument.clone()).or_default();
+        let Some(book) = book_of(&mut self.books, instrument) else { return Vec::new() };
         if bar.ts_close() <= book.newest_close(bar.timeframe) {
             self.unused.late_bars += 1;
             return Vec::new();
@@ -288,4 +288,12 @@ impl Judge {
         };
         matured.into_iter().map(finish).collect()
     }
+}
+
+/// The book of an instrument, made where it is new. A name is copied for a new one only: most prices are of known ones.
+fn book_of<'a>(books: &'a mut BTreeMap<InstrumentId, Book>, instrument: &InstrumentId) -> Option<&'a mut Book> {
+    if !books.contains_key(instrument) {
+        books.insert(instrument.clone(), Book::default());
+    }
+    books.get_mut(instrument)
 }

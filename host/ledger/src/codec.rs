@@ -91,7 +91,10 @@ fn values_column<'a>(lists: impl Iterator<Item = &'a [f64]>) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
-/// The numbers of one list.
-fn values_at(column: &ListArray, index: usize) -> Vec<f64> {
-    column.value(index).as_primitive::<Float64Type>().values().to_vec()
+/// The numbers of one list; none where the column is broken.
+fn values_at(column: &ListArray, index: usize) -> &[f64] {
+    let offset = |at: usize| column.value_offsets().get(at).and_then(|offset| usize::try_from(*offset).ok());
+    let numbers = column.values().as_primitive::<Float64Type>().values();
+    let (Some(begin), Some(end)) = (offset(index), offset(index + 1)) else { return &[] };
+    numbers.get(begin..end).unwrap_or(&[])
 }

@@ -128,7 +128,7 @@ fn from_batch(batch: &RecordBatch, events: &mut Vec<InputEvent>) -> Result<(), S
     events.reserve(batch.num_rows());
     for index in 0..batch.num_rows() {
         let numbers = values_at(values, index);
-        let payload = payload(kind[index], id[index], side[index], &numbers, text.value(index))
+        let payload = payload(kind[index], id[index], side[index], numbers, text.value(index))
             .map_err(|what| format!("event {}: {what}", seq[index]))?;
         events.push(InputEvent {
             seq: seq[index],

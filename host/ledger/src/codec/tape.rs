@@ -51,7 +51,7 @@ fn from_batch(batch: &RecordBatch, rows: &mut Vec<Row>) -> Result<(), String> {
         instrument: InstrumentIndex(instrument[index]),
         trigger: Trigger(trigger[index]),
         layout: layout[index],
-        values: values_at(values, index),
+        values: values_at(values, index).to_vec(),
     }));
     Ok(())
 }
