@@ -4,15 +4,17 @@
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
+use indicatif::ProgressBar;
 use sconce_datasets::{ReadOptions, Reader};
 use sconce_domain::ports::{BoxFuture, Feed, FeedBatch, FeedError, FeedSink, Resume};
-use sconce_domain::{InputEvent, Instrument, Nanos, Payload, Timeframe};
+use sconce_domain::{Bar, ColumnName, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Timeframe, Trigger};
 use sconce_feeds::replay::parse_instrument;
 use sconce_feeds::{ReplayFeed, ReplayFile, ReplayOptions};
+use sconce_inference::features::ColumnRows;
 use sconce_market::{Market, MarketSink};
 
 use crate::cli::{BadRows, FileArgs};
-use crate::column_rows::{INDEX, policy};
+use crate::column_rows::{INDEX, RowSink, policy};
 
 /// A file, opened, and the market that it will be folded into.
 pub(super) struct FileMarket {
@@ -52,10 +54,31 @@ impl FileMarket {
         Ok(sink)
     }
 
+    /// Rows of `columns` at the closes of the file's timeframe, counted by `bar`.
+    pub(super) fn rows(mut self, columns: &[ColumnName], bar: &ProgressBar) -> anyhow::Result<ColumnRows> {
+        let rows = RowSink::watching(&mut self.market, self.timeframe, columns)?;
+        Ok(self.fold(Counted { rows, bar })?.rows.rows)
+    }
+
     /// Hands the file's events on in order, and gives the time at which the bar that it ends in is final; nothing for a
     /// file without events.
     pub(super) fn events(self, take: impl FnMut(InputEvent) + Send) -> anyhow::Result<Option<Nanos>> {
         read(&self.feed, self.timeframe, self.market.policy().grace, take)
+    }
+}
+
+/// Rows, counted where somebody is looking.
+struct Counted<'a> {
+    rows: RowSink,
+    bar: &'a ProgressBar,
+}
+
+impl MarketSink for Counted<'_> {
+    fn bar(&mut self, _: InstrumentIndex, _: Nanos, _: &Bar) {}
+
+    fn row(&mut self, ts: Nanos, instrument: InstrumentIndex, trigger: Trigger, values: &[f64]) {
+        self.rows.row(ts, instrument, trigger, values);
+        self.bar.inc(1);
     }
 }
 

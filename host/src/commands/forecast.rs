@@ -1,4 +1,8 @@
-//! `sconce forecast`: the next values of a column of a file as CSV.
+//! `sconce forecast`: the next values of a column of a file as CSV. A statistical forecaster is fitted to the file at once; a
+//! hosted model is asked for what follows the file's newest bar.
+
+mod hosted;
+mod words;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -12,31 +16,33 @@ use crate::cli::ForecastArgs;
 use crate::telemetry::complain;
 
 pub(super) fn run(args: &ForecastArgs) -> anyhow::Result<ExitCode> {
-    let forecaster = forecaster(args)?;
     let levels = levels(&args.level)?;
+    match args.model.parse::<Model>() {
+        Ok(model) => statistical(args, model, &levels),
+        Err(unknown) => hosted::run(args, &levels, &unknown),
+    }
+}
+
+fn statistical(args: &ForecastArgs, model: Model, levels: &[f64]) -> anyhow::Result<ExitCode> {
+    let model = with_order(args, model)?;
+    if let Some(option) = args.hosted.given() {
+        anyhow::bail!("`{}` is fitted to a column; {option} is for hosted models", args.model);
+    }
     let series = sconce_datasets::read_column(&args.data, args.column.as_deref())?;
-    let Forecaster::Statistical(model) = forecaster;
     let allowed = i64::try_from(args.deadline).unwrap_or(i64::MAX).saturating_mul(SECOND);
     let end = SystemClock.now().0.saturating_add(allowed);
     let late = || SystemClock.now().0 > end;
-    let table = fit_and_forecast(&model, &series, args.horizon, args.season_length, &levels, &late)
+    let table = fit_and_forecast(&model, &series, args.horizon, args.season_length, levels, &late)
         .with_context(|| format!("{}", args.data.display()))?;
     match &table.fallback {
         None => complain(&format!("{}: {} values, {}", table.requested, series.len(), table.used)),
         Some(reason) => complain(&format!("{}: {} answers instead: {reason}", table.requested, table.used)),
     }
-    print(&args.level, &table)
+    print(&args.level, &steps(&table))
 }
 
-/// Who can be asked by name.
-enum Forecaster {
-    /// Fitted to the file at once.
-    Statistical(Model),
-}
-
-fn forecaster(args: &ForecastArgs) -> anyhow::Result<Forecaster> {
-    let model: Model = args.model.parse()?;
-    let Some(order) = &args.order else { return Ok(Forecaster::Statistical(model)) };
+fn with_order(args: &ForecastArgs, model: Model) -> anyhow::Result<Model> {
+    let Some(order) = &args.order else { return Ok(model) };
     anyhow::ensure!(matches!(model, Model::Arima(_)), "`{}` has no order; --order is for `arima`", args.model);
     let order = match &args.seasonal_order {
         Some(seasonal) => order.clone().with_season(seasonal.p, seasonal.d, seasonal.q),
@@ -46,7 +52,7 @@ fn forecaster(args: &ForecastArgs) -> anyhow::Result<Forecaster> {
         Some(constant) => order.with_constant(constant),
         None => order,
     };
-    Ok(Forecaster::Statistical(Model::Arima(Some(order))))
+    Ok(Model::Arima(Some(order)))
 }
 
 /// Percent as probabilities.
@@ -58,14 +64,31 @@ fn levels(percent: &[f64]) -> anyhow::Result<Vec<f64>> {
     percent.iter().map(one).collect()
 }
 
-fn print(percent: &[f64], table: &ForecastTable) -> anyhow::Result<ExitCode> {
+/// One step ahead: the forecast, and the bounds of each level; none where the model has no intervals.
+struct Step {
+    forecast: f64,
+    bounds: Vec<Option<(f64, f64)>>,
+}
+
+fn steps(table: &ForecastTable) -> Vec<Step> {
+    let step = |(at, mean): (usize, &f64)| Step {
+        forecast: *mean,
+        bounds: table.intervals.iter().map(|interval| Some((interval.lo[at], interval.hi[at]))).collect(),
+    };
+    table.mean.iter().enumerate().map(step).collect()
+}
+
+fn print(percent: &[f64], steps: &[Step]) -> anyhow::Result<ExitCode> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let heads: Vec<String> = percent.iter().map(|percent| format!(",lo{percent},hi{percent}")).collect();
     writeln!(out, "step,forecast{}", heads.concat())?;
-    for (at, mean) in table.mean.iter().enumerate() {
-        write!(out, "{},{mean}", at + 1)?;
-        for interval in &table.intervals {
-            write!(out, ",{},{}", interval.lo[at], interval.hi[at])?;
+    for (at, step) in steps.iter().enumerate() {
+        write!(out, "{},{}", at + 1, step.forecast)?;
+        for bounds in &step.bounds {
+            match bounds {
+                Some((lo, hi)) => write!(out, ",{lo},{hi}")?,
+                None => write!(out, ",,")?,
+            }
         }
         writeln!(out)?;
     }

@@ -8,14 +8,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use sconce_domain::{Bar, ColumnName, Instrument, InstrumentIndex, Nanos, Timeframe, Trigger};
+use sconce_domain::{ColumnName, Instrument, Nanos, Timeframe};
 use sconce_inference::features::{ColumnRows, FeaturePlan, FeatureTable};
-use sconce_market::{BarPolicy, MarketSink};
+use sconce_market::BarPolicy;
 use serde::{Deserialize, Serialize};
 
 use super::demo_bars::DemoBars;
 use crate::cli::{ExportFeaturesArgs, FileArgs};
-use crate::column_rows::{self, RowSink};
+use crate::column_rows;
 use crate::commands::file_market::{FileMarket, moment};
 use crate::commands::progress;
 use crate::telemetry::complain;
@@ -187,7 +187,7 @@ impl Source {
         let rows = match self {
             Source::Files(files) => {
                 let file = files.iter().find(|(known, _)| known.base == base).map(|(_, file)| file);
-                file_rows(file.with_context(|| format!("no file of {base}"))?, timeframe, columns, &bar)
+                FileMarket::open(file.with_context(|| format!("no file of {base}"))?)?.rows(columns, &bar)
             }
             Source::Demo(market, ..) => {
                 // As many bars before as a host keeps, so that recursive columns are as warm as there.
@@ -201,32 +201,6 @@ impl Source {
         };
         bar.finish_and_clear();
         rows
-    }
-}
-
-fn file_rows(
-    args: &FileArgs,
-    timeframe: Timeframe,
-    columns: &[ColumnName],
-    bar: &indicatif::ProgressBar,
-) -> anyhow::Result<ColumnRows> {
-    let mut file = FileMarket::open(args)?;
-    let rows = RowSink::watching(&mut file.market, timeframe, columns)?;
-    Ok(file.fold(Counted { rows, bar })?.rows.rows)
-}
-
-/// Rows, counted where somebody is looking.
-struct Counted<'a> {
-    rows: RowSink,
-    bar: &'a indicatif::ProgressBar,
-}
-
-impl MarketSink for Counted<'_> {
-    fn bar(&mut self, _: InstrumentIndex, _: Nanos, _: &Bar) {}
-
-    fn row(&mut self, ts: Nanos, instrument: InstrumentIndex, trigger: Trigger, values: &[f64]) {
-        self.rows.row(ts, instrument, trigger, values);
-        self.bar.inc(1);
     }
 }
 
