@@ -47,6 +47,8 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["COINGECKO_TIMEOUT_SEC"], "coingecko_timeout_sec"),
     (&["COINGECKO_API_KEY"], "coingecko_api_key"),
     (&["COINGECKO_COINS"], "coingecko_coins"),
+    (&["COINCAP_BASE"], "coincap_base"),
+    (&["COINCAP_API_KEY"], "coincap_api_key"),
     (&["FEED_TIMEOUT_SEC"], "feed_timeout_sec"),
     (&["FEED_STALL_SEC"], "feed_stall_sec"),
     (&["SCONCE_PLUGINS"], "plugins"),
@@ -75,7 +77,8 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
 /// What our own variables begin with; one that is not in [`ENVIRONMENT`] is a slip of the pen.
 const OURS: &str = "SCONCE_";
 /// Settings that are never shown.
-const SECRETS: [&str; 3] = ["operator_token", "database_url", "alert_webhook_url"];
+const SECRETS: [&str; 5] =
+    ["operator_token", "database_url", "alert_webhook_url", "coingecko_api_key", "coincap_api_key"];
 
 /// The settings of one run.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -137,6 +140,12 @@ pub(crate) struct Settings {
     pub(crate) coingecko_coins: String,
     /// Requests to CoinGecko a minute.
     pub(crate) coingecko_per_minute: u32,
+    /// Requests to CoinCap, who is asked while CoinGecko limits us or is down; `off`: nobody is.
+    pub(crate) coincap_base: Option<String>,
+    /// Key for CoinCap.
+    pub(crate) coincap_api_key: String,
+    /// Requests to CoinCap a minute.
+    pub(crate) coincap_per_minute: u32,
     /// Seconds for a connection or a request to an exchange.
     pub(crate) feed_timeout_sec: f64,
     /// Seconds of silence after which a stream counts as lost.
@@ -270,6 +279,9 @@ impl Default for Settings {
             coingecko_api_key: String::new(),
             coingecko_coins: String::new(),
             coingecko_per_minute: 20,
+            coincap_base: None,
+            coincap_api_key: String::new(),
+            coincap_per_minute: 60,
             feed_timeout_sec: 10.0,
             feed_stall_sec: 30.0,
             plugins: None,

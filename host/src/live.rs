@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sconce_domain::symbol::Spelling;
-use sconce_feeds::live::{CoinGeckoOptions, LiveOptions, VenueOptions};
+use sconce_feeds::live::{CoinCapOptions, CoinGeckoOptions, LiveOptions, VenueOptions};
 
 use crate::config::Settings;
 
@@ -14,6 +14,9 @@ const USUAL_SYMBOLS: &str = "BTC-USD,ETH-USD,ADA-USD";
 const USUAL_COINS: &str = "BTC,SOL,PUMP";
 /// CoinGecko's address.
 const COINGECKO: &str = "https://api.coingecko.com/api/v3";
+/// CoinCap's addresses: without a key, and with one.
+const COINCAP_2: &str = "https://api.coincap.io/v2";
+const COINCAP_3: &str = "https://rest.coincap.io/v3";
 /// Quotes that Binance lists and Coinbase does not, or hardly.
 const BINANCE_QUOTES: [&str; 6] = ["USDT", "FDUSD", "BUSD", "TUSD", "BNB", "TRY"];
 
@@ -44,10 +47,20 @@ pub(crate) fn options(settings: &Settings) -> anyhow::Result<Option<LiveOptions>
             timeout: Duration::from_secs(settings.coingecko_timeout_sec),
             per_minute: settings.coingecko_per_minute,
             every: Duration::from_secs(u64::from(settings.signal_poll_seconds.max(1))),
+            fallback: fallback(settings),
         }),
         timeout: Duration::from_secs_f64(settings.feed_timeout_sec),
         stall: Duration::from_secs_f64(settings.feed_stall_sec),
     }))
+}
+
+/// CoinCap, unless it is switched off: version 3 with a key, version 2 without one.
+fn fallback(settings: &Settings) -> Option<CoinCapOptions> {
+    let key = settings.coincap_api_key.trim();
+    let usual = if key.is_empty() { COINCAP_2 } else { COINCAP_3 };
+    let base = settings.coincap_base.as_deref().map_or(usual, str::trim);
+    let per_minute = settings.coincap_per_minute;
+    (base != "off").then(|| CoinCapOptions { base: base.to_owned(), key: key.to_owned(), per_minute })
 }
 
 fn choose(settings: &Settings) -> anyhow::Result<Option<Chosen>> {
@@ -152,6 +165,19 @@ mod tests {
         check("coinbase", "DOGE-USD", "", Some(["DOGE-USD", "", ""]));
         check("binance:BTCUSDT+coingecko:PUMP", "", "", Some(["", "BTCUSDT", "PUMP"]));
         check("coingecko", "", "", Some(["", "", USUAL_COINS]));
+    }
+
+    #[test]
+    fn the_fallback_follows_its_settings() {
+        let check = |base: Option<&str>, key: &str, expected: Option<&str>| {
+            let coincap_base = base.map(str::to_owned);
+            let settings = Settings { coincap_base, coincap_api_key: key.to_owned(), ..Settings::default() };
+            assert_eq!(fallback(&settings).map(|options| options.base).as_deref(), expected, "{base:?} {key}");
+        };
+        check(None, "", Some(COINCAP_2));
+        check(None, "key", Some(COINCAP_3));
+        check(Some("http://127.0.0.1:1/v2"), "key", Some("http://127.0.0.1:1/v2"));
+        check(Some("off"), "key", None);
     }
 
     #[test]

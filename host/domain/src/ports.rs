@@ -25,8 +25,8 @@ pub use answers::Answers;
 pub use changes::{Begun, ChangeStatus, Step};
 pub use committed::Committed;
 pub use feed::{
-    BreakerState, Connection, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink, FrameCounts, History,
-    Resume, SourceStatus, StreamStatus,
+    BreakerState, Connection, FallbackStatus, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink,
+    FrameCounts, History, Resume, SourceStatus, StreamStatus,
 };
 pub use models::Models;
 pub use operations::{InForce, Operations, Preflight, PreflightRule, Revision, Rollout, Tried, Uploaded};

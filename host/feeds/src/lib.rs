@@ -6,6 +6,7 @@
 
 mod binance;
 mod coinbase;
+mod coincap;
 mod coingecko;
 pub mod demo;
 pub mod live;

@@ -2,7 +2,7 @@
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 use sconce_domain::Nanos;
-use sconce_domain::ports::{BreakerState, Connection, SourceStatus, StreamStatus};
+use sconce_domain::ports::{BreakerState, Connection, FallbackStatus, FrameCounts, SourceStatus, StreamStatus};
 
 const FRAMES: &str = "sconce_feed_frames_total";
 const TRADES: &str = "sconce_feed_trades_total";
@@ -15,9 +15,10 @@ const UP: &str = "sconce_feed_up";
 const BREAKER: &str = "sconce_feed_breaker_state";
 const SKEW: &str = "sconce_feed_clock_skew_seconds";
 const AGE: &str = "sconce_feed_age_seconds";
+const FALLBACK: &str = "sconce_feed_fallback_in_use";
 
 /// Name and help text of every metric of this crate, for the documentation and its test.
-pub const METRICS: [(&str, &str); 11] = [
+pub const METRICS: [(&str, &str); 12] = [
     (FRAMES, "Messages of a `source`, by `kind`."),
     (TRADES, "Trades of an `instrument` of a `source`, by `outcome`: accepted, duplicate, implausible, filled."),
     (HOLES, "Interruptions after which trades stayed missing, by `source` and `instrument`."),
@@ -29,13 +30,14 @@ pub const METRICS: [(&str, &str); 11] = [
     (BREAKER, "Breaker in front of the requests to a `source`: 0 closed, 1 half open, 2 open."),
     (SKEW, "Clock of a `source` minus ours, less the time of transport."),
     (AGE, "Seconds since the newest message of a `source`."),
+    (FALLBACK, "1 while the newest prices of a `source` come from its `fallback`."),
 ];
 
 /// Registers the help texts with the recorder that is installed.
 pub fn describe_metrics() {
     for (name, help) in METRICS {
         match name {
-            UP | BREAKER => describe_gauge!(name, Unit::Count, help),
+            UP | BREAKER | FALLBACK => describe_gauge!(name, Unit::Count, help),
             SKEW | AGE => describe_gauge!(name, Unit::Seconds, help),
             _ => describe_counter!(name, Unit::Count, help),
         }
@@ -46,24 +48,10 @@ pub fn describe_metrics() {
 pub fn show(sources: &[SourceStatus], now: Nanos) {
     for source in sources {
         let name = || source.name.clone();
-        let frames = &source.frames;
-        for (kind, count) in [
-            ("trade", frames.trades),
-            ("quote", frames.quotes),
-            ("bar", frames.bars),
-            ("control", frames.control),
-            ("ignored", frames.ignored),
-            ("malformed", frames.malformed),
-        ] {
-            counter!(FRAMES, "source" => name(), "kind" => kind).absolute(count);
-        }
-        for (outcome, count) in [("answered", source.requests), ("failed", source.failed_requests)] {
-            counter!(REQUESTS, "source" => name(), "outcome" => outcome).absolute(count);
-        }
+        show_traffic(&source.name, &source.frames, [source.requests, source.failed_requests], source.breaker);
         counter!(CONFLATED, "source" => name()).absolute(source.conflated);
         counter!(RECONNECTS, "source" => name()).absolute(source.reconnects);
         gauge!(UP, "source" => name()).set(f64::from(u8::from(source.connection == Connection::Up)));
-        gauge!(BREAKER, "source" => name()).set(breaker(source.breaker));
         if let Some(skew) = source.clock_skew {
             gauge!(SKEW, "source" => name()).set(skew as f64 / 1e9);
         }
@@ -71,7 +59,35 @@ pub fn show(sources: &[SourceStatus], now: Nanos) {
             gauge!(AGE, "source" => name()).set((now - at) as f64 / 1e9);
         }
         source.streams.iter().for_each(|stream| show_stream(&source.name, stream));
+        source.fallback.iter().for_each(|fallback| show_fallback(&source.name, fallback));
     }
+}
+
+/// What came from a provider, and how it was asked.
+fn show_traffic(name: &str, frames: &FrameCounts, [answered, failed]: [u64; 2], state: BreakerState) {
+    let name = || name.to_owned();
+    for (kind, count) in [
+        ("trade", frames.trades),
+        ("quote", frames.quotes),
+        ("bar", frames.bars),
+        ("control", frames.control),
+        ("ignored", frames.ignored),
+        ("malformed", frames.malformed),
+    ] {
+        counter!(FRAMES, "source" => name(), "kind" => kind).absolute(count);
+    }
+    for (outcome, count) in [("answered", answered), ("failed", failed)] {
+        counter!(REQUESTS, "source" => name(), "outcome" => outcome).absolute(count);
+    }
+    gauge!(BREAKER, "source" => name()).set(breaker(state));
+}
+
+/// A fallback has no state of connection: it is asked in need only.
+fn show_fallback(source: &str, fallback: &FallbackStatus) {
+    let requests = [fallback.requests, fallback.failed_requests];
+    show_traffic(&fallback.name, &fallback.frames, requests, fallback.breaker);
+    let in_use = f64::from(u8::from(fallback.in_use));
+    gauge!(FALLBACK, "source" => source.to_owned(), "fallback" => fallback.name.clone()).set(in_use);
 }
 
 fn show_stream(source: &str, stream: &StreamStatus) {

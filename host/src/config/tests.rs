@@ -34,6 +34,8 @@ fn settings_are_shown_with_their_source_and_without_secrets() {
     let environment = [
         ("DATABASE_URL", "postgres://sconce:sesame@db.example/trading"),
         ("OPERATOR_TOKEN", "sesame"),
+        ("COINGECKO_API_KEY", "sesame"),
+        ("COINCAP_API_KEY", "sesame"),
         ("PORT", "9001"),
     ];
     let variable = |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());

@@ -86,7 +86,12 @@ fn trouble(source: &SourceStatus, now: Nanos) -> Vec<String> {
     let mut lines = Vec::new();
     let why = source.error.as_deref().map(|error| format!(": {error}")).unwrap_or_default();
     match source.connection {
-        Connection::Down => lines.push(format!("{name} is not reached{why}")),
+        Connection::Down => match source.fallback.as_ref().filter(|fallback| fallback.in_use) {
+            Some(fallback) => {
+                lines.push(format!("{name} is not reached{why}; {} gives the prices instead", fallback.name))
+            }
+            None => lines.push(format!("{name} is not reached{why}")),
+        },
         Connection::CatchingUp => lines.push(format!("{name} is reached; what was missed is being fetched{why}")),
         Connection::Up if source.is_stale(now) => lines.push(format!("{name} has been silent for too long{why}")),
         Connection::Up => {}

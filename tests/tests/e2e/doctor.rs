@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::fixture::{Fixture, Provider, Script, Tape, Trouble};
+use crate::fixture::{Fixture, Provider, Script, Tape, Trouble, coingecko};
 use crate::harness::{Setup, run_with};
 
 /// What it says, and whether it found nothing wrong.
@@ -88,4 +88,19 @@ fn what_is_wrong_on_the_disk_is_named() {
     assert!(line(&text, "WRONG deployments").contains("nowhere"));
     let (fine, text) = doctor("replay:not-there.csv=A-B", data.path(), &[]);
     assert!(!fine && line(&text, "WRONG file not-there.csv").contains("--feed"), "{text}");
+}
+
+#[test]
+fn a_fallback_that_is_not_reached_is_worth_a_note() {
+    let data = TempDir::new().expect("a folder");
+    let coins = coingecko(vec![1.0]);
+    let base = format!("http://{}/api/v3", coins.address);
+    let of = |fallback| [("COINGECKO_BASE_URL", base.as_str()), ("COINCAP_BASE", fallback)];
+    let (fine, text) = doctor("coingecko:BTC", data.path(), &of("http://127.0.0.1:1/v2"));
+    let note = line(&text, "note  coincap http://127.0.0.1:1/v2");
+    assert!(fine && note.contains("the connection is refused") && note.contains("in need only"), "{text}");
+    let (fine, text) = doctor("coingecko:BTC", data.path(), &of("off"));
+    assert!(fine && !text.contains("coincap"), "{text}");
+    let (fine, text) = doctor("coingecko:BTC", data.path(), &of("https://rest.coincap.io/v3"));
+    assert!(!fine && line(&text, "WRONG feed").contains("asks for a key"), "{text}");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::fixture::{Act, Fixture, Kind, Provider, Script, Tape, Trouble, coingecko};
+use crate::fixture::{Act, Fixture, Kind, Provider, Script, Tape, Trouble, coincap, coingecko};
 use crate::harness::{Server, Setup, finite, number, shared, text};
 
 /// A minute and its grace may have to pass before a bar is final.
@@ -273,6 +273,7 @@ fn coingecko_gives_signals_from_daily_closes() {
     let base = format!("http://{}/api/v3", coins.address);
     let setup =
         Setup::feed("live", &[]).env("COINGECKO_BASE_URL", &base).env("COINGECKO_COINS", "BTC,XYZ=unknown-coin");
+    let setup = setup.env("COINCAP_BASE", "off");
     let server = setup.env("SIGNAL_POLL_SECONDS", "1").env("API_CACHE_TTL_SEC", "1").start();
     let fresh = |body: &Value| body["signals"]["BTC"]["price"].as_f64().is_some_and(|price| price > newest);
     let body = server.get_until("/v1/signals", fresh);
@@ -282,4 +283,46 @@ fn coingecko_gives_signals_from_daily_closes() {
     assert!(body["signals"].get("XYZ").is_none(), "a coin that is not known has no price");
     let source = source(&server);
     assert!(count(&source["frames"], "quotes") > 0 && count(&source["frames"], "malformed") > 0, "{source}");
+}
+
+#[test]
+fn coincap_answers_while_coingecko_does_not() {
+    let closes: Vec<f64> = (0..91_u32).map(|day| 40_000.0 + 300.0 * f64::from(day % 17)).collect();
+    let (coins, assets) = (coingecko(closes.clone()), coincap(55_555.5, closes));
+    coins.troubles().add("", Trouble::RetryAfter(1), u32::MAX);
+    assets.troubles().add("/v2/assets", Trouble::Garbled, 1);
+    let base = format!("http://{}/api/v3", coins.address);
+    let setup = Setup::feed("coingecko:BTC,ETH,XYZ=unknown-coin", &[]).env("COINGECKO_BASE_URL", &base);
+    let setup = setup.env("COINCAP_BASE", &format!("http://{}/v2", assets.address));
+    let server = setup.env("SIGNAL_POLL_SECONDS", "1").env("API_CACHE_TTL_SEC", "1").start();
+    // The price and ninety closes come from the fallback, which knows no volumes of days: what needs them stays away.
+    let of_btc = |item: &Value| item["instrument"] == "BTC-USD@coingecko" && item.to_string().contains("55555.5");
+    let is_said = |body: &Value| body["items"].as_array().is_some_and(|items| items.iter().any(of_btc));
+    server.get_until("/host/v1/outputs?limit=50", is_said);
+    let bars = server.get("/host/v1/bars?instrument=BTC-USD@coingecko&timeframe=1d&limit=200").json(200);
+    let days = bars["items"].as_array().expect("days");
+    assert!(days.len() >= 90 && days.iter().all(|day| number(day, "close") >= 40_000.0), "{bars}");
+    assert!(days.iter().all(|day| day["volume"].is_null()), "{bars}");
+    let signals = server.get("/v1/signals").body;
+    assert!(signals.contains("BTC: the newest output lacks vol_spike"), "{signals}");
+    // A coin that it knows as another one has neither.
+    assert!(signals.contains("ETH: too little history") && signals.contains("XYZ: too little history"), "{signals}");
+    let shown = source(&server);
+    let fallback = &shown["fallback"];
+    assert_eq!((text(&shown, "connection"), text(fallback, "name")), ("down", "coincap"), "{shown}");
+    assert!(fallback["in_use"] == true && text(&shown, "error").contains("pause"), "{shown}");
+    assert!(count(&fallback["frames"], "quotes") > 0 && count(&fallback["frames"], "malformed") > 0, "{fallback}");
+    assert_eq!(count(&shown["frames"], "quotes"), 0, "{shown}");
+    let metrics = server.get("/metrics").body;
+    let in_use = |on: u8| format!("sconce_feed_fallback_in_use{{source=\"coingecko\",fallback=\"coincap\"}} {on}");
+    assert!(metrics.contains(&in_use(1)), "{metrics}");
+    assert!(metrics.contains("sconce_feed_requests_total{source=\"coincap\",outcome=\"answered\"}"), "{metrics}");
+    let health = server.get("/health").body;
+    assert!(health.contains("coincap gives the prices instead"), "{health}");
+    // The provider itself is taken again as soon as it answers.
+    coins.troubles().clear();
+    let back = |body: &Value| first_source(body)["fallback"]["in_use"] == false;
+    let shown = first_source(&server.get_until("/host/v1/feeds", back));
+    assert_eq!(text(&shown, "connection"), "up", "{shown}");
+    assert!(server.get("/metrics").body.contains(&in_use(0)));
 }

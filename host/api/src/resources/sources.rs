@@ -1,6 +1,6 @@
 //! The providers of a live feed, as `/health` and `/host/v1/feeds` show them.
 
-use sconce_domain::ports::{BreakerState, Connection, FrameCounts, SourceStatus, StreamStatus};
+use sconce_domain::ports::{BreakerState, Connection, FallbackStatus, FrameCounts, SourceStatus, StreamStatus};
 use sconce_domain::{Nanos, time};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -92,6 +92,34 @@ pub(crate) struct SourceBody {
     failed_requests: u64,
     /// Its instruments.
     streams: Vec<StreamBody>,
+    /// Who is asked while it does not answer; null where there is nobody.
+    #[schema(required)]
+    fallback: Option<FallbackBody>,
+}
+
+/// A provider that is asked while another does not answer, about the other's instruments.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FallbackBody {
+    /// Its name.
+    #[schema(example = "coincap")]
+    name: String,
+    /// The newest prices are its own.
+    in_use: bool,
+    /// Breaker in front of its requests: `closed`, `half_open` or `open`.
+    #[schema(value_type = String, example = "closed")]
+    breaker: BreakerState,
+    /// What is wrong.
+    #[schema(required)]
+    error: Option<String>,
+    /// Wall time of its newest message.
+    #[schema(required)]
+    last_received: Option<Time>,
+    /// Messages; they are not among those of the other.
+    frames: FramesBody,
+    /// Requests that were answered.
+    requests: u64,
+    /// Requests that were not.
+    failed_requests: u64,
 }
 
 impl SourceBody {
@@ -112,6 +140,22 @@ impl SourceBody {
             requests: source.requests,
             failed_requests: source.failed_requests,
             streams: source.streams.iter().map(|stream| StreamBody::new(stream, now)).collect(),
+            fallback: source.fallback.map(FallbackBody::new),
+        }
+    }
+}
+
+impl FallbackBody {
+    fn new(fallback: FallbackStatus) -> Self {
+        FallbackBody {
+            name: fallback.name,
+            in_use: fallback.in_use,
+            breaker: fallback.breaker,
+            error: fallback.error,
+            last_received: fallback.last_received.map(Time),
+            frames: FramesBody::new(fallback.frames),
+            requests: fallback.requests,
+            failed_requests: fallback.failed_requests,
         }
     }
 }

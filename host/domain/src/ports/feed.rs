@@ -156,6 +156,29 @@ pub struct SourceStatus {
     pub failed_requests: u64,
     /// Its instruments.
     pub streams: Vec<StreamStatus>,
+    /// Who is asked while it does not answer.
+    pub fallback: Option<FallbackStatus>,
+}
+
+/// A provider that is asked while a source does not answer, about the source's instruments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FallbackStatus {
+    /// `coincap` …
+    pub name: String,
+    /// The newest prices are its own.
+    pub in_use: bool,
+    /// State of the breaker in front of its requests.
+    pub breaker: BreakerState,
+    /// What is wrong, in words fit for callers.
+    pub error: Option<String>,
+    /// Wall time at which its newest message came.
+    pub last_received: Option<Nanos>,
+    /// Messages; they are not among those of the source.
+    pub frames: FrameCounts,
+    /// Requests that were answered.
+    pub requests: u64,
+    /// Requests that were not, or not with what was asked for.
+    pub failed_requests: u64,
 }
 
 impl SourceStatus {

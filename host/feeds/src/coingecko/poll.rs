@@ -1,4 +1,5 @@
-//! Asks for prices every so often, and for the chart of a coin once a day has ended.
+//! Asks for prices every so often, and for the chart of a coin once a day has ended. While the provider limits us or is down,
+//! the fallback is asked instead, at the same turns.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +9,13 @@ use sconce_domain::time::{DAY, MINUTE};
 use sconce_domain::{Bar, Clock, Instrument, Nanos, Payload, SeriesPoint, Timeframe};
 
 use super::wire::{self, Chart, Coin, Price};
+use crate::coincap::{self, CoinCap};
 use crate::live::outbox::{Closed, Outbox};
 use crate::live::probe;
 use crate::live::rest::{Rest, RestError};
 use crate::live::source::{Probe, Source, Start};
 use crate::live::tally::Tally;
-use crate::live::venue::Listing;
+use crate::live::venue::{Listing, ParseError};
 
 /// Days of a chart: the provider gives days, not hours, from here on.
 const CHART_DAYS: i64 = 90;
@@ -29,12 +31,20 @@ pub(crate) struct CoinGecko {
     listings: Vec<Listing>,
     tally: Tally,
     every: Duration,
+    fallback: Option<CoinCap>,
     clock: Arc<dyn Clock>,
 }
 
 impl CoinGecko {
     /// `first` is the index of the first coin among the instruments of the feed.
-    pub(crate) fn new(rest: Rest, coins: Vec<Coin>, first: u32, every: Duration, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        rest: Rest,
+        coins: Vec<Coin>,
+        first: u32,
+        every: Duration,
+        fallback: Option<CoinCap>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let listing = |(index, coin): (u32, Coin)| Listing {
             index,
             instrument: Instrument::spot(&coin.ticker, "USD", "coingecko"),
@@ -42,7 +52,7 @@ impl CoinGecko {
         };
         let listings: Vec<Listing> = (first..).zip(coins).map(listing).collect();
         let tally = Tally::new("coingecko", every * STALE_POLLS, &listings);
-        CoinGecko { rest, listings, tally, every, clock }
+        CoinGecko { rest, listings, tally, every, fallback, clock }
     }
 
     /// Prices of all coins now.
@@ -51,13 +61,49 @@ impl CoinGecko {
         let ids: Vec<&str> = self.listings.iter().map(|listing| listing.code.as_str()).collect();
         let query = "vs_currencies=usd&include_24hr_vol=true&include_last_updated_at=true";
         let path = format!("/simple/price?ids={}&{query}", ids.join(","));
-        let known = self.rest.get(&path, 1, wire::prices).await?;
+        let known = self.get(&path, wire::prices).await?;
         Ok(self.listings.iter().map(|listing| known.get(&listing.code).copied()).collect())
     }
 
     async fn chart(&self, code: &str) -> Result<Chart, RestError> {
         let path = format!("/coins/{code}/market_chart?vs_currency=usd&days={CHART_DAYS}&interval=daily");
-        self.rest.get(&path, 1, wire::chart).await
+        self.get(&path, wire::chart).await
+    }
+
+    /// Without a fallback it is worth to wait for a provider that asks for a pause.
+    async fn get<T>(&self, path: &str, parse: impl Fn(&[u8]) -> Result<T, ParseError>) -> Result<T, RestError> {
+        match self.fallback {
+            Some(_) => self.rest.get_promptly(path, 1, parse).await,
+            None => self.rest.get(path, 1, parse).await,
+        }
+    }
+
+    /// Who answers after such an error.
+    fn fallback_for(&self, error: &RestError) -> Option<&CoinCap> {
+        self.fallback.as_ref().filter(|_| error.is_away())
+    }
+
+    /// The newest prices are not those of the fallback any more.
+    fn rest_fallback(&self) {
+        self.fallback.iter().for_each(|fallback| fallback.set_in_use(false));
+    }
+
+    /// Closed days of a coin, as far back as charts go, and the books of whoever gave them.
+    async fn days(&self, at: usize) -> Result<(Vec<Bar>, &Tally), RestError> {
+        let coin = &self.listings[at];
+        let error = match self.chart(&coin.code).await {
+            Ok(chart) => return Ok((chart.days, &self.tally)),
+            Err(error) => error,
+        };
+        let Some(fallback) = self.fallback_for(&error) else { return Err(error) };
+        let now = self.clock.now();
+        match fallback.days(coin, now - CHART_DAYS * DAY, now).await {
+            Ok(days) => Ok((days, &fallback.tally)),
+            Err(other) => {
+                fallback.tally.trouble(&format!("no days of {}: {other}", coin.code));
+                Err(error)
+            }
+        }
     }
 
     async fn run_on(&self, outbox: &Outbox, starts: Vec<Start>) -> Closed {
@@ -87,23 +133,73 @@ impl CoinGecko {
                 }
                 tracing::warn!(source = "coingecko", %error, "no prices; asking again at the next turn");
                 self.tally.down(&error.to_string());
+                if let Some(fallback) = self.fallback_for(&error) {
+                    return self.poll_fallback(fallback, outbox).await;
+                }
+                self.rest_fallback();
                 return Ok(false);
             }
         };
         self.tally.up();
+        self.rest_fallback();
         for (at, price) in prices.into_iter().enumerate() {
-            self.pass_price(at, price.unwrap_or_default(), now, outbox).await?;
+            self.pass_price(at, price.unwrap_or_default(), now, &self.tally, outbox).await?;
         }
         Ok(true)
     }
 
-    async fn pass_price(&self, at: usize, price: Price, now: Nanos, outbox: &Outbox) -> Result<(), Closed> {
+    /// One round of prices of the fallback; whether there was an answer.
+    async fn poll_fallback(&self, fallback: &CoinCap, outbox: &Outbox) -> Result<bool, Closed> {
+        let answer = fallback.assets(&self.listings).await;
+        let now = self.clock.now();
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                if matches!(error, RestError::Body(_)) {
+                    fallback.tally.frame(now, |frames| &mut frames.malformed);
+                }
+                tracing::warn!(source = coincap::NAME, %error, "no prices either");
+                fallback.tally.down(&error.to_string());
+                fallback.set_in_use(false);
+                return Ok(false);
+            }
+        };
+        (0..answer.malformed).for_each(|_| fallback.tally.frame(now, |frames| &mut frames.malformed));
+        fallback.tally.up();
+        fallback.set_in_use(true);
+        // A time of the future would make all that follows look late.
+        let said_at = answer.at.filter(|at| *at <= now).map(Nanos::as_secs);
+        for (at, listing) in self.listings.iter().enumerate() {
+            match answer.of(listing) {
+                Ok(asset) => {
+                    let (usd, usd_24h_vol) = (asset.price_usd, asset.volume_usd_24_hr);
+                    let price = Price { usd, usd_24h_vol, last_updated_at: said_at };
+                    self.pass_price(at, price, now, &fallback.tally, outbox).await?;
+                }
+                Err(why) => {
+                    fallback.tally.frame(now, |frames| &mut frames.malformed);
+                    fallback.tally.trouble(&why);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Passes a price, for which the books of whoever gave it are kept.
+    async fn pass_price(
+        &self,
+        at: usize,
+        price: Price,
+        now: Nanos,
+        books: &Tally,
+        outbox: &Outbox,
+    ) -> Result<(), Closed> {
         let Some(usd) = price.usd.filter(|usd| *usd > 0.0) else {
-            self.tally.frame(now, |frames| &mut frames.malformed);
-            self.tally.trouble(&format!("it gives no price of {} in dollars", self.listings[at].code));
+            books.frame(now, |frames| &mut frames.malformed);
+            books.trouble(&format!("it gives no price of {} in dollars", self.listings[at].code));
             return Ok(());
         };
-        self.tally.frame(now, |frames| &mut frames.quotes);
+        books.frame(now, |frames| &mut frames.quotes);
         let updated = price.last_updated_at.map(Nanos::from_secs);
         self.tally.stream(at, |stream| {
             stream.last_event = stream.last_event.max(Some(updated.unwrap_or(now)));
@@ -135,17 +231,17 @@ impl CoinGecko {
         let now = self.clock.now();
         for (at, days) in days.iter_mut().enumerate().filter(|(_, days)| days.is_due(now)) {
             days.ask_again = now + CHART_AGAIN;
-            let chart = match self.chart(&self.listings[at].code).await {
-                Ok(chart) => chart,
+            let (ended, books) = match self.days(at).await {
+                Ok(ended) => ended,
                 Err(error) => {
                     self.tally.trouble(&error.to_string());
                     continue;
                 }
             };
             let known = days.newest;
-            for bar in chart.days.into_iter().filter(|bar| bar.ts_close() > known) {
+            for bar in ended.into_iter().filter(|bar| bar.ts_close() > known) {
                 days.newest = bar.ts_close();
-                self.tally.frame(now, |frames| &mut frames.bars);
+                books.frame(now, |frames| &mut frames.bars);
                 let (ts_event, payload) = (bar.ts_close(), Payload::Bar(bar));
                 let event = FeedEvent { instrument: self.listings[at].index, ts_event, ts_init: now, payload };
                 outbox.pass(event).await?;
@@ -182,7 +278,8 @@ impl Source for CoinGecko {
     }
 
     fn status(&self) -> SourceStatus {
-        self.tally.read(&self.rest)
+        let fallback = self.fallback.as_ref().map(CoinCap::status);
+        SourceStatus { fallback, ..self.tally.read(&self.rest) }
     }
 
     fn streams_trades(&self) -> bool {
@@ -200,7 +297,7 @@ impl Source for CoinGecko {
             if timeframe != Timeframe::D1 {
                 return Ok(Vec::new());
             }
-            let mut days = self.chart(&self.listings[at].code).await?.days;
+            let (mut days, _) = self.days(at).await?;
             days.retain(|bar| bar.ts_open >= from && bar.ts_close() <= to);
             Ok(days)
         })
@@ -211,8 +308,12 @@ impl Source for CoinGecko {
     }
 
     fn probe(&self) -> BoxFuture<'_, Vec<Probe>> {
-        Box::pin(
-            async move { vec![probe::of_rest("coingecko", &self.rest, self.rest.get("/ping", 1, |_| Ok(())).await)] },
-        )
+        Box::pin(async move {
+            let mut probes = vec![probe::of_rest("coingecko", &self.rest, self.rest.get("/ping", 1, |_| Ok(())).await)];
+            if let Some(fallback) = &self.fallback {
+                probes.push(fallback.probe().await);
+            }
+            probes
+        })
     }
 }

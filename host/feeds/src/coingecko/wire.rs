@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sconce_domain::time::{DAY, MINUTE};
-use sconce_domain::{Bar, BarSource, Nanos, Timeframe};
+use sconce_domain::{Bar, Nanos};
 use serde::Deserialize;
 
+use crate::live::midnight::{self, after_midnight};
 use crate::live::number::{Decimal, optional};
 use crate::live::venue::ParseError;
-
-/// A point this much after midnight is still the close of the day before.
-const MIDNIGHT: i64 = 10 * MINUTE;
 
 /// A coin and the id that the provider knows it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,42 +66,8 @@ pub(crate) fn chart(body: &[u8]) -> Result<Chart, ParseError> {
     for (midnight, volume) in volumes.iter().filter_map(|(at, volume)| Some((after_midnight(*at)?, *volume))) {
         volume_of.entry(midnight).or_insert(volume);
     }
-    let mut days: BTreeMap<Nanos, Bar> = BTreeMap::new();
-    for (midnight, close) in prices.iter().filter_map(|(at, price)| Some((after_midnight(*at)?, *price))) {
-        // The first point after midnight is the close; another of the same minutes comes later.
-        let dollars = volume_of.get(&midnight).copied().unwrap_or(f64::NAN);
-        days.entry(midnight).or_insert_with(|| day(midnight - DAY, close, dollars));
-    }
     let forming = prices.last().copied().filter(|(at, _)| after_midnight(*at).is_none());
-    Ok(Chart { days: days.into_values().collect(), forming, volume_24h: volumes })
-}
-
-/// The midnight that a point stands for.
-fn after_midnight(at: Nanos) -> Option<Nanos> {
-    let midnight = Timeframe::D1.bucket(at);
-    (at - midnight <= MIDNIGHT).then_some(midnight)
-}
-
-/// A day of which only the close is known, and the dollars traded in the 24 hours before its end: the day itself. They
-/// are turned into coins at the close.
-fn day(ts_open: Nanos, close: f64, dollars: f64) -> Bar {
-    Bar {
-        timeframe: Timeframe::D1,
-        ts_open,
-        open: f64::NAN,
-        high: f64::NAN,
-        low: f64::NAN,
-        close,
-        volume: dollars / close,
-        turnover: f64::NAN,
-        buy_volume: f64::NAN,
-        sell_volume: f64::NAN,
-        trades: 0,
-        revision: 0,
-        complete: true,
-        partial: false,
-        source: BarSource::History,
-    }
+    Ok(Chart { days: midnight::days(prices, &volume_of), forming, volume_24h: volumes })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! engine (`outbox`), and the books (`tally`). A provider's folder knows its addresses and its bodies (`venue`).
 
 mod breaker;
+pub(crate) mod midnight;
 pub(crate) mod number;
 mod options;
 pub(crate) mod outbox;
@@ -28,7 +29,7 @@ use sconce_domain::ports::{
 };
 use sconce_domain::{Bar, Clock, Instrument, Nanos, Outage, Payload, Timeframe};
 
-pub use options::{CoinGeckoOptions, LiveError, LiveOptions, VenueOptions};
+pub use options::{CoinCapOptions, CoinGeckoOptions, LiveError, LiveOptions, VenueOptions};
 pub use reach::Unreached;
 pub use source::{Probe, ProbeFailure};
 use source::{Source, Start};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use sconce_domain::symbol::{coingecko_id, ticker_of};
 use sconce_domain::{Clock, Instrument};
 
@@ -13,6 +13,7 @@ use super::stream::{Stream, StreamOptions};
 use super::venue::{Listing, Venue};
 use crate::binance::Binance;
 use crate::coinbase::Coinbase;
+use crate::coincap::CoinCap;
 use crate::coingecko::{Coin, CoinGecko};
 
 /// Most instruments of one provider: more would not fit into one subscription.
@@ -46,6 +47,19 @@ pub struct CoinGeckoOptions {
     pub per_minute: u32,
     /// Between two rounds of prices.
     pub every: Duration,
+    /// Who is asked while it limits us or is down.
+    pub fallback: Option<CoinCapOptions>,
+}
+
+/// Where CoinCap is, and how it is asked.
+#[derive(Debug, Clone)]
+pub struct CoinCapOptions {
+    /// Address of its requests, with the version in its path: `/v2`, or `/v3`, which asks for a key.
+    pub base: String,
+    /// Key, if there is one.
+    pub key: String,
+    /// Requests a minute.
+    pub per_minute: u32,
 }
 
 /// A live feed.
@@ -153,7 +167,24 @@ fn coingecko(options: &CoinGeckoOptions, first: u32, clock: &Arc<dyn Clock>) -> 
     }
     let rest = RestOptions { base, timeout: options.timeout, per_minute: options.per_minute, headers };
     let rest = Rest::new(rest, Arc::clone(clock)).map_err(LiveError)?;
-    Ok(Box::new(CoinGecko::new(rest, coins, first, options.every, Arc::clone(clock))))
+    let fallback = options.fallback.as_ref().map(|fallback| coincap(fallback, options.timeout, clock)).transpose()?;
+    Ok(Box::new(CoinGecko::new(rest, coins, first, options.every, fallback, Arc::clone(clock))))
+}
+
+fn coincap(options: &CoinCapOptions, timeout: Duration, clock: &Arc<dyn Clock>) -> Result<CoinCap, LiveError> {
+    let base = checked(&options.base, &["http://", "https://"])?;
+    if base.ends_with("/v3") && options.key.is_empty() {
+        return Err(LiveError(format!("`{base}` is CoinCap's version 3, which asks for a key")));
+    }
+    let mut headers = HeaderMap::new();
+    if !options.key.is_empty() {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", options.key))
+            .map_err(|_| LiveError("the CoinCap key is not text".into()))?;
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
+    let rest = RestOptions { base, timeout, per_minute: options.per_minute, headers };
+    Ok(CoinCap::new(Rest::new(rest, Arc::clone(clock)).map_err(LiveError)?))
 }
 
 /// `BTC=bitcoin`, or one of the two where the other is known.
@@ -195,5 +226,22 @@ mod tests {
         check("BTC=../ping", None);
         check("BTC=", None);
         check("=bitcoin", None);
+    }
+
+    #[test]
+    fn the_fallback_has_an_address_and_perhaps_a_key() {
+        let check = |base: &str, key: &str, expected: Option<&str>| {
+            let options = CoinCapOptions { base: base.to_owned(), key: key.to_owned(), per_minute: 60 };
+            let clock: Arc<dyn Clock> = Arc::new(sconce_domain::SystemClock);
+            let found = coincap(&options, Duration::from_secs(1), &clock).err().map(|error| error.0);
+            assert!(found.as_deref().unwrap_or("").contains(expected.unwrap_or("")), "{base}: {found:?}");
+            assert_eq!(found.is_some(), expected.is_some(), "{base}: {found:?}");
+        };
+        check("https://api.coincap.io/v2", "", None);
+        check("https://api.coincap.io/v2/", "key", None);
+        check("https://rest.coincap.io/v3", "key", None);
+        check("https://rest.coincap.io/v3/", "", Some("asks for a key"));
+        check("https://rest.coincap.io/v3", "two\nlines", Some("is not text"));
+        check("coincap.io/v2", "", Some("is no address"));
     }
 }

@@ -36,6 +36,7 @@ pub(super) async fn of_venue(
         Probe {
             source: venue.name().to_owned(),
             address: socket,
+            fallback: false,
             outcome: connected.map(|_| None).map_err(|error| of_socket(&error)),
         },
     ]
@@ -45,7 +46,7 @@ pub(super) async fn of_venue(
 pub(crate) fn of_rest(source: &str, rest: &Rest, outcome: Result<(), RestError>) -> Probe {
     let failure = |error: RestError| ProbeFailure { what: error.to_string(), advice: error.advice() };
     let outcome = outcome.map(|()| rest.read().skew).map_err(failure);
-    Probe { source: source.to_owned(), address: rest.base().to_owned(), outcome }
+    Probe { source: source.to_owned(), address: rest.base().to_owned(), fallback: false, outcome }
 }
 
 fn of_socket(error: &SocketError) -> ProbeFailure {

@@ -82,6 +82,11 @@ impl RestError {
         }
     }
 
+    /// Whether the provider cannot be asked at present, whatever the question.
+    pub(crate) fn is_away(&self) -> bool {
+        self.is_outage() || matches!(self, RestError::RateLimited(_) | RestError::BreakerOpen(_))
+    }
+
     /// Whether the provider's health is in doubt, and another try may help.
     fn is_outage(&self) -> bool {
         matches!(self, RestError::Unreached { .. } | RestError::Status { status: 500.., .. })
@@ -162,6 +167,26 @@ impl Rest {
         weight: u32,
         parse: impl Fn(&[u8]) -> Result<T, ParseError>,
     ) -> Result<T, RestError> {
+        self.get_within(LONGEST_WAIT, path, weight, parse).await
+    }
+
+    /// The same for somebody who has another provider to ask: one that asks for a pause is not waited for.
+    pub(crate) async fn get_promptly<T>(
+        &self,
+        path: &str,
+        weight: u32,
+        parse: impl Fn(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T, RestError> {
+        self.get_within(0, path, weight, parse).await
+    }
+
+    async fn get_within<T>(
+        &self,
+        longest_wait: i64,
+        path: &str,
+        weight: u32,
+        parse: impl Fn(&[u8]) -> Result<T, ParseError>,
+    ) -> Result<T, RestError> {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(250))
             .with_max_delay(Duration::from_secs(5))
@@ -174,7 +199,7 @@ impl Rest {
                 Err(error) => error,
             };
             let pause = match &error {
-                RestError::RateLimited(until) if *until - self.clock.now() > LONGEST_WAIT => None,
+                RestError::RateLimited(until) if *until - self.clock.now() > longest_wait => None,
                 RestError::RateLimited(until) => {
                     let asked = Duration::from_nanos(u64::try_from(*until - self.clock.now()).unwrap_or(0));
                     pauses.next().map(|pause| pause.max(asked))

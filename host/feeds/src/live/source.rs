@@ -51,6 +51,8 @@ pub struct Probe {
     pub source: String,
     /// Its address.
     pub address: String,
+    /// Another provider is asked first; without it nothing is missing.
+    pub fallback: bool,
     /// Its clock minus ours in nanoseconds where it answered and told, or what failed and what to do.
     pub outcome: Result<Option<i64>, ProbeFailure>,
 }

@@ -49,6 +49,7 @@ impl Tally {
             requests: 0,
             failed_requests: 0,
             streams: listings.iter().map(stream).collect(),
+            fallback: None,
         };
         Tally(Mutex::new(Books { status, skew: Skew::default(), was_up: false }))
     }

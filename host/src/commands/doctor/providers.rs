@@ -45,9 +45,15 @@ fn of_file(part: &str) -> Finding {
     }
 }
 
-fn of_probe(Probe { source, address, outcome }: Probe) -> Vec<Finding> {
+fn of_probe(Probe { source, address, fallback, outcome }: Probe) -> Vec<Finding> {
     let subject = format!("{source} {address}");
     match outcome {
+        Err(failure) if fallback => {
+            vec![Finding::note(
+                subject,
+                format!("{}; it would be asked in need only: {}", failure.what, failure.advice),
+            )]
+        }
         Err(failure) => vec![Finding::wrong(subject, failure.what, failure.advice)],
         Ok(skew) => {
             let mut findings = vec![Finding::fine(subject, "answers")];

@@ -1,6 +1,7 @@
 //! Frames and bodies of CoinGecko: made by hand for each rule, and recorded ones where they are at hand.
 
 use proptest::prelude::*;
+use sconce_domain::time::DAY;
 
 use super::*;
 use crate::testing::recorded;
