@@ -38,6 +38,7 @@ pub(crate) const ENVIRONMENT: &[(&[&str], &str)] = &[
     (&["SCONCE_ONNXRUNTIME"], "onnxruntime"),
     (&["SCONCE_MODELS"], "models"),
     (&["FORECAST_AT_CLOSE"], "forecast_at_close"),
+    (&["SCONCE_FEATURE_TABLES"], "feature_tables"),
     (&["SYMBOL", "SYMBOLS"], "symbol"),
     (&["COINBASE_WS_URL"], "coinbase_ws_url"),
     (&["COINBASE_REST_URL"], "coinbase_rest_url"),
@@ -222,6 +223,8 @@ pub(crate) struct Settings {
     pub(crate) alert_verbose: bool,
     /// Seconds in which one agent is told of one instrument at most once.
     pub(crate) agent_alert_cooldown_sec: u64,
+    /// Folder of tables of features that somebody else computed: `COIN.parquet` or `COIN_features.parquet`.
+    pub(crate) feature_tables: Option<PathBuf>,
     /// Library of ONNX Runtime, or the folder that it lies in.
     pub(crate) onnxruntime: Option<PathBuf>,
     /// Folder of hosted models.
@@ -319,6 +322,7 @@ impl Default for Settings {
             slack_analysis_only: true,
             alert_verbose: false,
             agent_alert_cooldown_sec: 120,
+            feature_tables: None,
             onnxruntime: None,
             models: PathBuf::from("models/artifacts"),
             forecast_at_close: "auto".to_owned(),

@@ -7,6 +7,7 @@ mod column_rows;
 mod commands;
 mod compiler;
 mod config;
+mod feature_tables;
 mod forecasting;
 mod journal;
 mod kept_plugins;

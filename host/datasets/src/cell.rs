@@ -50,6 +50,8 @@ pub(crate) fn short(text: &str) -> String {
 pub(crate) trait RowSource: Send {
     /// Names of the columns.
     fn names(&self) -> &[String];
+    /// Whether a column may hold numbers, as far as the file says; a text may be one.
+    fn is_numeric(&self, column: usize) -> bool;
     /// Moves to the next row and answers its line; `None` at the end; an error ends the reading.
     fn advance(&mut self) -> Result<Option<u64>, RowError>;
     /// What is wrong with the present row as a whole.

@@ -126,6 +126,10 @@ impl RowSource for CsvRows {
         &self.names
     }
 
+    fn is_numeric(&self, _: usize) -> bool {
+        true
+    }
+
     fn advance(&mut self) -> Result<Option<u64>, RowError> {
         if self.first_is_data {
             self.first_is_data = false;

@@ -46,16 +46,19 @@ fn guarded<T>(decode: impl FnOnce() -> T) -> Result<T, ParquetError> {
 
 fn open_unguarded(file: File, progress: Arc<Progress>) -> Result<ParquetRows, ParquetError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-    let names = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let fields = builder.schema().fields();
+    let names = fields.iter().map(|field| field.name().clone()).collect();
+    let numeric = fields.iter().map(|field| field.data_type().is_numeric()).collect();
     let total = builder.metadata().file_metadata().num_rows();
     progress.total.store(u64::try_from(total).unwrap_or(0), Ordering::Relaxed);
     let batches = builder.with_batch_size(BATCH_ROWS).build()?;
-    Ok(ParquetRows { names, batches, batch: None, at: 0, number: 0, progress })
+    Ok(ParquetRows { names, numeric, batches, batch: None, at: 0, number: 0, progress })
 }
 
 /// Rows of typed cells.
 pub(crate) struct ParquetRows {
     names: Vec<String>,
+    numeric: Vec<bool>,
     batches: ParquetRecordBatchReader,
     batch: Option<RecordBatch>,
     at: usize,
@@ -66,6 +69,10 @@ pub(crate) struct ParquetRows {
 impl RowSource for ParquetRows {
     fn names(&self) -> &[String] {
         &self.names
+    }
+
+    fn is_numeric(&self, column: usize) -> bool {
+        self.numeric.get(column).copied().unwrap_or(false)
     }
 
     fn advance(&mut self) -> Result<Option<u64>, RowError> {

@@ -2,6 +2,7 @@
 
 mod files;
 mod providers;
+mod tables;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,7 @@ pub(super) async fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let mut findings = files::data_directory(&settings);
     findings.push(files::query_tables(&settings).await);
     findings.extend(files::plugins_and_deployments(&settings));
+    findings.extend(tables::look(&settings));
     findings.extend(providers::look(&settings).await);
     for Finding { verdict, subject, text } in &findings {
         let mark = match verdict {

@@ -5,7 +5,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::fixture::{Fixture, Provider, Script, Tape, Trouble, coingecko};
-use crate::harness::{Setup, run_with};
+use crate::harness::{Setup, run, run_with};
 
 /// What it says, and whether it found nothing wrong.
 fn doctor(feed: &str, data: &Path, variables: &[(&str, &str)]) -> (bool, String) {
@@ -103,4 +103,27 @@ fn a_fallback_that_is_not_reached_is_worth_a_note() {
     assert!(fine && !text.contains("coincap"), "{text}");
     let (fine, text) = doctor("coingecko:BTC", data.path(), &of("https://rest.coincap.io/v3"));
     assert!(!fine && line(&text, "WRONG feed").contains("asks for a key"), "{text}");
+}
+
+#[test]
+fn feature_tables_are_looked_at() {
+    let (data, tables) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
+    let folder = tables.path().to_string_lossy().into_owned();
+    let look = |folder: &str| doctor("demo", data.path(), &[("SCONCE_FEATURE_TABLES", folder)]);
+    assert!(line(&look(&folder).1, "note  feature tables").contains("no table in it"));
+    let bars = tables.path().join("bars.csv");
+    std::fs::write(&bars, "date,open,high,low,close,volume\n2020-01-01,1,2,1,2,5\n2020-01-02,2,3,1,2.5,5\n")
+        .expect("written");
+    let out = tables.path().join("BTC_features.parquet").to_string_lossy().into_owned();
+    let bars = bars.to_string_lossy().into_owned();
+    let args =
+        ["--data", &bars, "--instrument", "BTC-USD", "--timeframe", "1d", "--columns", "log_return_1", "--out", &out];
+    assert!(run(&[&["export", "features"], args.as_slice()].concat()).status.success());
+    let (fine, text) = look(&folder);
+    assert!(fine, "{text}");
+    line(&text, "ok    feature table of BTC: 2 rows up to 2020-01-03T00:00:00Z, at 2.5");
+    std::fs::write(tables.path().join("ETH.parquet"), b"PAR1, and then nothing").expect("written");
+    let (fine, text) = look(&folder);
+    assert!(!fine && line(&text, "WRONG feature table of ETH").contains("write it again"), "{text}");
+    assert!(line(&look("/nowhere").1, "WRONG feature tables").contains("name a folder that is there"));
 }
