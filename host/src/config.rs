@@ -198,6 +198,8 @@ pub(crate) struct Settings {
     pub(crate) keep_bars_days: u64,
     /// Days that the query tables keep the audit; 0: for ever.
     pub(crate) keep_audit_days: u64,
+    /// Days that the query tables keep what became of outputs; 0: for ever.
+    pub(crate) keep_outcomes_days: u64,
     /// Symbols by commas: what live feeds take, and what the agents' API shows, the first one being the usual one; empty: all
     /// that the feed has.
     pub(crate) symbol: String,
@@ -310,6 +312,7 @@ impl Default for Settings {
             keep_faults_days: 0,
             keep_bars_days: 0,
             keep_audit_days: 0,
+            keep_outcomes_days: 0,
             symbol: String::new(),
             agents: String::new(),
             feature_bars: true,

@@ -196,6 +196,7 @@ pub(crate) fn kept(settings: &Settings) -> sconce_store::Retention {
         faults: days(settings.keep_faults_days),
         bars: days(settings.keep_bars_days),
         audit: days(settings.keep_audit_days),
+        outcomes: days(settings.keep_outcomes_days),
     }
 }
 

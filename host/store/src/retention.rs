@@ -35,6 +35,8 @@ pub struct Retention {
     pub bars: Kept,
     /// The audit.
     pub audit: Kept,
+    /// Outcomes.
+    pub outcomes: Kept,
 }
 
 impl Retention {
@@ -46,6 +48,7 @@ impl Retention {
             Table::Faults => self.faults,
             Table::Bars => self.bars,
             Table::Audit => self.audit,
+            Table::Outcomes => self.outcomes,
         }
     }
 
@@ -86,6 +89,7 @@ pub(crate) async fn expire(db: &Db, table: Table, age: i64, now: Nanos, limit: u
         Table::Faults => sql::EXPIRE_FAULTS,
         Table::Bars => sql::EXPIRE_BARS,
         Table::Audit => sql::EXPIRE_AUDIT,
+        Table::Outcomes => sql::EXPIRE_OUTCOMES,
     };
     let now = match table {
         // A replay's bars are of another year than its clock.

@@ -5,7 +5,7 @@
 use crate::dialect;
 
 /// Name and text of every shared statement.
-pub const STATEMENTS: [(&str, &str); 38] = [
+pub const STATEMENTS: [(&str, &str); 39] = [
     ("position", POSITION),
     ("move position", MOVE_POSITION),
     ("reset positions", RESET_POSITIONS),
@@ -43,6 +43,7 @@ pub const STATEMENTS: [(&str, &str); 38] = [
     ("expire observations", EXPIRE_OBSERVATIONS),
     ("expire faults", EXPIRE_FAULTS),
     ("expire audit", EXPIRE_AUDIT),
+    ("expire outcomes", EXPIRE_OUTCOMES),
     ("expire bars", EXPIRE_BARS),
 ];
 
@@ -145,6 +146,7 @@ pub(crate) const EXPIRE_STRATEGY_LOGS: &str = expire!("strategy_logs");
 pub(crate) const EXPIRE_OBSERVATIONS: &str = expire!("observations");
 pub(crate) const EXPIRE_FAULTS: &str = expire!("faults");
 pub(crate) const EXPIRE_AUDIT: &str = expire!("audit");
+pub(crate) const EXPIRE_OUTCOMES: &str = expire!("outcomes");
 pub(crate) const EXPIRE_BARS: &str = "DELETE FROM bars \
      WHERE (instrument, timeframe, ts_open, source, revision) IN ( \
      SELECT instrument, timeframe, ts_open, source, revision FROM bars WHERE ts_open < $1 LIMIT $2)";

@@ -112,12 +112,21 @@ pub enum Table {
     Bars,
     /// The audit.
     Audit,
+    /// What became of what was said.
+    Outcomes,
 }
 
 impl Table {
     /// All.
-    pub const ALL: [Table; 6] =
-        [Table::Outputs, Table::StrategyLogs, Table::Observations, Table::Faults, Table::Bars, Table::Audit];
+    pub const ALL: [Table; 7] = [
+        Table::Outputs,
+        Table::StrategyLogs,
+        Table::Observations,
+        Table::Faults,
+        Table::Bars,
+        Table::Audit,
+        Table::Outcomes,
+    ];
 
     /// Its name in the database.
     pub fn as_str(self) -> &'static str {
@@ -128,6 +137,7 @@ impl Table {
             Table::Faults => "faults",
             Table::Bars => "bars",
             Table::Audit => "audit",
+            Table::Outcomes => "outcomes",
         }
     }
 }

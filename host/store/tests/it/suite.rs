@@ -212,15 +212,17 @@ async fn what_is_old_is_forgotten(store: &dyn Store) {
         entry(4, Record::StrategyLog(log_line("old"))),
         entry(5, Record::Observation(observation(1.5))),
         entry(6, Record::Fault(fault(BTC))),
-        entry(7, Record::Audit(audit_line("old"))),
-        entry(8, Record::StrategyLog(log_line("new"))),
+        entry(7, Record::Outcome(Box::new(matured("scalp", 10, verdicts()[0].clone())))),
+        entry(8, Record::Audit(audit_line("old"))),
+        entry(9, Record::StrategyLog(log_line("new"))),
+        entry(10, Record::Outcome(Box::new(matured("scalp", 20, verdicts()[0].clone())))),
     ];
     store.project(&entries).await.expect("projected");
     let bars =
         [bar(300, 0, 1.0, BarSource::Trades), bar(600, 0, 2.0, BarSource::Trades), bar(900, 0, 3.0, BarSource::Trades)];
     store.project_bars(&bars, 3).await.expect("projected");
     let gone = async |table, age, limit, expected: u64| {
-        assert_eq!(store.expire(table, age, Nanos(1_000), limit).await, Ok(expected), "{table:?}");
+        assert_eq!(store.expire(table, age, Nanos(1_100), limit).await, Ok(expected), "{table:?}");
     };
     for table in Table::ALL {
         gone(table, i64::MAX, 10, 0).await;
@@ -230,6 +232,8 @@ async fn what_is_old_is_forgotten(store: &dyn Store) {
     gone(Table::Observations, 250, 10, 1).await;
     gone(Table::Faults, 250, 10, 1).await;
     gone(Table::Audit, 250, 10, 1).await;
+    gone(Table::Outcomes, 250, 10, 1).await;
+    gone(Table::Outcomes, 250, 10, 0).await;
     gone(Table::Bars, 250, 1, 1).await;
     gone(Table::Bars, 250, 10, 1).await;
     gone(Table::Bars, 250, 10, 0).await;
@@ -237,7 +241,9 @@ async fn what_is_old_is_forgotten(store: &dyn Store) {
     assert_eq!(left.iter().map(|row| row.seq).collect::<Vec<_>>(), [2, 3], "the newest of each stay");
     let scalp = "scalp".parse().expect("valid");
     assert_eq!(store.strategy_logs(&scalp, 10).await, Ok(vec![log_line("new")]));
-    assert_eq!(store.position().await, Ok(8), "what is forgotten is not projected again");
+    let outcomes = store.outcomes(&OutcomeFilter::default(), 0, 10).await.expect("readable");
+    assert_eq!(outcomes.iter().map(|row| row.seq).collect::<Vec<_>>(), [10]);
+    assert_eq!(store.position().await, Ok(10), "what is forgotten is not projected again");
 }
 
 async fn bars_come_in_versions(store: &dyn Store) {
