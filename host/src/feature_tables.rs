@@ -30,6 +30,11 @@ impl Table {
         self.rows.iter().rev().find(|row| row.close.is_finite()).map(|row| (row.ts, row.close))
     }
 
+    /// Time and price of each row, the oldest first; a row without a price has none that is a number.
+    pub(crate) fn closes(&self) -> impl Iterator<Item = (Nanos, f64)> {
+        self.rows.iter().map(|row| (row.ts, row.close))
+    }
+
     /// Rows.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
@@ -39,7 +44,6 @@ impl Table {
     ///
     /// # Errors
     /// When the table lacks some: their names.
-    #[cfg_attr(not(test), expect(dead_code, reason = "models are fed with it once they are served"))]
     pub(crate) fn rows(&self, features: &[String], most: usize) -> Result<FeatureTable, String> {
         let place = |name: &String| self.names.iter().position(|known| known == name);
         let missing: Vec<&str> = features.iter().filter(|name| place(name).is_none()).map(String::as_str).collect();

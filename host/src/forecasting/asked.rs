@@ -17,7 +17,8 @@ use sconce_inference::registry::{ModelId, Unavailable};
 use super::hosted::{self, Material, Tables};
 use super::kept::Key;
 use super::statistical::{self, Named};
-use super::{Forecasting, MOST_STEPS, PRICE, TIMEFRAME, backtest, directory, technical, telemetry};
+use super::{Forecasting, MOST_STEPS, PRICE, TIMEFRAME, backtest, directory, past, technical, telemetry};
+use crate::feature_tables::Table;
 
 /// Time to fit a forecaster in; then drift answers, and says so.
 const FIT: i64 = 5 * SECOND;
@@ -73,6 +74,8 @@ struct Told {
     members: Vec<MemberAnswer>,
     left_out: Vec<(String, String)>,
     backtest: Backtest,
+    /// Where the forecast begins, if that is not the newest bar.
+    begins: Option<(Nanos, f64)>,
 }
 
 impl Forecasting {
@@ -144,7 +147,7 @@ impl Forecasting {
         let versions = chosen.models().iter().map(|model| model.version().to_owned()).collect();
         let key = Key { question: question.clone(), versions, as_of: newest.ts_close() };
         let make = async {
-            let price = self.price(&question.instrument, &newest).await;
+            let price = self.price(&question.instrument, &newest, material.from_table).await;
             let (question, chosen, clock) = (question.clone(), chosen.clone(), Arc::clone(&self.means.clock));
             let (who, coin, watch) = (chosen.name(), question.instrument.base.clone(), Stopwatch::start());
             let made = self.compute(move || make(&question, &chosen, &material, notes, price, clock.as_ref())).await?;
@@ -162,7 +165,13 @@ impl Forecasting {
         until: Option<Nanos>,
     ) -> ServiceResult<Material> {
         let timeframe = chosen.timeframe();
-        let bars = Arc::new(self.past.bars(instrument, timeframe, until).await?);
+        let mut bars = self.past.bars(instrument, timeframe, until).await?;
+        let tabled = self.tabled(&instrument.base).await;
+        let from_table = bars.len() < 2 && tabled.is_some();
+        if let Some(table) = tabled.as_ref().filter(|_| from_table) {
+            bars = past::of_table(table, timeframe, until);
+        }
+        let bars = Arc::new(bars);
         let mut others = BTreeMap::new();
         for base in chosen.models().iter().flat_map(|model| model.plan().others().keys()) {
             if others.contains_key(base) {
@@ -177,18 +186,28 @@ impl Forecasting {
                 others.insert(base.clone(), (peer.clone(), bars));
             }
         }
-        Ok(Material { instrument: instrument.clone(), bars, others })
+        Ok(Material { instrument: instrument.clone(), bars, others, tabled, from_table })
+    }
+
+    /// The feature table of a coin, where somebody has put one.
+    async fn tabled(&self, coin: &str) -> Option<Arc<Table>> {
+        let tables = Arc::clone(self.means.tables.as_ref()?);
+        let coin = coin.to_owned();
+        tokio::task::spawn_blocking(move || tables.look(&coin).table).await.ok()?
     }
 
     /// The newest price; the newest close where no other comes in time.
-    async fn price(&self, instrument: &Instrument, newest: &Bar) -> PriceNow {
+    async fn price(&self, instrument: &Instrument, newest: &Bar, from_table: bool) -> PriceNow {
         let id = instrument.id();
         let view = tokio::time::timeout(PRICE, self.means.engine.market_view(&id, None)).await;
         let traded = view.ok().and_then(Result::ok).and_then(|view| view.last_price);
         let at = self.means.engine.activity(&id).last_event;
         match traded.zip(at).filter(|(price, at)| price.is_finite() && *price > 0.0 && *at >= newest.ts_close()) {
             Some((price, at)) => PriceNow { price, at, source: "newest trade" },
-            None => PriceNow { price: newest.close, at: newest.ts_close(), source: "newest close" },
+            None => {
+                let source = if from_table { "feature table" } else { "newest close" };
+                PriceNow { price: newest.close, at: newest.ts_close(), source }
+            }
         }
     }
 }
@@ -229,8 +248,8 @@ fn make(
         notes,
         model: told.model,
         generated_at: clock.now(),
-        as_of: newest.ts_close(),
-        close: newest.close,
+        as_of: told.begins.map_or(newest.ts_close(), |(as_of, _)| as_of),
+        close: told.begins.map_or(newest.close, |(_, close)| close),
         timeframe: newest.timeframe,
         price,
         horizons: told.horizons,
@@ -266,18 +285,19 @@ fn by_forecaster(named: Named, material: &Material, steps: u32, clock: &dyn Cloc
 
 fn by_models(chosen: &Chosen, material: &Material, steps: u32) -> Result<Told, String> {
     let mut tables = Tables::default();
-    let (forecast, left_out) = match chosen {
+    let said = match chosen {
         Chosen::Hosted(model) => {
-            let table = tables.of(model, material)?;
-            (hosted::ask(model, &table)?, Vec::new())
+            let (forecast, tabled) = hosted::ask_any(model, material, &mut tables)?;
+            hosted::Said { forecast, left_out: Vec::new(), tabled }
         }
-        _ => {
-            let said = hosted::ask_all(chosen.models(), material, &mut tables)?;
-            (said.forecast, said.left_out)
-        }
+        _ => hosted::ask_all(chosen.models(), material, &mut tables)?,
     };
+    let hosted::Said { forecast, left_out, tabled } = said;
     let path = hosted::path(&forecast, steps);
     let mut notes = Vec::new();
+    if tabled {
+        notes.push(format!("features are those of the feature table, up to {}", forecast.as_of.to_rfc3339()));
+    }
     let weak = forecast.not_better_than_naive();
     if !weak.is_empty() {
         let weak: Vec<String> = weak.iter().map(u32::to_string).collect();
@@ -305,6 +325,7 @@ fn by_models(chosen: &Chosen, material: &Material, steps: u32) -> Result<Told, S
         drift: forecast.drift.iter().map(|one| (one.feature.clone(), one.drift)).collect(),
         members: hosted::members(&forecast),
         left_out,
+        begins: Some((forecast.as_of, forecast.close)),
         backtest: backtest::of_models(chosen.models(), material, &mut tables),
         ..Told::default()
     })

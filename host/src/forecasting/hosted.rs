@@ -12,6 +12,7 @@ use sconce_inference::manifest::MarketKind;
 use sconce_inference::predict::{self, ENSEMBLE, Forecast, HorizonForecast, IntervalKind, ModelRef, PriceInterval};
 
 use crate::column_rows;
+use crate::feature_tables::Table;
 
 /// Bars of an instrument, and of those that its models look at besides, by base symbol.
 #[derive(Debug, Clone)]
@@ -19,6 +20,10 @@ pub(super) struct Material {
     pub(super) instrument: Instrument,
     pub(super) bars: Arc<Vec<Bar>>,
     pub(super) others: BTreeMap<String, (Instrument, Arc<Vec<Bar>>)>,
+    /// Features that somebody else computed, for where the host's own do not do.
+    pub(super) tabled: Option<Arc<Table>>,
+    /// The bars are the closes of that table.
+    pub(super) from_table: bool,
 }
 
 /// What one or more models said of the newest bar.
@@ -27,6 +32,8 @@ pub(super) struct Said {
     pub(super) forecast: Forecast,
     /// Who was left out of an ensemble, and why.
     pub(super) left_out: Vec<(String, String)>,
+    /// A feature table was asked for at least one of them.
+    pub(super) tabled: bool,
 }
 
 impl Material {
@@ -67,6 +74,26 @@ impl Tables {
     }
 }
 
+/// Asks a model about the newest row: of the host's own features, else of the feature table; true where it was that one.
+///
+/// # Errors
+/// In words: why it has no answer.
+pub(super) fn ask_any(model: &Model, material: &Material, tables: &mut Tables) -> Result<(Forecast, bool), String> {
+    let live = if material.from_table {
+        Err("there are no bars".to_owned())
+    } else {
+        tables.of(model, material).and_then(|table| ask(model, &table))
+    };
+    let reason = match live {
+        Ok(forecast) => return Ok((forecast, false)),
+        Err(reason) => reason,
+    };
+    let Some(table) = &material.tabled else { return Err(reason) };
+    let rows = table.rows(&model.entry().features, model.entry().window);
+    let tabled = rows.and_then(|rows| ask(model, &rows));
+    tabled.map(|forecast| (forecast, true)).map_err(|other| format!("{reason}; from the feature table: {other}"))
+}
+
 /// Asks a model about the newest row.
 ///
 /// # Errors
@@ -82,17 +109,20 @@ pub(super) fn ask(model: &Model, table: &FeatureTable) -> Result<Forecast, Strin
 /// # Errors
 /// In words: why nobody has an answer.
 pub(super) fn ask_all(models: &[Arc<Model>], material: &Material, tables: &mut Tables) -> Result<Said, String> {
-    let (mut forecasts, mut left_out) = (Vec::new(), Vec::new());
+    let (mut forecasts, mut left_out, mut tabled) = (Vec::new(), Vec::new(), false);
     for model in models {
-        match tables.of(model, material).and_then(|table| ask(model, &table)) {
-            Ok(forecast) => forecasts.push(forecast),
+        match ask_any(model, material, tables) {
+            Ok((forecast, from_table)) => {
+                tabled |= from_table;
+                forecasts.push(forecast);
+            }
             Err(reason) => left_out.push((model.entry().name.clone(), reason)),
         }
     }
     match predict::ensemble(&forecasts) {
         Ok((forecast, others)) => {
             left_out.extend(others.into_iter().map(|one| (one.name, one.reason)));
-            Ok(Said { forecast, left_out })
+            Ok(Said { forecast, left_out, tabled })
         }
         Err(error) => {
             let reasons: Vec<String> = left_out.iter().map(|(name, reason)| format!("{name}: {reason}")).collect();

@@ -31,6 +31,8 @@ use tokio::sync::Semaphore;
 pub(crate) use close::HOSTED;
 use kept::Kept;
 use past::Past;
+
+use crate::feature_tables::FeatureTables;
 pub(crate) use telemetry::describe_metrics;
 
 /// Bars that statistical forecasters are fitted to.
@@ -51,6 +53,8 @@ pub(crate) struct Means {
     pub(crate) feed: Arc<dyn Feed>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Features that somebody else computed.
+    pub(crate) tables: Option<Arc<FeatureTables>>,
     /// Who is asked at each close.
     pub(crate) at_close: Vec<String>,
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::{Feed, ServiceResult};
 use sconce_domain::time::MINUTE;
-use sconce_domain::{Bar, Clock, Instrument, InstrumentId, Nanos, Timeframe};
+use sconce_domain::{Bar, BarSource, Clock, Instrument, InstrumentId, Nanos, Timeframe};
 use sconce_engine::Engine;
 use tokio::sync::Mutex;
+
+use crate::feature_tables::Table;
 
 /// Bars that are wanted: enough for a model's window, for what its columns look back on, and for a season or two.
 pub(crate) const WANTED: usize = 1_500;
@@ -95,6 +97,29 @@ impl Past {
     }
 }
 
+/// Bars of which only the close is known: that of each row of a feature table, unbroken up to the newest one.
+pub(super) fn of_table(table: &Table, timeframe: Timeframe, until: Option<Nanos>) -> Vec<Bar> {
+    let bar = |(at, close): (Nanos, f64)| Bar {
+        timeframe,
+        ts_open: timeframe.bucket(at - 1),
+        open: close,
+        high: close,
+        low: close,
+        close,
+        volume: f64::NAN,
+        turnover: f64::NAN,
+        buy_volume: f64::NAN,
+        sell_volume: f64::NAN,
+        trades: 0,
+        revision: 0,
+        complete: true,
+        partial: false,
+        source: BarSource::History,
+    };
+    let closes = table.closes().filter(|(at, _)| until.is_none_or(|until| *at <= until));
+    unbroken(&closes.map(bar).collect::<Vec<_>>())
+}
+
 /// The bars after the newest hole. A bar without a price is a hole; one that may lack trades is none.
 fn unbroken(bars: &[Bar]) -> Vec<Bar> {
     let mut begin = bars.len();
@@ -111,8 +136,6 @@ fn unbroken(bars: &[Bar]) -> Vec<Bar> {
 
 #[cfg(test)]
 mod tests {
-    use sconce_domain::BarSource;
-
     use super::*;
 
     fn bar(day: i64, close: f64, partial: bool) -> Bar {

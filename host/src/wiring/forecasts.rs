@@ -9,6 +9,7 @@ use sconce_inference::{ModelLimits, Registry};
 
 use super::WiredFeed;
 use crate::config::Settings;
+use crate::feature_tables::FeatureTables;
 use crate::forecasting::{HOSTED, Means, is_forecaster};
 
 /// Who is asked where the setting says `auto` and the feed is no replay: cheap, and what people compare.
@@ -30,6 +31,7 @@ pub(crate) fn forecasts(
         feed: Arc::clone(&wired.feed),
         registry: Arc::new(Registry::new(settings.models.clone(), runtime, ModelLimits::default())),
         clock: Arc::clone(clock),
+        tables: settings.feature_tables.clone().map(|folder| Arc::new(FeatureTables::new(folder))),
         at_close: at_close(&settings.forecast_at_close, wired.replay.is_some())?,
     })
 }

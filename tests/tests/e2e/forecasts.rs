@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Server, Setup, finite, generated_trades, until};
+use crate::harness::{Server, Setup, finite, generated_trades, run, shared, until};
 
 const HOSTED: [&str; 5] = ["dlinear", "tcn", "lstm", "transformer", "lightgbm"];
 
@@ -199,6 +199,43 @@ fn nobody_who_asks_notices_a_hundred_swaps() {
         seen = asking.join().expect("no request failed");
     });
     assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+}
+
+#[test]
+fn a_feature_table_stands_in_where_there_are_no_bars() {
+    let Some(shared) = shared("forecasts::a_feature_table_stands_in") else { return };
+    let folder = TempDir::new().expect("a temporary folder");
+    let tables = folder.path().join("tables");
+    std::fs::create_dir(&tables).expect("a folder");
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    let (data, names) = (shared.join("market-data/btcusd_1d_2017-2021.csv"), "preprocessing/BTC/feature_names.json");
+    let exported = run(&[
+        "export",
+        "features",
+        "--data",
+        &text(data),
+        "--instrument",
+        "BTC-USD@coinbase",
+        "--model-features",
+        &text(shipped().join(names)),
+        "--out",
+        &text(tables.join("BTC.parquet")),
+    ]);
+    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    let feed = format!("replay:{}", generated_trades(folder.path(), 400).display());
+    let server = Setup::feed(&feed, &["--instrument", "BTC-USD@coinbase", "--speed", "max"])
+        .env("SCONCE_MODELS", &text(shipped()))
+        .env("SCONCE_FEATURE_TABLES", &text(tables))
+        .start();
+    for model in ["dlinear", "ml_ensemble"] {
+        let told = forecast(&server, "BTC", model);
+        assert_eq!((&told["model"], &told["status"]), (&json!(model), &json!("ok")), "{told}");
+        assert_eq!((&told["model_info"]["market"], &told["using_ml"]), (&json!("real"), &json!(true)));
+        assert!(told["note"].as_str().is_some_and(|note| note.contains("feature table")), "{told}");
+        assert!(told["as_of"].as_str().is_some_and(|at| at.starts_with("2021-")), "{told}");
+    }
+    let arima = forecast(&server, "BTC", "arima");
+    assert_eq!(arima["historical_data"].as_array().map(Vec::len), Some(30));
 }
 
 /// Numbers that count or repeat the question, and so need no source.
