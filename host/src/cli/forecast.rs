@@ -72,9 +72,9 @@ pub(crate) struct ForecastArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Hosted models")]
 pub(crate) struct HostedArgs {
-    /// The folder that they lie in.
-    #[arg(long, value_name = "FOLDER", default_value = "models/artifacts")]
-    pub(crate) models: PathBuf,
+    /// The folder that they lie in [default: SCONCE_MODELS, else models/artifacts].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) models: Option<PathBuf>,
     /// What the file is about, in any spelling: `BTC`, `BTC-USD@kraken`.
     #[arg(long, value_name = "SYMBOL")]
     pub(crate) instrument: Option<String>,

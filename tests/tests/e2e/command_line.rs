@@ -336,86 +336,88 @@ fn daily_bars(path: &Path, first: &str, days: u32, start: f64) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// Asks one of the models that come along.
+fn ask_hosted(model: &str, horizon: &str, args: &[&str]) -> std::process::Output {
+    let artifacts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/artifacts").to_string_lossy().into_owned();
+    run(&[&["forecast", "--model", model, "--horizon", horizon, "--models", &artifacts], args].concat())
+}
+
+/// Nine steps that lie as they should, and what was said with them.
+#[track_caller]
+fn hosted(model: &str, args: &[&str], words: &[&str]) -> String {
+    let output = ask_hosted(model, "9", args);
+    let (csv, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{model}: {said}");
+    assert_eq!(csv.lines().next(), Some("step,forecast,lo80,hi80,lo95,hi95"), "{model}");
+    let numbers = |line: &str| line.split(',').map(|cell| cell.parse().expect("a number")).collect();
+    let rows: Vec<Vec<f64>> = csv.lines().skip(1).map(numbers).collect();
+    assert_eq!(rows.len(), 9, "{model}: {csv}");
+    for row in &rows {
+        let [_, mean, lo80, hi80, lo95, hi95] = row[..] else { panic!("{row:?}") };
+        assert!(lo95 <= lo80 && lo80 <= hi80 && hi80 <= hi95 && lo95 < mean && mean < hi95, "{model}: {row:?}");
+    }
+    // Straight lines between what the model gave for 1, 7 and 30 bars.
+    let middle = f64::midpoint(rows[0][1], rows[6][1]);
+    assert!((rows[3][1] / middle - 1.0).abs() < 1e-12, "{model}: {csv}");
+    words.iter().for_each(|words| assert!(said.contains(words), "{model}: `{words}` in {said}"));
+    said.into_owned()
+}
+
 #[test]
 fn hosted_models_forecast_from_a_file_of_bars() {
     let folder = TempDir::new().expect("a temporary folder");
-    let artifacts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/artifacts").to_string_lossy().into_owned();
     let btc = daily_bars(&folder.path().join("btc.csv"), "2024-01-01", 200, 40_000.0);
-    let ask = |model: &str, horizon: &str, args: &[&str]| {
-        let fixed = ["forecast", "--model", model, "--horizon", horizon, "--models", &artifacts];
-        run(&[fixed.as_slice(), args].concat())
-    };
-    let check = |model: &str, args: &[&str], words: &[&str]| {
-        let output = ask(model, "9", args);
-        let (csv, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{model}: {said}");
-        assert_eq!(csv.lines().next(), Some("step,forecast,lo80,hi80,lo95,hi95"), "{model}");
-        let rows =
-            csv.lines().skip(1).map(|line| line.split(',').map(|cell| cell.parse().expect("a number")).collect());
-        let rows: Vec<Vec<f64>> = rows.collect();
-        assert_eq!(rows.len(), 9, "{model}: {csv}");
-        for row in &rows {
-            let [_, mean, lo80, hi80, lo95, hi95] = row[..] else { panic!("{row:?}") };
-            assert!(lo95 <= lo80 && lo80 <= hi80 && hi80 <= hi95 && lo95 < mean && mean < hi95, "{model}: {row:?}");
-        }
-        // Straight lines between what the model gave for 1, 7 and 30 bars.
-        let middle = f64::midpoint(rows[0][1], rows[6][1]);
-        assert!((rows[3][1] / middle - 1.0).abs() < 1e-12, "{model}: {csv}");
-        words.iter().for_each(|words| assert!(said.contains(words), "{model}: `{words}` in {said}"));
-        said.into_owned()
-    };
     let of_btc = ["--data", &btc, "--instrument", "BTC-USD"];
-    let said = check("lstm", &of_btc, &["lstm of BTC (real), sha256:", "lstm: trained on", "to 2020-05-20T00:00:00Z"]);
+    let said = hosted("lstm", &of_btc, &["lstm of BTC (real), sha256:", "lstm: trained on", "to 2020-05-20T00:00:00Z"]);
     assert!(said.contains("stands on the close of 2024-07-19T00:00:00Z") && !said.contains("in sample"), "{said}");
+    // The fallback runs no trees.
     let trees: &[&str] = if said.contains("run by onnxruntime") { &["lightgbm"] } else { &[] };
     for model in ["dlinear", "tcn", "transformer"].iter().chain(trees) {
-        check(model, &of_btc, &[&format!("{model} of BTC (real)")]);
+        hosted(model, &of_btc, &[&format!("{model} of BTC (real)")]);
     }
-    check(
-        "ml_ensemble",
-        &of_btc,
-        &["ml_ensemble of BTC (real)", "lstm: sha256:", "weights", "no change at 7, 30 bars"],
-    );
+    let words = ["ml_ensemble of BTC (real)", "lstm: sha256:", "weights", "no change at 7, 30 bars"];
+    hosted("ml_ensemble", &of_btc, &words);
     let seen = daily_bars(&folder.path().join("seen.csv"), "2018-01-01", 200, 9_000.0);
-    check("lstm", &["--data", &seen, "--instrument", "bitcoin", "--timeframe", "1d"], &["in sample"]);
+    hosted("lstm", &["--data", &seen, "--instrument", "bitcoin", "--timeframe", "1d"], &["in sample"]);
     let demo = ["--data", &btc, "--instrument", "SOL", "--market", "demo"];
     let beside = [format!("BTC={btc}"), format!("ETH={btc}")];
     let beside = ["--beside", &beside[0], "--beside", &beside[1]];
-    check("dlinear", &[&demo[..], &beside[..]].concat(), &["dlinear of SOL (demo)", "outside of what training saw"]);
+    let words = ["dlinear of SOL (demo)", "outside of what training saw"];
+    hosted("dlinear", &[&demo[..], &beside[..]].concat(), &words);
+}
 
+#[test]
+fn what_no_hosted_model_answers_is_refused() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let btc = daily_bars(&folder.path().join("btc.csv"), "2024-01-01", 200, 40_000.0);
+    let short = daily_bars(&folder.path().join("short.csv"), "2024-01-01", 50, 40_000.0);
     let refuse = |model: &str, horizon: &str, args: &[&str], words: &str| {
-        let output = ask(model, horizon, args);
+        let output = ask_hosted(model, horizon, args);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && output.stdout.is_empty(), "{model} {args:?}: {said}");
         assert!(said.contains(words) && !said.contains("panicked"), "`{words}` in {said}");
     };
+    let of_btc = ["--data", &btc, "--instrument", "BTC-USD"];
+    let of_btc_with = |args: &[&str], words: &str| refuse("tcn", "3", &[&of_btc[..], args].concat(), words);
+    of_btc_with(&["--timeframe", "1h"], "asks for bars of 1d, and the file is read as bars of 1h");
+    of_btc_with(&["--level", "50"], "has intervals of 80 and 95 percent, not of 50");
+    of_btc_with(&["--season-length", "7"], "knows no season");
+    of_btc_with(&["--order", "1,1,1"], "`tcn` has no order");
+    of_btc_with(&["--column", "volume"], "not `volume`");
     refuse("lstm", "31", &of_btc, "answers up to 30 bars ahead; a horizon of 31 is longer");
     refuse("lstm", "0", &of_btc, "a horizon of 0 steps");
     refuse("prophet", "3", &of_btc, "dlinear, lightgbm, lstm, tcn, transformer, ml_ensemble");
+    refuse("theta", "3", &of_btc, "--instrument is for hosted models");
     refuse("lstm", "3", &["--data", &btc], "--instrument is missing");
-    refuse(
-        "lstm",
-        "3",
-        &["--data", &btc, "--instrument", "DOGE"],
-        "no hosted model `lstm` fits bars of 1d of DOGE (real)",
-    );
-    refuse("ml_ensemble", "3", &["--data", &btc, "--instrument", "DOGE"], "BTC (real, bars of 1d): dlinear");
-    refuse("lstm", "3", &["--data", &btc, "--instrument", "SOL"], "holds SOL (demo, bars of 1d): dlinear");
-    refuse(
-        "tcn",
-        "3",
-        &[&of_btc[..], &["--timeframe", "1h"]].concat(),
-        "asks for bars of 1d, and the file is read as bars of 1h",
-    );
-    refuse("tcn", "3", &[&of_btc[..], &["--level", "50"]].concat(), "has intervals of 80 and 95 percent, not of 50");
-    refuse("tcn", "3", &[&of_btc[..], &["--season-length", "7"]].concat(), "knows no season");
-    refuse("tcn", "3", &[&of_btc[..], &["--order", "1,1,1"]].concat(), "`tcn` has no order");
-    refuse("tcn", "3", &[&of_btc[..], &["--column", "volume"]].concat(), "not `volume`");
+    let of = |coin: &'static str| ["--data", btc.as_str(), "--instrument", coin];
+    refuse("lstm", "3", &of("DOGE"), "no hosted model `lstm` fits bars of 1d of DOGE (real)");
+    refuse("ml_ensemble", "3", &of("DOGE"), "BTC (real, bars of 1d): dlinear");
+    refuse("lstm", "3", &of("SOL"), "holds SOL (demo, bars of 1d): dlinear");
+    let demo = [&of("SOL")[..], &["--market", "demo"]].concat();
     refuse("dlinear", "3", &demo, "needs bars of BTC, ETH as well: give --beside BASE=FILE");
     refuse("dlinear", "3", &[&demo[..], &["--beside", "eth.csv"]].concat(), "write BASE=FILE");
-    refuse("theta", "3", &of_btc, "--instrument is for hosted models");
-    let short = daily_bars(&folder.path().join("short.csv"), "2024-01-01", 50, 40_000.0);
-    refuse("lstm", "3", &["--data", &short, "--instrument", "BTC"], "the model needs 60 rows and there are 50");
+    let few = ["--data", &short, "--instrument", "BTC"];
+    refuse("lstm", "3", &few, "the model needs 60 rows and there are 50");
     let output = run(&["forecast", "--model", "lstm", "--horizon", "3", "--models", "/nowhere", "--data", &btc]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("/nowhere holds no hosted model"), "{output:?}");
 }

@@ -2,7 +2,7 @@
 //! host would feed it with, and asked once.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ const USUAL_QUOTE: &str = "USD";
 
 pub(super) fn run(args: &ForecastArgs, levels: &[f64], unknown: &ParseModelError) -> anyhow::Result<ExitCode> {
     let now = SystemClock.now();
-    let registry = registry(&args.hosted.models, now)?;
+    let registry = registry(args.hosted.models.clone(), now)?;
     words::known(&registry, now, &args.model, unknown)?;
     refuse_what_is_for_others(args)?;
     let bars = Bars::open(args)?;
@@ -49,11 +49,11 @@ pub(super) fn run(args: &ForecastArgs, levels: &[f64], unknown: &ParseModelError
     print(&args.level, &steps(&forecast, u32::try_from(args.horizon)?, levels)?)
 }
 
-fn registry(folder: &Path, now: Nanos) -> anyhow::Result<Registry> {
+fn registry(folder: Option<PathBuf>, now: Nanos) -> anyhow::Result<Registry> {
     let settings = Settings::for_data_dir(&DataDirArgs { data_dir: None, config: None })?;
     let runtime = Runtime::find(&settings.library_search());
     runtime.notes.iter().for_each(|note| complain(note));
-    let registry = Registry::new(folder.to_path_buf(), runtime, ModelLimits::default());
+    let registry = Registry::new(folder.unwrap_or(settings.models), runtime, ModelLimits::default());
     registry.refresh(now);
     Ok(registry)
 }
