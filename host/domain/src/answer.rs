@@ -55,6 +55,10 @@ pub struct ModelAnswer {
 impl ModelAnswer {
     /// The longest name of a model.
     pub const LONGEST_NAME: usize = 64;
+    /// The most points of one answer.
+    pub const MOST_POINTS: usize = 1_000;
+    /// The furthest point in bars.
+    pub const FURTHEST: u32 = 10_000;
 
     /// Whether a text can be the name of a model: a lower-case letter, then letters, digits, `_` or `-`.
     pub fn is_name(text: &str) -> bool {
@@ -79,7 +83,8 @@ impl ModelAnswer {
         OutputId(id)
     }
 
-    /// Whether the name can stand, numbers are finite, prices > 0, intervals in order and points rising.
+    /// Whether the name can stand, numbers are finite, prices > 0, intervals in order, points rising, and neither too many nor
+    /// too far.
     pub fn is_sound(&self) -> bool {
         let priced = |price: f64| price.is_finite() && price > 0.0;
         let ranged = |range: &AnswerInterval| {
@@ -89,11 +94,14 @@ impl ModelAnswer {
                 && priced(range.upper)
                 && range.lower <= range.upper
         };
-        let sound =
-            |point: &AnswerPoint| point.ahead > 0 && point.log_return.is_finite() && point.intervals.iter().all(ranged);
+        let sound = |point: &AnswerPoint| {
+            (1..=Self::FURTHEST).contains(&point.ahead)
+                && point.log_return.is_finite()
+                && point.intervals.iter().all(ranged)
+        };
         Self::is_name(&self.model)
             && priced(self.close)
-            && !self.points.is_empty()
+            && (1..=Self::MOST_POINTS).contains(&self.points.len())
             && self.points.iter().all(sound)
             && self.points.windows(2).all(|pair| pair[0].ahead < pair[1].ahead)
     }

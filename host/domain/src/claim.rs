@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::answer::ModelAnswer;
 use crate::deployment::DeploymentId;
 use crate::digest::Digest;
 use crate::instrument::InstrumentId;
@@ -22,11 +23,11 @@ pub enum Producer {
         /// Digest of the artefact.
         plugin: Digest,
     },
-    /// A model that was asked directly.
+    /// A model, by its own answers.
     Model {
         /// Its name.
         name: String,
-        /// Digest of the artefact.
+        /// Its version.
         digest: Digest,
     },
 }
@@ -35,6 +36,11 @@ impl Producer {
     /// Who said an output.
     pub fn of(output: &Output) -> Self {
         Producer::Deployment { id: output.deployment.clone(), plugin: output.provenance.plugin }
+    }
+
+    /// Who gave an answer.
+    pub fn of_answer(answer: &ModelAnswer) -> Self {
+        Producer::Model { name: answer.model.clone(), digest: answer.version }
     }
 }
 
@@ -76,7 +82,7 @@ pub enum Statement {
 /// One claim.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
-    /// The output that it is a piece of; with the horizon, the identity of the claim.
+    /// The output, or the answer of a model, that it is a piece of; with the horizon, the identity of the claim.
     pub id: OutputId,
     /// Who said it.
     pub producer: Producer,

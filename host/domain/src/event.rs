@@ -1,7 +1,8 @@
-//! What may stand on the input log: trades, quotes, bars, series points, ticks and control events.
+//! What may stand on the input log: trades, quotes, bars, series points, ticks, control events and answers of models.
 
 use serde::{Deserialize, Serialize};
 
+use crate::answer::ModelAnswer;
 use crate::bar::Bar;
 use crate::control::Control;
 use crate::instrument::InstrumentIndex;
@@ -84,6 +85,8 @@ pub enum Payload {
     Outage(Outage),
     /// An instruction of the host to its workers.
     Control(Control),
+    /// What a model said of this instrument when a bar closed.
+    Answer(Box<ModelAnswer>),
 }
 
 /// One entry of an input log. The order is (`ts_init`, `seq`); `ts_init` never decreases along a log.

@@ -120,9 +120,12 @@ pub struct Provenance {
     pub plugin: Digest,
     /// Digest of the canonical configuration.
     pub config: Digest,
-    /// Digests of the models whose answers stood in the row.
+    /// Versions of the models whose answers stood in the row's columns of this deployment, ascending.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub models: Vec<Digest>,
+    /// Whether one of those answers spoke of a time from which its model may have learned.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub in_sample: bool,
     /// Engine version, target, settings and fuel table.
     pub engine: Digest,
     /// Which start of the deployment.
@@ -249,6 +252,7 @@ mod tests {
                 plugin: Digest::of(b"p"),
                 config: Digest::of(b"c"),
                 models: vec![],
+                in_sample: false,
                 engine: Digest::of(b"e"),
                 generation: 1,
                 input: Digest::of(b"i"),

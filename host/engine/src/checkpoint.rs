@@ -22,7 +22,7 @@ pub(crate) use sets::{Set, find_sets};
 pub(crate) use writer::{Checkpoints, Save, State, Writer};
 
 /// Version of the form of a checkpoint's state: raised with every change of what is kept, in the market as well.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 /// What a worker's checkpoint holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]

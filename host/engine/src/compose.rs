@@ -2,6 +2,8 @@
 
 use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Output, OutputId, Provenance, Said, Trigger};
 
+use crate::row_models::RowModels;
+
 /// Everything about a call that its outputs carry.
 #[derive(Debug, Clone, Copy)]
 pub struct CallContext<'a> {
@@ -21,6 +23,8 @@ pub struct CallContext<'a> {
     pub input: Digest,
     /// The engine that ran it.
     pub engine: Digest,
+    /// Models whose answers stood in the row.
+    pub models: &'a RowModels,
 }
 
 /// Outputs of one call, in order.
@@ -41,7 +45,8 @@ fn compose_one(context: CallContext<'_>, said: Said, ordinal: u32) -> Output {
         provenance: Provenance {
             plugin: context.deployed.plugin,
             config: context.deployed.config,
-            models: Vec::new(),
+            models: context.models.versions.clone(),
+            in_sample: context.models.in_sample,
             engine: context.engine,
             generation: context.generation,
             input: context.input,

@@ -6,6 +6,8 @@ use sconce_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::row_models::RowModels;
+
 /// A row on its way to a universe instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UniverseRow {
@@ -23,6 +25,8 @@ pub struct UniverseRow {
     pub values: Vec<f64>,
     /// The stream's chain after the row.
     pub chain: Digest,
+    /// Models whose answers stand in those columns.
+    pub models: RowModels,
 }
 
 /// A line that a guest logged, with whose it is.

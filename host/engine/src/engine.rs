@@ -1,5 +1,6 @@
 //! The running engine: workers and the universe worker, recovered from their logs, behind one handle.
 
+mod asking;
 mod backfill;
 pub(crate) mod boot;
 pub(crate) mod recovery;
@@ -20,6 +21,7 @@ use sconce_ledger::{Ledger, Recovery};
 use sconce_market::BarPolicy;
 use tokio::sync::oneshot;
 
+use crate::answered::Answered;
 use crate::checkpoint::{Checkpoints, Writer, shape};
 use crate::error::EngineError;
 use crate::fold::Fold;
@@ -29,6 +31,8 @@ use crate::look::Look;
 use crate::router::{ActivityReading, Pace, RoutedSink, Router, send};
 use crate::status::StatusBoard;
 use crate::worker::{MarketView, ToUniverse, ToWorker};
+pub use asking::Asked;
+use asking::Asking;
 use boot::Booted;
 use recovery::Ground;
 pub(crate) use team::spawn_failed;
@@ -66,6 +70,8 @@ pub struct Engine {
     /// How postures move on every worker, once they all were told the same.
     posture_rule: RwLock<Option<PostureOptions>>,
     judging: Judging,
+    /// What the logs have of models' answers.
+    answered: tokio::sync::Mutex<Answered>,
 }
 
 impl Engine {
@@ -121,6 +127,7 @@ impl Engine {
             policy: options.policy.clone(),
             board,
             resume: RwLock::new(intake.resume()),
+            answered: tokio::sync::Mutex::new(intake.answered),
             registry: RwLock::new(intake.registry),
             imported: RwLock::new(intake.imported),
             checkpoints,
@@ -152,8 +159,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs a feed until its source is exhausted, it fails, or the engine stops.
-    pub async fn run_feed(&self, feed: &dyn Feed) -> Result<FeedEnd, FeedError> {
+    /// Runs a feed until its source is exhausted, it fails, or the engine stops. Models are `asked` on the way when bars
+    /// close, if there is anybody to ask.
+    pub async fn run_feed(&self, feed: &dyn Feed, asked: Option<Asked>) -> Result<FeedEnd, FeedError> {
         let ids: Vec<InstrumentId> = feed.instruments().iter().map(Instrument::id).collect();
         let mut indices = Vec::with_capacity(ids.len());
         for id in &ids {
@@ -162,9 +170,18 @@ impl Engine {
         }
         let resume = self.resume_of(&indices);
         let sink = RoutedSink { router: Arc::clone(&self.router), indices, clock: Arc::clone(&self.clock) };
-        let end = feed.run(&sink as &dyn FeedSink, resume).await?;
-        // Time moves on once more, so that the last moment is over for the universe too.
-        self.router.route(Vec::new(), Some(self.next_moment())).await?;
+        // Time moves on once more in the end, so that the last moment is over for the universe too.
+        let Some(asked) = asked else {
+            let end = feed.run(&sink as &dyn FeedSink, resume).await?;
+            self.router.route(Vec::new(), Some(self.next_moment())).await?;
+            return Ok(end);
+        };
+        let asking = Asking::new(self, sink, asked);
+        let end = tokio::select! {
+            end = feed.run(&asking as &dyn FeedSink, resume) => end?,
+            stopped = asking.keep_asking() => return Err(stopped),
+        };
+        asking.pass(Vec::new(), Some(self.next_moment())).await?;
         Ok(end)
     }
 

@@ -60,7 +60,8 @@ pub async fn explain(
     let rows = verifier.stream(&evidence, start.worker, instrument, at + 1).map_err(request)?;
     let warm_ups = verifier.warm_ups(&evidence, &starts).map_err(request)?;
     let kills = evidence.kills(deployment, Some(instrument));
-    let case = Case { instrument, starts, until: at + 1, kills };
+    let answers = evidence.said_before.about(evidence.index_of(instrument).map_err(request)?);
+    let case = Case { instrument, answers, starts, until: at + 1, kills };
     let columns = start.deployed.needs.columns.clone();
     let mut newest = nothing(deployment, instrument, start.generation);
     let warm_up = |start: &sconce_domain::GenerationStart| warm_ups.get(&start.generation).cloned().unwrap_or_default();

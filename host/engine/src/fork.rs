@@ -25,6 +25,7 @@ use crate::fold::Seed;
 use crate::instance::{Instance, OwnRow, own_trigger};
 use crate::recipe::{HISTORY, HISTORY_ROWS};
 use crate::rerun::Layouts;
+use crate::row_models::NO_MODELS;
 use crate::status::InstanceState;
 
 /// Requests that may wait for their turn; a further one is turned away.
@@ -237,9 +238,9 @@ impl Fork {
     /// Grows, is called once, and ends. Blocks; the permit counts it as long as it lives.
     fn answer(self, roots: &Roots, permit: OwnedSemaphorePermit) -> Result<Vec<Output>, RunFailure> {
         let mut instance = self.grow(roots)?;
-        let Seed { ts, values, chain, .. } = &self.seed;
+        let Seed { ts, values, chain, models, .. } = &self.seed;
         let trigger = Trigger::ON_DEMAND;
-        let row = OwnRow { ts: *ts, trigger, position: 0, values, chain: *chain, ordinal: 0 };
+        let row = OwnRow { ts: *ts, trigger, position: 0, values, chain: *chain, ordinal: 0, models };
         let said = instance.call(row, self.plugins.fingerprint());
         drop(permit);
         said.map_err(of_fault)
@@ -257,7 +258,8 @@ impl Fork {
             let Some(trigger) = own_trigger(deployed, row.ts, row.trigger) else { continue };
             let values = roots.layouts.project(row, &deployed.needs.columns);
             let chain = self.seed.chain;
-            let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain, ordinal: 0 };
+            let models = &NO_MODELS;
+            let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain, ordinal: 0, models };
             // What the live one said to it is said; a fault that it survived is survived.
             drop(instance.call(own, engine));
             self.go_on()?;

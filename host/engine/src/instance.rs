@@ -14,6 +14,7 @@ use crate::breaker::{Breaker, Open};
 use crate::compose::{CallContext, compose};
 use crate::rate::Rate;
 use crate::recipe::{Started, start};
+use crate::row_models::RowModels;
 use crate::status::{InstanceState, InstanceStatus, StatusBoard};
 use carried::Absence;
 pub(crate) use carried::{Body, Carried, Generation, Loss};
@@ -34,11 +35,13 @@ pub struct OwnRow<'a> {
     pub chain: Digest,
     /// Ordinal of the first thing said: universe scope counts on through the calls of one moment.
     pub ordinal: u32,
+    /// Models whose answers stand in it.
+    pub models: &'a RowModels,
 }
 
 /// A row's place among all that its stream showed.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub struct Place<'a> {
     /// `as_of`.
     pub ts: Nanos,
     /// The instance's own trigger.
@@ -47,6 +50,8 @@ pub struct Place {
     pub chain: Digest,
     /// Ordinal of the first thing said.
     pub ordinal: u32,
+    /// Models whose answers stood in it.
+    pub models: &'a RowModels,
 }
 
 /// The part of a row's trigger that concerns this deployment, or nothing if the row is not for it.
@@ -290,7 +295,8 @@ impl Instance {
     pub fn call(&mut self, row: OwnRow<'_>, engine: Digest) -> Result<Vec<Output>, Fault> {
         let said =
             self.ask(&RowCall { ts: row.ts, trigger: row.trigger, instrument: row.position, values: row.values })?;
-        let place = Place { ts: row.ts, trigger: row.trigger, chain: row.chain, ordinal: row.ordinal };
+        let OwnRow { ts, trigger, chain, ordinal, models, .. } = row;
+        let place = Place { ts, trigger, chain, ordinal, models };
         Ok(self.outputs(place, engine, said))
     }
 
@@ -330,7 +336,7 @@ impl Instance {
     }
 
     /// What it said at a row, as outputs: the row may be complete only after it was asked.
-    pub fn outputs(&self, place: Place, engine: Digest, said: Vec<Said>) -> Vec<Output> {
+    pub fn outputs(&self, place: Place<'_>, engine: Digest, said: Vec<Said>) -> Vec<Output> {
         let context = CallContext {
             deployed: &self.deployed,
             generation: self.generation,
@@ -340,6 +346,7 @@ impl Instance {
             trigger: place.trigger,
             input: place.chain,
             engine,
+            models: place.models,
         };
         compose(context, said)
     }

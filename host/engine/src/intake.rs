@@ -6,6 +6,8 @@ use sconce_domain::ports::Resume;
 use sconce_domain::{Control, InputEvent, InstrumentId, InstrumentIndex, Nanos, Payload};
 use serde::{Deserialize, Serialize};
 
+use crate::answered::Answered;
+
 /// Noted event by event; a checkpoint keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Intake {
@@ -15,6 +17,8 @@ pub(crate) struct Intake {
     pub(crate) imported: BTreeSet<InstrumentIndex>,
     /// How far market time has come; absent before any data.
     pub(crate) reached: Option<Nanos>,
+    /// What models have said.
+    pub(crate) answered: Answered,
 }
 
 /// [`Resume`] as it is kept.
@@ -32,6 +36,10 @@ impl Intake {
         self.reached = self.reached.max(Some(event.ts_init).filter(|at| *at > Nanos(0)));
         if let Payload::Control(Control::Register { index, instrument }) = &event.payload {
             self.registry.insert(instrument.clone(), *index);
+        }
+        if let Payload::Answer(answer) = &event.payload {
+            self.answered.note(event.instrument, answer);
+            return;
         }
         if matches!(event.payload, Payload::Control(_) | Payload::Outage(_))
             || event.instrument == InstrumentIndex::NONE
@@ -60,6 +68,7 @@ impl Intake {
         self.points.extend(other.points.iter().map(|(index, point)| (*index, point.clone())));
         self.imported.extend(&other.imported);
         self.reached = self.reached.max(other.reached);
+        self.answered.join(&other.answered);
     }
 
     /// Where feeds go on, by instrument.

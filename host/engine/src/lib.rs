@@ -4,6 +4,7 @@
 //! and everything that runs the fold again: recovery, `verify`, `explain`. Knows strategies, feeds and the clock only
 //! through the ports of `sconce_domain`; knows neither HTTP nor SQL nor wasmtime.
 
+mod answered;
 pub mod breaker;
 pub mod chain;
 mod checkpoint;
@@ -30,6 +31,7 @@ mod rate;
 pub mod recipe;
 mod rerun;
 pub mod router;
+mod row_models;
 pub mod status;
 pub mod telemetry;
 pub mod universe;
@@ -37,7 +39,7 @@ pub mod verify;
 pub mod worker;
 
 pub use deployments::{Prepared, prepare, reconcile};
-pub use engine::{Engine, EngineOptions};
+pub use engine::{Asked, Engine, EngineOptions};
 pub use error::EngineError;
 pub use explain::{Explanation, explain};
 pub use fold::Fold;
@@ -46,6 +48,7 @@ pub use given::catalogue;
 pub use graph::{Admitted, admit};
 pub use judging::{Scores, Tallied};
 pub use router::ActivityReading;
+pub use row_models::RowModels;
 pub use status::{InstanceState, InstanceStatus, Pause, StatusBoard};
 pub use verify::{RawVerification, Verification, Verifier, VerifyRange};
 pub use worker::MarketView;

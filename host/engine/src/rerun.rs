@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use sconce_domain::ports::{Fault, Plugins};
 use sconce_domain::{
-    Control, Digest, GenerationStart, InstrumentId, InstrumentIndex, Layout, Nanos, Output, Record, Row, RowBlock,
-    Scope, StartCause, Trigger,
+    Control, Deployed, Digest, GenerationStart, InstrumentId, InstrumentIndex, Layout, Nanos, Output, Record, Row,
+    RowBlock, Scope, StartCause, Trigger,
 };
+
+use sconce_market::{AnswerBook, ForecastColumn};
 
 use crate::chain::Chain;
 use crate::effects::{Effects, UniverseRow};
 use crate::fold::KillKey;
 use crate::instance::{Instance, OwnRow, own_trigger};
+use crate::row_models::{RowModels, forecasts};
 use crate::status::StatusBoard;
 use crate::universe::UniverseFold;
 
@@ -69,10 +72,23 @@ pub(crate) fn link(instrument: &InstrumentId, rows: Vec<Row>, layouts: &Layouts)
 #[derive(Debug)]
 pub(crate) struct Case<'a> {
     pub(crate) instrument: &'a InstrumentId,
+    /// What models said about it.
+    pub(crate) answers: &'a AnswerBook,
     pub(crate) starts: Vec<&'a GenerationStart>,
     pub(crate) until: Nanos,
     /// Rows at which the brake stopped the call.
     pub(crate) kills: BTreeSet<Nanos>,
+}
+
+/// What one instrument gives to a universe instance.
+#[derive(Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) index: InstrumentIndex,
+    pub(crate) instrument: InstrumentId,
+    pub(crate) rows: Vec<LinkedRow>,
+    pub(crate) warm_up: RowBlock,
+    /// What models said about it.
+    pub(crate) answers: &'a AnswerBook,
 }
 
 /// One call as it was made again.
@@ -101,6 +117,7 @@ pub(crate) fn rerun_instrument(
     // A start that fails leaves the instance dead, as it did when it was made first.
     drop(instance.start(plugins, &warm_up(first), first.at));
     let engine = plugins.fingerprint();
+    let asked = forecasts(&deployed.needs.columns);
     for LinkedRow { row, chain } in rows.iter().filter(|linked| linked.row.ts >= first.at && linked.row.ts < case.until)
     {
         let Some(trigger) = own_trigger(&deployed, row.ts, row.trigger) else { continue };
@@ -108,17 +125,15 @@ pub(crate) fn rerun_instrument(
             drop(instance.start(plugins, &warm_up(start), start.at));
         }
         let values = layouts.project(row, &deployed.needs.columns);
-        let answer =
-            if !instance.admits(row.ts) || instance.is_dead() {
-                None
-            } else if case.kills.contains(&row.ts) {
-                Some(Err(instance.note_kill(row.ts, 0)))
-            } else {
-                Some(instance.call(
-                    OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain: *chain, ordinal: 0 },
-                    engine,
-                ))
-            };
+        let models = RowModels::recalled(&asked, case.answers, row.ts);
+        let answer = if !instance.admits(row.ts) || instance.is_dead() {
+            None
+        } else if case.kills.contains(&row.ts) {
+            Some(Err(instance.note_kill(row.ts, 0)))
+        } else {
+            let (ts, chain, models) = (row.ts, *chain, &models);
+            Some(instance.call(OwnRow { ts, trigger, position: 0, values: &values, chain, ordinal: 0, models }, engine))
+        };
         seen(Call { row, trigger, values: &values, answer });
     }
 }
@@ -127,7 +142,7 @@ pub(crate) fn rerun_instrument(
 pub(crate) fn rerun_universe(
     plugins: &Arc<dyn Plugins>,
     start: &GenerationStart,
-    streams: &[(InstrumentIndex, InstrumentId, Vec<LinkedRow>, RowBlock)],
+    streams: &[Source<'_>],
     until: Nanos,
     kills: BTreeSet<KillKey>,
     layouts: &Layouts,
@@ -135,33 +150,12 @@ pub(crate) fn rerun_universe(
     let deployed = &start.deployed;
     let mut fold = UniverseFold::new(Arc::clone(plugins), StatusBoard::default(), 1, 0, kills);
     fold.set_generation(&deployed.spec.id, start.generation - 1);
-    for (index, id, _, _) in streams {
-        fold.control(&Control::Register { index: *index, instrument: id.clone() }, deployed.at);
+    for Source { index, instrument, .. } in streams {
+        fold.control(&Control::Register { index: *index, instrument: instrument.clone() }, deployed.at);
     }
     fold.control(&Control::Deploy(deployed.clone()), deployed.at);
-    let mut rows = Vec::new();
-    for (index, _, linked, warm_up) in streams {
-        let row = |ts, trigger, values, chain| UniverseRow {
-            deployment: deployed.spec.id.clone(),
-            at: deployed.at,
-            ts,
-            instrument: *index,
-            trigger,
-            values,
-            chain,
-        };
-        let mut values = Vec::new();
-        for position in 0..warm_up.len() {
-            warm_up.row_into(position, &mut values);
-            rows.push(row(warm_up.ts[position], warm_up.trigger[position], values.clone(), Digest::default()));
-        }
-        let in_force = linked.iter().filter(|linked| linked.row.ts >= deployed.at && linked.row.ts < until);
-        for LinkedRow { row: taped, chain } in in_force {
-            if let Some(trigger) = own_trigger(deployed, taped.ts, taped.trigger) {
-                rows.push(row(taped.ts, trigger, layouts.project(taped, &deployed.needs.columns), *chain));
-            }
-        }
-    }
+    let asked = forecasts(&deployed.needs.columns);
+    let rows = streams.iter().flat_map(|source| universe_rows(source, deployed, &asked, until, layouts)).collect();
     let mut effects = Effects::default();
     fold.push(0, rows, Nanos(i64::MAX - 1), &mut effects);
     let outputs = effects.records.into_iter().filter_map(|record| match record {
@@ -169,6 +163,42 @@ pub(crate) fn rerun_universe(
         _ => None,
     });
     outputs.collect()
+}
+
+/// What a universe instance was shown of one instrument before `until`: first the rows that warmed it up.
+fn universe_rows(
+    source: &Source<'_>,
+    deployed: &Deployed,
+    asked: &[ForecastColumn],
+    until: Nanos,
+    layouts: &Layouts,
+) -> Vec<UniverseRow> {
+    let row = |ts, trigger, values, chain, models| UniverseRow {
+        deployment: deployed.spec.id.clone(),
+        at: deployed.at,
+        ts,
+        instrument: source.index,
+        trigger,
+        values,
+        chain,
+        models,
+    };
+    let Source { warm_up, rows: linked, answers, .. } = source;
+    let mut rows = Vec::new();
+    let mut values = Vec::new();
+    for position in 0..warm_up.len() {
+        warm_up.row_into(position, &mut values);
+        let (ts, trigger) = (warm_up.ts[position], warm_up.trigger[position]);
+        rows.push(row(ts, trigger, values.clone(), Digest::default(), RowModels::default()));
+    }
+    let in_force = linked.iter().filter(|linked| linked.row.ts >= deployed.at && linked.row.ts < until);
+    for LinkedRow { row: taped, chain } in in_force {
+        if let Some(trigger) = own_trigger(deployed, taped.ts, taped.trigger) {
+            let values = layouts.project(taped, &deployed.needs.columns);
+            rows.push(row(taped.ts, trigger, values, *chain, RowModels::recalled(asked, answers, taped.ts)));
+        }
+    }
+    rows
 }
 
 /// Whether a start began a revision rather than rebuilding a dead instance.

@@ -6,7 +6,7 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use sconce_domain::ports::{BoxFuture, FeedBatch, FeedError, FeedSink};
+use sconce_domain::ports::{BoxFuture, FeedBatch, FeedError, FeedEvent, FeedSink};
 use sconce_domain::{Clock, InstrumentIndex, Nanos, Payload};
 
 use crate::checkpoint::Checkpoints;
@@ -197,27 +197,27 @@ pub(crate) struct RoutedSink {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
+impl RoutedSink {
+    /// What a feed sent, under the indices of its instruments; notes that it came.
+    pub(crate) fn arrivals(&self, events: Vec<FeedEvent>) -> Result<Vec<Arrival>, FeedError> {
+        let now = self.clock.now();
+        let mut arrivals = Vec::with_capacity(events.len());
+        for FeedEvent { instrument, ts_event, ts_init, payload } in events {
+            let Some(index) = self.indices.get(instrument as usize) else {
+                return Err(FeedError::Source(format!("event about instrument {instrument}, which it did not name")));
+            };
+            if matches!(payload, Payload::Control(_) | Payload::Answer(_)) {
+                return Err(FeedError::Source("an event that is not a feed's to send".to_owned()));
+            }
+            self.router.activity(*index).note(ts_event, now);
+            arrivals.push(Arrival { instrument: *index, ts_event, ts_init, payload });
+        }
+        Ok(arrivals)
+    }
+}
+
 impl FeedSink for RoutedSink {
     fn send(&self, batch: FeedBatch) -> BoxFuture<'_, Result<(), FeedError>> {
-        Box::pin(async move {
-            let now = self.clock.now();
-            let mut arrivals = Vec::with_capacity(batch.events.len());
-            for event in batch.events {
-                let Some(index) = self.indices.get(event.instrument as usize) else {
-                    return Err(FeedError::Source(format!(
-                        "event about instrument {}, which it did not name",
-                        event.instrument
-                    )));
-                };
-                self.router.activity(*index).note(event.ts_event, now);
-                arrivals.push(Arrival {
-                    instrument: *index,
-                    ts_event: event.ts_event,
-                    ts_init: event.ts_init,
-                    payload: event.payload,
-                });
-            }
-            self.router.route(arrivals, batch.watermark).await
-        })
+        Box::pin(async move { self.router.route(self.arrivals(batch.events)?, batch.watermark).await })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use sconce_domain::time::SECOND;
-use sconce_domain::{Nanos, Outcome, Record, Statement, Verdict};
+use sconce_domain::{Nanos, Outcome, Record, Statement, Timeframe, Verdict};
 use sconce_judge::{Judge, Refusal};
 
 use crate::effects::Effects;
@@ -26,6 +26,9 @@ const CHECKPOINT_AT: &str = "sconce_engine_checkpoint_at_seconds";
 const CHECKPOINT_WRITE: &str = "sconce_engine_checkpoint_write_seconds";
 const CHECKPOINT_PAUSE: &str = "sconce_engine_checkpoint_pause_seconds";
 const CHECKPOINT_FAILURES: &str = "sconce_engine_checkpoint_failures_total";
+const QUESTIONS: &str = "sconce_engine_questions_total";
+const QUESTION_TIME: &str = "sconce_engine_question_seconds";
+const ANSWERS: &str = "sconce_engine_answers_total";
 const JUDGE_PENDING: &str = "sconce_judge_pending";
 const JUDGE_MATURED: &str = "sconce_judge_matured_total";
 const JUDGE_UNJUDGED: &str = "sconce_judge_unjudged_total";
@@ -34,7 +37,7 @@ const JUDGE_AT: &str = "sconce_judge_at_seconds";
 const JUDGE_NOTE_FAILURES: &str = "sconce_judge_note_failures_total";
 
 /// Name and help text of every metric of this crate, for the documentation and its test.
-pub const METRICS: [(&str, &str); 20] = [
+pub const METRICS: [(&str, &str); 23] = [
     (EVENTS, "Events that the input logs took, by `worker`."),
     (ROWS, "Rows that were taped, by `worker`."),
     (OUTPUTS, "Outputs that were handed to the ledger, by `deployment`."),
@@ -52,6 +55,16 @@ pub const METRICS: [(&str, &str); 20] = [
     (CHECKPOINT_WRITE, "Time to serialise and write the checkpoint of one worker, beside the worker."),
     (CHECKPOINT_PAUSE, "Time that a worker stands still for its checkpoint."),
     (CHECKPOINT_FAILURES, "Checkpoints of workers that could not be written."),
+    (
+        QUESTIONS,
+        "Closes about which models were to be asked, by `timeframe` and `outcome`: `answered`, `panicked`, `late` (no answer in \
+         time), `resting` (passed over after it was late).",
+    ),
+    (QUESTION_TIME, "Time until models had answered about a close, by `timeframe`."),
+    (
+        ANSWERS,
+        "Answers of models by `outcome`: `taken` onto the log, `known` to it already, `refused` with a line that says why.",
+    ),
     (JUDGE_PENDING, "Claims that wait for their horizon."),
     (JUDGE_MATURED, "Claims that matured, by `kind`: `signal`, `forecast`."),
     (JUDGE_UNJUDGED, "Claims that matured without a number, by `reason`."),
@@ -72,7 +85,7 @@ pub fn describe_metrics() {
             }
             CHECKPOINT_AT | JUDGE_AT => describe_gauge!(name, Unit::Seconds, help),
             CHECKPOINT_BYTES => describe_gauge!(name, Unit::Bytes, help),
-            CHECKPOINT_WRITE | CHECKPOINT_PAUSE => describe_histogram!(name, Unit::Seconds, help),
+            CHECKPOINT_WRITE | CHECKPOINT_PAUSE | QUESTION_TIME => describe_histogram!(name, Unit::Seconds, help),
             _ => describe_counter!(name, Unit::Count, help),
         }
     }
@@ -134,6 +147,19 @@ pub(crate) fn checkpoint_pause(nanos: i64) {
 /// Notes that a checkpoint could not be written.
 pub(crate) fn checkpoint_failed() {
     counter!(CHECKPOINT_FAILURES).increment(1);
+}
+
+/// Counts a close about which models were to be asked, and how many nanoseconds they took.
+pub(crate) fn asked(timeframe: Timeframe, outcome: &'static str, nanos: Option<u64>) {
+    counter!(QUESTIONS, "timeframe" => timeframe.as_str(), "outcome" => outcome).increment(1);
+    if let Some(nanos) = nanos {
+        histogram!(QUESTION_TIME, "timeframe" => timeframe.as_str()).record(nanos as f64 / SECOND as f64);
+    }
+}
+
+/// Counts answers of models.
+pub(crate) fn answers(outcome: &'static str, count: u64) {
+    counter!(ANSWERS, "outcome" => outcome).increment(count);
 }
 
 /// Notes how the judge stands after a step.

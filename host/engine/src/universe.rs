@@ -19,6 +19,7 @@ use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::fold::KillKey;
 use crate::instance::{Instance, OwnRow};
 use crate::narration::{record_failure, record_fault, record_output};
+use crate::row_models::NO_MODELS;
 use crate::status::StatusBoard;
 use losses::lose_if_known;
 pub(crate) use state::{BodilessMember, UniverseState};
@@ -211,8 +212,8 @@ impl UniverseFold {
         let before = member.open_cohort.map_or(Trigger(0), |(_, trigger)| trigger);
         member.open_cohort = Some((row.ts, before.with(closed)));
         let chain = member.chain.digest();
-        let own =
-            OwnRow { ts: row.ts, trigger: row.trigger, position: *position, values: &row.values, chain, ordinal: 0 };
+        let UniverseRow { ts, trigger, values, models, .. } = &row;
+        let own = OwnRow { ts: *ts, trigger: *trigger, position: *position, values, chain, ordinal: 0, models };
         call(member, own, self.engine, &self.kills, effects);
         remember(member, row);
     }
@@ -226,7 +227,8 @@ impl UniverseFold {
             let values = vec![f64::NAN; member.deployed.needs.columns.len()];
             let trigger = trigger.with(Trigger::COHORT);
             let chain = member.chain.digest();
-            let own = OwnRow { ts, trigger, position: COHORT_POSITION, values: &values, chain, ordinal: 0 };
+            let models = &NO_MODELS;
+            let own = OwnRow { ts, trigger, position: COHORT_POSITION, values: &values, chain, ordinal: 0, models };
             call(member, own, self.engine, &self.kills, effects);
         }
     }

@@ -2,6 +2,7 @@
 
 mod evidence;
 mod raw;
+mod said_before;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use sconce_ledger::{DataDir, Ledger};
 use serde::Serialize;
 
 use crate::error::EngineError;
-use crate::rerun::{Case, LinkedRow, link, rerun_instrument, rerun_universe};
+use crate::rerun::{Case, LinkedRow, Source, link, rerun_instrument, rerun_universe};
 pub(crate) use evidence::Evidence;
 pub use raw::RawVerification;
 
@@ -133,7 +134,7 @@ impl Verifier {
             Scope::Instrument => self.rerun_one(evidence, group, until, result)?,
             Scope::Universe => self.rerun_all(evidence, group, until, result)?,
         };
-        compare(group, again, range, result);
+        compare(group, again, (range, evidence), result);
         Ok(())
     }
 
@@ -151,6 +152,7 @@ impl Verifier {
         let warm_up = self.warm_ups(evidence, &group.starts)?;
         let case = Case {
             instrument,
+            answers: evidence.said_before.about(evidence.index_of(instrument)?),
             starts: group.starts.clone(),
             until,
             kills: evidence.kills(&first.deployment, Some(instrument)),
@@ -179,7 +181,9 @@ impl Verifier {
             let index = evidence.index_of(instrument)?;
             let rows = self.stream(evidence, part.worker, instrument, until)?;
             result.rows += rows.len() as u64;
-            streams.push((index, instrument.clone(), rows, self.warm_up(evidence, part)?));
+            let answers = evidence.said_before.about(index);
+            let warm_up = self.warm_up(evidence, part)?;
+            streams.push(Source { index, instrument: instrument.clone(), rows, warm_up, answers });
         }
         // What ended a call is on the log alone; once that is gone, only lives without such an end can be run again.
         let kept = self.inputs_kept_since(start.worker).map_err(|error| error.to_string())?;
@@ -267,7 +271,12 @@ impl Verifier {
     }
 }
 
-fn compare(group: &evidence::Group<'_>, again: Vec<Output>, range: &VerifyRange, result: &mut Verification) {
+fn compare(
+    group: &evidence::Group<'_>,
+    again: Vec<Output>,
+    (range, evidence): (&VerifyRange, &Evidence),
+    result: &mut Verification,
+) {
     let mut again: BTreeMap<OutputId, Output> = again.into_iter().map(|output| (output.id, output)).collect();
     for recorded in &group.outputs {
         let Some(mut output) = again.remove(&recorded.id) else {
@@ -282,6 +291,11 @@ fn compare(group: &evidence::Group<'_>, again: Vec<Output>, range: &VerifyRange,
             ));
             output.provenance.engine = recorded.provenance.engine;
         }
+        if !evidence.said_before.is_whole_at(recorded.as_of) && lacks_models(&output, recorded) {
+            result.notes.insert("which models spoke is past retention for some rows; their words are there".to_owned());
+            output.provenance.models.clone_from(&recorded.provenance.models);
+            output.provenance.in_sample = recorded.provenance.in_sample;
+        }
         if output.canonical() == recorded.canonical() {
             result.equal += 1;
         } else {
@@ -291,6 +305,12 @@ fn compare(group: &evidence::Group<'_>, again: Vec<Output>, range: &VerifyRange,
     for output in again.into_values().filter(|output| range.holds(output) && output.as_of < group.until()) {
         result.differ(&output, "the plugin says this now; the ledger does not have it");
     }
+}
+
+/// Whether it names fewer models than it did, and none that it did not.
+fn lacks_models(again: &Output, recorded: &Output) -> bool {
+    let (again, recorded) = (&again.provenance.models, &recorded.provenance.models);
+    again.len() < recorded.len() && again.iter().all(|model| recorded.contains(model))
 }
 
 fn what_differs(again: &Output, recorded: &Output) -> &'static str {

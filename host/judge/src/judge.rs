@@ -15,12 +15,14 @@ mod refusal;
 use std::collections::BTreeMap;
 
 use sconce_domain::time::{DAY, MINUTE, SECOND};
-use sconce_domain::{Bar, BarSource, Claim, InstrumentId, Nanos, Outcome, Output, PricePoint, Producer, Statement};
+use sconce_domain::{
+    Bar, BarSource, Claim, InstrumentId, ModelAnswer, Nanos, Outcome, Output, PricePoint, Producer, Statement,
+};
 use serde::{Deserialize, Serialize};
 
 pub use refusal::{Refusal, Refused};
 
-use crate::claim::claims_of;
+use crate::claim::{claims_of, claims_of_answer};
 use crate::pairs;
 use book::{Book, Matured, Pending};
 
@@ -135,6 +137,18 @@ impl Judge {
             Ok(claims) => claims.into_iter().filter_map(|claim| self.take(claim).ok()).count(),
             Err(refusal) => {
                 let account = self.account(&Producer::of(output));
+                self.accounts[account].refused.count(refusal);
+                0
+            }
+        }
+    }
+
+    /// Takes every claim of a model's answer, known at `known_at`; answers how many were taken.
+    pub fn answer(&mut self, instrument: &InstrumentId, answer: &ModelAnswer, known_at: Nanos) -> usize {
+        match claims_of_answer(instrument, answer, known_at, self.options.grace) {
+            Ok(claims) => claims.into_iter().filter_map(|claim| self.take(claim).ok()).count(),
+            Err(refusal) => {
+                let account = self.account(&Producer::of_answer(answer));
                 self.accounts[account].refused.count(refusal);
                 0
             }

@@ -169,6 +169,7 @@ mod tests {
                 plugin: nothing,
                 config: nothing,
                 models: vec![],
+                in_sample: false,
                 engine: nothing,
                 generation: 1,
                 input: nothing,

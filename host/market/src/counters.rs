@@ -16,7 +16,7 @@ pub struct Counters {
     pub revisions: u64,
     /// Trades with an id that was seen before.
     pub duplicates: u64,
-    /// Trades, quotes and series points with impossible numbers.
+    /// Trades, quotes, series points and answers of models with impossible numbers.
     pub dropped: u64,
     /// Trades dated further after their arrival than the policy allows, and events of before 1678.
     pub misdated: u64,

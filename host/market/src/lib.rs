@@ -1,4 +1,4 @@
-//! The market fold: trades, quotes, series and imported bars in; bars, feature columns and rows out.
+//! The market fold: trades, quotes, series, imported bars and answers of models in; bars, feature columns and rows out.
 //!
 //! It is pure: no clock, no I/O, no threads. Time is what the events say, so the same events give the same bars and
 //! rows to the last bit, however they are split into batches and however often a tick comes in between. It leaves to
@@ -12,6 +12,7 @@
 //! - A timer looks back to its own last time: it makes a row when anything came in since then.
 //! - Open and close of a bar are those of its first and last trade by (event time, trade id), whatever the arrival.
 
+mod answers;
 mod cell;
 mod columns;
 mod counters;
@@ -29,7 +30,8 @@ mod tile;
 mod timers;
 mod track;
 
-pub use columns::{ColumnEntry, ColumnError, catalogue, qualify};
+pub use answers::{AnswerBook, Standing};
+pub use columns::{ColumnEntry, ColumnError, ForecastColumn, catalogue, qualify};
 pub use counters::Counters;
 pub use market::Market;
 pub use policy::{BarPolicy, FirstPartial};

@@ -7,7 +7,8 @@ use sconce_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{ColumnError, MOST_COLUMNS, Source};
+use crate::answers::Standing;
+use crate::columns::{ColumnError, ForecastColumn, MOST_COLUMNS, Source};
 use crate::counters::Counters;
 use crate::policy::{BarPolicy, FirstPartial};
 use crate::sink::MarketSink;
@@ -137,6 +138,7 @@ impl Market {
             Payload::Tick => stream.on_own_tick(event.ts_event.min(t)),
             Payload::End => stream.on_end(&mut ctx),
             Payload::Outage(outage) => stream.on_outage(&mut ctx, event.ts_event, t, *outage),
+            Payload::Answer(answer) => stream.on_answer(&self.policy, t, answer),
             Payload::Control(_) => {}
         }
         self.next = self.next.min(stream.due());
@@ -224,6 +226,11 @@ impl Market {
     /// The newest quote, with its event time.
     pub fn quote(&self, index: InstrumentIndex) -> Option<(Nanos, Quote)> {
         self.stream(index)?.quote().copied()
+    }
+
+    /// What a row of `ts` shows of a model's answers about an instrument.
+    pub fn standing(&self, index: InstrumentIndex, column: &ForecastColumn, ts: Nanos) -> Option<Standing> {
+        self.stream(index)?.standing(column, ts)
     }
 
     /// What was counted.

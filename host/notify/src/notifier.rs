@@ -180,6 +180,7 @@ pub(crate) mod tests {
             plugin: Digest::of(b"p"),
             config: Digest::of(b"c"),
             models: vec![],
+            in_sample: false,
             engine: Digest::of(b"e"),
             generation: 1,
             input: Digest::of(b"i"),

@@ -140,7 +140,7 @@ impl FeedTask {
         let outcome = tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(FeedError::Closed),
-            outcome = self.engine.run_feed(&self.feed) => outcome,
+            outcome = self.engine.run_feed(&self.feed, None) => outcome,
         };
         // A feed counts as exhausted once all that it pushed is in the ledger.
         if outcome.is_ok()

@@ -82,7 +82,7 @@ impl Stage {
         let (feed, hand) = HandFed::new();
         engine.open_market(&feed, &[Timeframe::M1], clock.now()).await?;
         let running = Arc::clone(&engine);
-        let playing = tokio::spawn(async move { running.run_feed(&feed).await });
+        let playing = tokio::spawn(async move { running.run_feed(&feed, None).await });
         let handed = BTreeMap::new();
         Ok(Stage { engine, ledger, wasm, plugins, playing, hand, misfit, honest, next, handed, pace })
     }

@@ -453,6 +453,7 @@ pub(crate) fn output(seq: u64, deployment: &str, base: Option<&str>, signal: Sig
         plugin: Digest::of(b"zones"),
         config: Digest::of(b"config"),
         models: vec![],
+        in_sample: false,
         engine: Digest::of(b"engine"),
         generation: 1,
         input: Digest::of(b"input"),

@@ -20,7 +20,7 @@ pub struct FeedEvent {
     pub ts_event: Nanos,
     /// When it was available. The engine never lets it run backwards on a log.
     pub ts_init: Nanos,
-    /// What happened; never a control event.
+    /// What happened; never a control event and never the answer of a model.
     pub payload: Payload,
 }
 

@@ -12,6 +12,7 @@ use crate::error::EngineError;
 use crate::fold::{Bodiless, Fold};
 use crate::instance::{Body, Instance, OwnRow, own_trigger};
 use crate::rerun::Layouts;
+use crate::row_models::NO_MODELS;
 use crate::universe::{BodilessMember, Life, UniverseFold};
 
 /// Rows that are looked back on first when the remembered ones are looked for; doubles until they are found.
@@ -164,7 +165,8 @@ fn roll_forward(
             if instance.is_callable(row.ts) {
                 let values = tape.layouts.project(&row, &body.deployed.needs.columns);
                 let chain = Digest::default();
-                let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain, ordinal: 0 };
+                let models = &NO_MODELS;
+                let own = OwnRow { ts: row.ts, trigger, position: 0, values: &values, chain, ordinal: 0, models };
                 // What it says now it said before.
                 drop(instance.call(own, Digest::default()));
                 drop(instance.take_log());

@@ -15,6 +15,7 @@ use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::given::GivenColumn;
 use crate::instance::{Instance, every_seconds, on_demand};
 use crate::narration::record_failure;
+use crate::row_models::RowModels;
 
 /// Set in the number of a stopped start, which has no row of its own: the rest is the newest row on the tape.
 pub(super) const A_START: u64 = 1 << 63;
@@ -220,6 +221,7 @@ impl Fold {
                 trigger: block.trigger[row],
                 values: values.clone(),
                 chain,
+                models: RowModels::default(),
             });
         }
         effects.records.push(Record::Generation(Box::new(GenerationStart {

@@ -13,6 +13,7 @@ use super::stream::{Reader, Stream};
 use crate::effects::{Effects, GuestLine, UniverseRow};
 use crate::instance::{Instance, Place, own_trigger};
 use crate::narration::{record_fault, record_output};
+use crate::row_models::RowModels;
 
 impl Fold {
     /// Takes everything that the market made, in order.
@@ -80,7 +81,10 @@ impl Fold {
         stream.chain.push_row(row.ts, row.trigger, &stream.layout_digest, &row.values);
         let chain = stream.chain.digest();
         for (position, key, values, answer) in self.answers.drain(..) {
-            key.record(&mut stream.readers[position], values, answer, (chain, self.engine), effects);
+            let reader = &mut stream.readers[position];
+            let standing = |column: &_| self.market.standing(row.instrument, column, row.ts);
+            let models = RowModels::of(&reader.forecasts, standing);
+            key.record(reader, values, answer, (chain, self.engine, models), effects);
         }
         heard
     }
@@ -161,12 +165,12 @@ impl Called {
         reader: &mut Reader,
         values: Vec<f64>,
         answer: Answer,
-        (chain, engine): (Digest, Digest),
+        (chain, engine, models): (Digest, Digest, RowModels),
         effects: &mut Effects,
     ) {
         match (answer, &mut reader.instance) {
             (Answer::Said(said), Some(instance)) => {
-                let place = Place { ts: self.ts, trigger: self.trigger, chain, ordinal: 0 };
+                let place = Place { ts: self.ts, trigger: self.trigger, chain, ordinal: 0, models: &models };
                 for output in instance.outputs(place, engine, said) {
                     record_output(instance, output, &mut effects.records);
                 }
@@ -186,6 +190,7 @@ impl Called {
                 trigger: self.trigger,
                 values,
                 chain,
+                models,
             }),
         }
     }

@@ -8,6 +8,7 @@ use sconce_domain::{Deployed, DeploymentId, Digest, InstrumentId, InstrumentInde
 use super::Fold;
 use super::rows::project;
 use crate::instance::on_demand;
+use crate::row_models::RowModels;
 
 /// A live instance's coordinates, and the row that it would be called with now.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub(crate) struct Seed {
     pub(crate) values: Vec<f64>,
     /// The chain after the row, if it were delivered.
     pub(crate) chain: Digest,
+    /// Models whose answers stand in those columns.
+    pub(crate) models: RowModels,
 }
 
 impl Fold {
@@ -66,6 +69,7 @@ impl Fold {
             generation: instance.generation(),
             ts,
             values: project(&reader.projection, &row),
+            models: RowModels::of(&reader.forecasts, |column| self.market.standing(index, column, ts)),
             chain: chain.digest(),
         })
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use sconce_domain::{Deployed, DeploymentId, Digest, InstrumentId, Layout, Scope, Stage};
+use sconce_market::ForecastColumn;
 
 use super::given::Given;
 use crate::chain::Chain;
@@ -11,6 +12,7 @@ use crate::graph::{Reading, order, sources};
 use crate::instance::Instance;
 use crate::posture::PostureState;
 use crate::recipe::{POSTURE, is_granted};
+use crate::row_models::forecasts;
 
 /// An instance, or a universe deployment elsewhere, that reads this stream.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(super) struct Reader {
     pub(super) feeds: bool,
     /// Whether it may propose a posture.
     pub(super) proposes: bool,
+    /// Those of the deployment's columns that show what models say.
+    pub(super) forecasts: Vec<ForecastColumn>,
     /// Where the deployment's columns stand in the row.
     pub(super) projection: Vec<usize>,
     /// The instance; absent for universe scope, whose instance lives on the universe worker.
@@ -36,6 +40,7 @@ impl Reader {
             sources: sources(&deployed),
             feeds: false,
             proposes: is_granted(&deployed, POSTURE),
+            forecasts: forecasts(&deployed.needs.columns),
             projection: Vec::new(),
             deployed,
             instance,

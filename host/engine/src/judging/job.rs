@@ -117,7 +117,10 @@ impl Job {
             match item {
                 Item::Bar(bar) => self.matured.extend(self.judge.close(&bar.instrument, &bar.bar, bar.ts_init)),
                 Item::Said(output) => {
-                    self.judge.claim(&output, false);
+                    self.judge.claim(&output, output.provenance.in_sample);
+                }
+                Item::Answered(instrument, answer) => {
+                    self.judge.answer(&instrument, &answer, time);
                 }
                 Item::Price(instrument, price) => self.matured.extend(self.judge.observe(&instrument, price)),
                 Item::Other => {}

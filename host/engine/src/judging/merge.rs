@@ -1,9 +1,11 @@
-//! Bars, outputs and prices of all workers as one stream: by time; at equal times bars, then outputs, then prices; among
-//! these by worker or place in the ledger. Read a page at a time, and only up to a given time.
+//! Bars, outputs, answers of models and prices of all workers as one stream: by time; at equal times bars, then outputs, then
+//! what stands on the input logs; among these by worker or place in the ledger. Read a page at a time, and only up to a given time.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use sconce_domain::{BarRecord, InputEvent, InstrumentId, InstrumentIndex, Nanos, Output, PricePoint, Record};
+use sconce_domain::{
+    BarRecord, InputEvent, InstrumentId, InstrumentIndex, ModelAnswer, Nanos, Output, Payload, PricePoint, Record,
+};
 use sconce_ledger::{Ledger, LedgerError, LogReader};
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +28,9 @@ pub(super) struct Place {
 pub(super) enum Item {
     Bar(Box<BarRecord>),
     Said(Box<Output>),
+    Answered(InstrumentId, Box<ModelAnswer>),
     Price(InstrumentId, PricePoint),
-    /// An event that tells no price.
+    /// An event that tells neither.
     Other,
 }
 
@@ -121,16 +124,21 @@ impl<'a> Merge<'a> {
     /// Takes the event at the head of a log. When that fails the place stays before it, for the next try.
     fn event(&mut self, at: usize, position: &mut u64) -> Result<Item, LedgerError> {
         let Some(event) = self.logs[at].head.take() else { return Ok(Item::Other) };
-        let item = match PricePoint::of(&event) {
-            None => Item::Other,
-            Some(price) => match self.names.of(self.ledger, event.instrument)? {
-                None => Item::Other,
-                Some(instrument) => Item::Price(instrument, price),
-            },
+        let (seq, price) = (event.seq, PricePoint::of(&event));
+        let item = match (event.payload, price) {
+            (Payload::Answer(answer), _) => {
+                let instrument = self.names.of(self.ledger, event.instrument)?;
+                instrument.map(|instrument| Item::Answered(instrument, answer))
+            }
+            (_, Some(price)) => {
+                let instrument = self.names.of(self.ledger, event.instrument)?;
+                instrument.map(|instrument| Item::Price(instrument, price))
+            }
+            (_, None) => None,
         };
         self.logs[at].advance()?;
-        *position = event.seq;
-        Ok(item)
+        *position = seq;
+        Ok(item.unwrap_or(Item::Other))
     }
 
     fn fill(&mut self, place: &Place) -> Result<(), LedgerError> {

@@ -7,6 +7,7 @@ use sconce_domain::{Deployed, Digest, InstrumentId, Nanos, Output, Row, RowBlock
 
 use crate::instance::{Instance, OwnRow, own_trigger};
 use crate::rerun::Layouts;
+use crate::row_models::NO_MODELS;
 use crate::universe::COHORT_POSITION;
 
 /// What instances are shown.
@@ -89,7 +90,8 @@ impl Player {
         if !self.instance.is_callable(ts) {
             return None;
         }
-        let own = OwnRow { ts, trigger, position, values: &values, chain: Digest::default(), ordinal: 0 };
+        let chain = Digest::default();
+        let own = OwnRow { ts, trigger, position, values: &values, chain, ordinal: 0, models: &NO_MODELS };
         let said = self.instance.call(own, engine);
         self.calls += 1;
         self.fuel = self.fuel.saturating_add(self.instance.last_fuel());

@@ -8,6 +8,7 @@ use sconce_domain::{
 use sconce_ledger::Ledger;
 
 use super::VerifyRange;
+use super::said_before::SaidBefore;
 use crate::error::EngineError;
 use crate::rerun::{Layouts, begins_revision};
 
@@ -25,6 +26,7 @@ pub(crate) struct Evidence {
     pub(crate) layouts: Layouts,
     stopped: Vec<(DeploymentId, Option<InstrumentId>, Nanos)>,
     instruments: BTreeMap<InstrumentId, InstrumentIndex>,
+    pub(crate) said_before: SaidBefore,
 }
 
 /// One revision of an instance, with the outputs of the range that it said.
@@ -59,6 +61,7 @@ impl Evidence {
                 .into_iter()
                 .map(|(index, id)| (id, index))
                 .collect(),
+            said_before: SaidBefore::default(),
         };
         let mut after = 0;
         loop {
@@ -70,6 +73,8 @@ impl Evidence {
             }
         }
         evidence.instances.values_mut().for_each(|starts| starts.sort_by_key(|start| start.generation));
+        let starts = evidence.instances.values().flatten().chain(&evidence.parts);
+        evidence.said_before = SaidBefore::load(ledger, starts).map_err(failed)?;
         Ok(evidence)
     }
 

@@ -149,7 +149,7 @@ impl Host {
     }
 
     pub(crate) async fn feed(&self, script: &Script) {
-        self.engine.run_feed(script).await.expect("the feed runs");
+        self.engine.run_feed(script, None).await.expect("the feed runs");
     }
 
     /// Closes the ledger under the engine's feet, as a killed process does, and waits until the directory is free.

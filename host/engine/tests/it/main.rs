@@ -5,8 +5,10 @@ mod guest;
 mod host;
 mod market;
 mod recorder;
+mod seer;
 mod sim;
 
+mod asking;
 mod batches;
 mod beginnings;
 mod checkpoints;

@@ -6,7 +6,7 @@ use sconce_domain::ports::{FeedEvent, Plugins};
 use sconce_domain::{Control, Deployed, Digest, Nanos, Payload, SeriesPoint, TakerSide, Trade, Trigger};
 use sconce_engine::effects::{Effects, UniverseRow};
 use sconce_engine::universe::UniverseFold;
-use sconce_engine::{StatusBoard, VerifyRange};
+use sconce_engine::{RowModels, StatusBoard, VerifyRange};
 
 use crate::batches::one_of_each;
 use crate::double::Double;
@@ -106,6 +106,7 @@ fn universe_rows_about_nothing_known_are_left_out() {
         trigger,
         values: vec![1.0, 1.0],
         chain: Digest::of(b"row"),
+        models: RowModels::default(),
     };
     let rows = vec![
         row("breadth", 5, 77, Trigger(1)),

@@ -68,6 +68,7 @@ pub(crate) fn output(who: &str, seconds: i64, ordinal: u32, body: Body) -> Outpu
             plugin: Digest::of(b"plugin"),
             config: Digest::of(b"config"),
             models: vec![],
+            in_sample: false,
             engine: Digest::of(b"engine"),
             generation: 1,
             input: Digest::of(b"input"),

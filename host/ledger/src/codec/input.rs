@@ -11,6 +11,7 @@
 //! | 5 | end | | |
 //! | 6 | control | | JSON |
 //! | 7 | outage; `side` says which (0 began, 1 filled, 2 holed) | | |
+//! | 8 | answer of a model | | JSON |
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
@@ -85,6 +86,7 @@ impl<'a> Parts<'a> {
             Payload::End => Parts::new(5, &[], none),
             Payload::Control(control) => Parts::new(6, &[], serde_json::to_string(control)?.into()),
             Payload::Outage(outage) => Parts { side: outage_code(*outage), ..Parts::new(7, &[], none) },
+            Payload::Answer(answer) => Parts::new(8, &[], serde_json::to_string(answer)?.into()),
         })
     }
 
@@ -153,6 +155,7 @@ fn payload(kind: u8, id: u64, side: u8, values: &[f64], text: &str) -> Result<Pa
         (5, []) => Payload::End,
         (6, []) => Payload::Control(serde_json::from_str(text).map_err(|error| error.to_string())?),
         (7, []) => Payload::Outage(outage_of(side)?),
+        (8, []) => Payload::Answer(serde_json::from_str(text).map_err(|error| error.to_string())?),
         (kind, values) => return Err(format!("kind {kind} with {} values is unknown", values.len())),
     })
 }

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use sconce_domain::{
-    Bar, BarSource, ColumnName, Control, InputEvent, InstrumentIndex, Layout, Nanos, Outage, Payload, Quote, Row,
-    SeriesPoint, TakerSide, Timeframe, Trade, Trigger,
+    AnswerInterval, AnswerPoint, Bar, BarSource, ColumnName, Control, Digest, InputEvent, InstrumentIndex, Layout,
+    ModelAnswer, Nanos, Outage, Payload, Quote, Row, SeriesPoint, TakerSide, Timeframe, Trade, Trigger,
 };
 use sconce_ledger::Commit;
 
@@ -115,6 +115,21 @@ fn bar() -> impl Strategy<Value = Bar> {
         })
 }
 
+prop_compose! {
+    /// A sound answer: no other comes onto a log.
+    fn answer()(model in "[a-z][a-z0-9_-]{0,20}", version in any::<[u8; 32]>(), timeframe in 0_usize..6, as_of in 0_i64..,
+        close in 1e-9..1e12_f64, returns in prop::collection::vec((-40.0..40.0_f64, any::<bool>()), 1..9),
+        width in prop::option::of(0.0..1e3_f64)) -> ModelAnswer {
+        let range = |level: f64, width: f64| AnswerInterval { level, lower: close, upper: close + width * level };
+        let intervals: Vec<_> = width.into_iter().flat_map(|width| [range(0.8, width), range(0.95, width)]).collect();
+        let point = |((log_return, in_sample), ahead): (&(f64, bool), u32)| AnswerPoint {
+            ahead: ahead * 3, log_return: *log_return, intervals: intervals.clone(), in_sample: *in_sample,
+        };
+        let points = returns.iter().zip(1..).map(point).collect();
+        ModelAnswer { model, version: Digest(version), timeframe: Timeframe::ALL[timeframe], as_of: Nanos(as_of), close, points }
+    }
+}
+
 fn payload() -> impl Strategy<Value = Payload> {
     let side = prop_oneof![Just(TakerSide::Buy), Just(TakerSide::Sell), Just(TakerSide::Unknown)];
     let run_now = |name: String, about: bool| Control::RunNow {
@@ -136,6 +151,7 @@ fn payload() -> impl Strategy<Value = Payload> {
         Just(Payload::End),
         ("[a-z]{1,9}", any::<bool>()).prop_map(move |(name, about)| Payload::Control(run_now(name, about))),
         prop::sample::select(vec![Outage::Began, Outage::Filled, Outage::Holed]).prop_map(Payload::Outage),
+        answer().prop_map(|answer| Payload::Answer(Box::new(answer))),
     ]
 }
 
@@ -166,6 +182,15 @@ fn exact_event(event: &InputEvent) -> (String, Vec<u64>) {
             vec![bar.open, bar.high, bar.low, bar.close, bar.volume, bar.turnover, bar.buy_volume, bar.sell_volume]
         }
         Payload::Series(point) => vec![point.value],
+        Payload::Answer(answer) => answer
+            .points
+            .iter()
+            .flat_map(|point| {
+                let ranges = point.intervals.iter().flat_map(|range| [range.level, range.lower, range.upper]);
+                [point.log_return].into_iter().chain(ranges)
+            })
+            .chain([answer.close])
+            .collect(),
         Payload::Tick | Payload::End | Payload::Outage(_) | Payload::Control(_) => vec![],
     };
     exact(event, numbers)

@@ -69,6 +69,7 @@ pub(crate) fn output(as_of: i64, score: f64) -> Output {
             plugin: Digest::of(b"plugin"),
             config: Digest::of(b"config"),
             models: vec![],
+            in_sample: false,
             engine: Digest::of(b"engine"),
             generation: 1,
             input: Digest::of(&as_of.to_le_bytes()),

@@ -2,6 +2,7 @@
 
 use sconce_indicators::{CatalogueEntry, ColumnSpec};
 
+use super::forecast::FORECAST_PREFIX;
 use super::level::{FLOWS, LEVELS};
 use super::spec::{OWN_UNITS, SERIES, SERIES_PREFIX};
 
@@ -20,7 +21,7 @@ pub struct ColumnEntry {
     pub look_back: Option<usize>,
 }
 
-/// Every column pattern: indicators over bars first, then the instrument's own, then order flow and series.
+/// Every column pattern: indicators over bars first, then the instrument's own, then order flow, series and models.
 #[must_use]
 pub fn catalogue() -> Vec<ColumnEntry> {
     let bars = sconce_indicators::catalogue().iter().map(|entry| ColumnEntry {
@@ -42,7 +43,14 @@ pub fn catalogue() -> Vec<ColumnEntry> {
         "Newest point of any other series",
         OWN_UNITS,
     );
-    bars.chain(levels).chain(flows).chain(series).chain([any]).collect()
+    let forecast = of_no_bars(
+        &format!("{FORECAST_PREFIX}<model>/h<n>"),
+        &format!("{FORECAST_PREFIX}lstm/h7"),
+        "ln(expected close / close) n bars ahead, of the newest answer that a model gave before the row; absent where it gave \
+         none, or none for two of its bars",
+        "ratio",
+    );
+    bars.chain(levels).chain(flows).chain(series).chain([any, forecast]).collect()
 }
 
 fn look_back(entry: &CatalogueEntry) -> Option<usize> {

@@ -29,6 +29,16 @@ pub enum ColumnError {
         /// The usable name.
         name: String,
     },
+    /// It begins like a column of a model and is none.
+    #[error(
+        "column `{column}` is not of the form forecast:MODEL/hN, such as `forecast:lstm/h7`: a model's name of lower-case \
+         letters, digits, `_` and `-`, then how many of its bars ahead, 1 to {furthest}",
+        furthest = sconce_domain::ModelAnswer::FURTHEST
+    )]
+    Forecast {
+        /// The name as given.
+        column: String,
+    },
     /// The part after `@` is no timeframe.
     #[error("column `{column}`: {source}")]
     Timeframe {

@@ -2,12 +2,14 @@
 
 mod catalogue;
 mod error;
+mod forecast;
 mod level;
 mod nearest;
 mod spec;
 
 pub use catalogue::{ColumnEntry, catalogue};
 pub use error::ColumnError;
+pub use forecast::ForecastColumn;
 
 use sconce_domain::{ColumnName, Timeframe};
 

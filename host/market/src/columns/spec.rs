@@ -7,6 +7,7 @@ use sconce_indicators::{ColumnSpec, ParseColumnError};
 use serde::{Deserialize, Serialize};
 
 use super::error::ColumnError;
+use super::forecast::{FORECAST_PREFIX, ForecastColumn};
 use super::level::{FlowColumn, Level};
 
 /// Series that need no prefix. Any other is asked for as `series:<name>`.
@@ -57,15 +58,26 @@ pub(crate) enum Source {
     Flow(FlowColumn),
     /// The newest point of a series.
     Series(String),
+    /// What a model said last.
+    Forecast(ForecastColumn),
 }
 
 impl Source {
     /// Reads a full column name.
     pub(crate) fn parse(column: &ColumnName) -> Result<Self, ColumnError> {
         match column.split() {
+            (name, timeframe) if name.starts_with(FORECAST_PREFIX) => of_model(column, name, timeframe.is_some()),
             (name, Some(timeframe)) => of_timeframe(column, name, timeframe),
             (name, None) => of_instrument(column, name),
         }
+    }
+}
+
+fn of_model(column: &ColumnName, name: &str, has_timeframe: bool) -> Result<Source, ColumnError> {
+    match ForecastColumn::parse(name) {
+        Some(found) if !has_timeframe => Ok(Source::Forecast(found)),
+        Some(found) => Err(ColumnError::NoTimeframe { column: super::capped(&column.0), name: found.to_string() }),
+        None => Err(ColumnError::Forecast { column: super::capped(&column.0) }),
     }
 }
 
@@ -120,6 +132,7 @@ impl fmt::Display for Source {
             Source::Flow(flow) => flow.fmt(f),
             Source::Series(name) if SERIES.iter().any(|(known, ..)| known == name) => f.write_str(name),
             Source::Series(name) => write!(f, "{SERIES_PREFIX}{name}"),
+            Source::Forecast(column) => column.fmt(f),
         }
     }
 }

@@ -10,9 +10,10 @@ mod views;
 
 use sconce_domain::bar::GapPolicy;
 use sconce_domain::time::MINUTE;
-use sconce_domain::{Instrument, InstrumentIndex, Nanos, Quote, SeriesPoint, Timeframe, TimeframeSet};
+use sconce_domain::{Instrument, InstrumentIndex, ModelAnswer, Nanos, Quote, SeriesPoint, Timeframe, TimeframeSet};
 use serde::{Deserialize, Serialize};
 
+use crate::answers::AnswerBook;
 use crate::columns::Source;
 use crate::counters::Counters;
 use crate::coverage::Coverage;
@@ -61,6 +62,7 @@ pub(crate) struct Stream {
     tape: Tape,
     quote: Option<(Nanos, Quote)>,
     series: SeriesBook,
+    answers: AnswerBook,
     coverage: Coverage,
     pending: Option<Pending>,
     columns: Vec<Source>,
@@ -86,6 +88,7 @@ impl Stream {
             tape: Tape::new(policy.trades_kept),
             quote: None,
             series: SeriesBook::new(policy.ring),
+            answers: AnswerBook::default(),
             coverage: Coverage::default(),
             pending: None,
             columns: Vec::new(),
@@ -144,6 +147,14 @@ impl Stream {
     pub(crate) fn on_series(&mut self, policy: &BarPolicy, ts_event: Nanos, t: Nanos, point: &SeriesPoint) {
         if self.series.push(ts_event, t, point) {
             self.coverage.armed |= point.name == PUBLISHED_PRICE;
+            self.touch(policy, t);
+        } else {
+            self.counters.dropped += 1;
+        }
+    }
+
+    pub(crate) fn on_answer(&mut self, policy: &BarPolicy, t: Nanos, answer: &ModelAnswer) {
+        if self.answers.push(t, answer) {
             self.touch(policy, t);
         } else {
             self.counters.dropped += 1;

@@ -22,6 +22,8 @@ pub(super) enum Slot {
     Flow(FlowColumn),
     /// A series.
     Series(usize),
+    /// What a model said; the position of its column.
+    Forecast(usize),
 }
 
 /// The instrument's own columns at past closes, for those columns that are set.
@@ -82,13 +84,13 @@ impl Stream {
             _ => 0,
         });
         self.flow.keep_at_least(longest.max().unwrap_or(0));
-        self.slots = sources.iter().map(|source| self.slot(source)).collect();
+        self.slots = sources.iter().enumerate().map(|(at, source)| self.slot(at, source)).collect();
         let own = sources.iter().filter(|source| matches!(source, Source::Level(_) | Source::Flow(_)));
         self.past.set(own.cloned().collect());
         self.columns = sources;
     }
 
-    fn slot(&mut self, source: &Source) -> Slot {
+    fn slot(&mut self, at: usize, source: &Source) -> Slot {
         match source {
             Source::Bars(timeframe, column) => {
                 let frame = timeframe.index();
@@ -98,6 +100,7 @@ impl Stream {
             Source::Level(level) => Slot::Level(*level),
             Source::Flow(flow) => Slot::Flow(*flow),
             Source::Series(name) => Slot::Series(self.series.position(name).unwrap_or(usize::MAX)),
+            Source::Forecast(_) => Slot::Forecast(at),
         }
     }
 
@@ -110,6 +113,10 @@ impl Stream {
             Slot::Level(level) => self.level(*level, ts),
             Slot::Flow(flow) => self.flow_sum(policy, *flow, ts),
             Slot::Series(at) => self.series.newest(*at),
+            Slot::Forecast(at) => match self.columns.get(*at) {
+                Some(Source::Forecast(column)) => self.answers.value(column, ts),
+                _ => f64::NAN,
+            },
         }));
     }
 
@@ -156,7 +163,7 @@ impl Stream {
         let value = |source: &Source| match source {
             Source::Level(level) => self.level(*level, ts),
             Source::Flow(flow) => self.flow_sum(policy, *flow, ts),
-            Source::Bars(..) | Source::Series(_) => f64::NAN,
+            Source::Bars(..) | Source::Series(_) | Source::Forecast(_) => f64::NAN,
         };
         let values = self.past.sources.iter().map(value).collect();
         self.past.push(ts, values);
@@ -206,6 +213,7 @@ impl Stream {
                 value.unwrap_or(f64::NAN)
             }
             Source::Series(name) => self.series.named(name).map_or(f64::NAN, |at| self.series.at(at, ts)),
+            Source::Forecast(column) => self.answers.value(column, ts),
             Source::Level(_) | Source::Flow(_) => self.past.at(ts, source),
         }
     }

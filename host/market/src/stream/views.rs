@@ -3,6 +3,8 @@
 use sconce_domain::{Bar, Instrument, Nanos, Quote, Timeframe, Trade};
 
 use super::{PUBLISHED_PRICE, Stream};
+use crate::answers::Standing;
+use crate::columns::ForecastColumn;
 
 impl Stream {
     pub(crate) fn instrument(&self) -> &Instrument {
@@ -38,6 +40,10 @@ impl Stream {
     pub(crate) fn last_price(&self) -> Option<(Nanos, f64)> {
         let traded = self.tape.newest().map(|(at, trade)| (*at, trade.price));
         traded.or_else(|| self.series.newest_point(PUBLISHED_PRICE))
+    }
+
+    pub(crate) fn standing(&self, column: &ForecastColumn, ts: Nanos) -> Option<Standing> {
+        self.answers.standing(column, ts)
     }
 
     pub(crate) fn quote(&self) -> Option<&(Nanos, Quote)> {

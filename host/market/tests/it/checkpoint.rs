@@ -8,7 +8,7 @@ use sconce_market::{BarPolicy, Market};
 use crate::properties::events;
 use crate::support::{Seen, feed, from_file, market, skip, xrp_trades};
 
-pub(crate) const COLUMNS: [&str; 14] = [
+pub(crate) const COLUMNS: [&str; 16] = [
     "close@1m",
     "sma_3@1m",
     "ema_4@5m",
@@ -23,6 +23,8 @@ pub(crate) const COLUMNS: [&str; 14] = [
     "volume_5m",
     "funding_rate",
     "close@1h",
+    "forecast:lstm/h1",
+    "forecast:lstm/h3",
 ];
 
 fn stored(market: &Market) -> Market {

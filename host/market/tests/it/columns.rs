@@ -27,6 +27,12 @@ fn mistakes_say_what_to_write() {
     check("series:", "unknown column `series:`");
     check("", "unknown column ``");
     check("sma_0@1h", "column `sma_0@1h`: column `sma_0`: n must be between 1 and 5000");
+    let form = "is not of the form forecast:MODEL/hN, such as `forecast:lstm/h7`: a model's name of lower-case letters, \
+                digits, `_` and `-`, then how many of its bars ahead, 1 to 10000";
+    for name in ["forecast:lstm", "forecast:lstm/h0", "forecast:LSTM/h7", "forecast:", "forecast:lstm@1h"] {
+        check(name, &format!("column `{name}` {form}"));
+    }
+    check("forecast:lstm/h7@1h", "column `forecast:lstm/h7@1h` has no timeframe: use `forecast:lstm/h7`");
     let long = "x".repeat(10_000);
     assert!(set(&long).expect_err("a mistake").to_string().len() < 300);
 }

@@ -4,6 +4,7 @@ mod bars;
 mod checkpoint;
 mod columns;
 mod flows;
+mod forecasts;
 mod history;
 mod late;
 mod outages;

@@ -6,6 +6,7 @@ use sconce_domain::{InputEvent, InstrumentIndex, Outage, Payload, TakerSide, Tim
 use sconce_market::{BarPolicy, Market};
 
 use crate::checkpoint::COLUMNS;
+use crate::forecasts::answer;
 use crate::support::{
     ONE, Seen, at, event, feed, from_file, imported, market, quote, series, skip, tick, trade, xrp_trades,
 };
@@ -27,7 +28,8 @@ pub(crate) fn events(most: usize) -> impl Strategy<Value = Vec<InputEvent>> {
                 60..75 => InputEvent { ts_init: self::at(now), ..trade((now - delay).max(0.0), 0.0, id, price, size) },
                 75..80 => trade(now, 0.0, repeat.min(id), price, size),
                 80..88 => quote(now, price, price + 1.0),
-                88..93 => series(now, "funding_rate", price),
+                88..91 => series(now, "funding_rate", price),
+                91..93 => answer("lstm", (now / 60.0).floor() * 60.0, now, price - 25.0, &[1, 3]),
                 93..97 => tick(now),
                 97 => event(self::at((now - delay).max(0.0)), self::at(now), Payload::Outage(Outage::Began)),
                 98 if size > 1.0 => event(self::at(now), self::at(now), Payload::Outage(Outage::Filled)),
@@ -73,6 +75,10 @@ fn perturbed(events: &[InputEvent], at: usize) -> Vec<InputEvent> {
         let payload = match event.payload.clone() {
             Payload::Trade(trade) => Payload::Trade(Trade { price: trade.price * 3.0, side: TakerSide::Buy, ..trade }),
             Payload::Quote(quote) => Payload::Quote(sconce_domain::Quote { bid: quote.bid * 0.5, ..quote }),
+            Payload::Answer(mut answer) => {
+                answer.points.iter_mut().for_each(|point| point.log_return += 1.0);
+                Payload::Answer(answer)
+            }
             Payload::Tick => return None,
             other => other,
         };

@@ -70,6 +70,8 @@ guests! {
     cvd_divergence: ".", "sconce-plugin-cvd-divergence";
     macro_watcher: ".", "sconce-plugin-macro-watcher";
     posture_guard: ".", "sconce-plugin-posture-guard";
+    forecast_consensus: ".", "sconce-plugin-forecast-consensus";
+    ml_forecast: ".", "sconce-plugin-ml-forecast";
 }
 
 /// The guest's bytes, or a visible skip of the calling test.

@@ -10,7 +10,8 @@ use sconce_sdk::testing::{Harness, TestRow};
 use sconce_sdk::{Failure, Strategy as SdkStrategy};
 
 use crate::guests::{
-    breadth, cvd_divergence, guest_or_skip, macro_watcher, posture_guard, rvol_spike, trend_score, zones,
+    breadth, cvd_divergence, forecast_consensus, guest_or_skip, macro_watcher, ml_forecast, posture_guard, rvol_spike,
+    trend_score, zones,
 };
 use crate::support::runtime;
 
@@ -178,6 +179,19 @@ proptest! {
         let bytes = guest_or_skip!(posture_guard(), Ok(()));
         let config = r#"{"points":1,"persist_k":1}"#;
         compare::<sconce_plugin_posture_guard::PostureGuard>(bytes, config, &["BTC-USDT@demo"], &rows);
+    }
+
+    #[test]
+    fn consensuses_say_the_same(rows in rows(16, 1)) {
+        let bytes = guest_or_skip!(forecast_consensus(), Ok(()));
+        let config = r#"{"min_models":1}"#;
+        compare::<sconce_plugin_forecast_consensus::ForecastConsensus>(bytes, config, &["BTC-USDT@demo"], &rows);
+    }
+
+    #[test]
+    fn forecasts_say_the_same(rows in rows(16, 1)) {
+        let bytes = guest_or_skip!(ml_forecast(), Ok(()));
+        compare::<sconce_plugin_ml_forecast::MlForecast>(bytes, "{}", &["BTC-USDT@demo"], &rows);
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(crate) fn output(deployment: &str, instrument: Option<&str>, as_of: i64, fin
             plugin: Digest::of(b"plugin"),
             config: Digest::of(b"config"),
             models: vec![],
+            in_sample: false,
             engine: Digest::of(b"engine"),
             generation: 1,
             input: Digest::of(b"input"),

@@ -72,7 +72,7 @@ fn one(setting: &Setting, trades: u64, everywhere: bool) -> anyhow::Result<Figur
         running.deploy(setting, &specs, &feed).await?;
         let listening = tokio::spawn(listen(running.ledger.clone(), Arc::clone(&feed.told)));
         let began = Instant::now();
-        running.engine.run_feed(&feed).await?;
+        running.engine.run_feed(&feed, None).await?;
         let lost = running.lost(&feed).await?;
         running.engine.shutdown().await?;
         let spent = began.elapsed().as_secs_f64();

@@ -95,7 +95,7 @@ fn play(setting: &Setting, everywhere: bool, swaps: usize, swapping: bool) -> an
     runtime.block_on(async {
         running.deploy(setting, &specs, &feed).await?;
         let swaps = if swapping { swaps } else { 0 };
-        let (fed, pauses) = tokio::join!(running.engine.run_feed(&feed), swap(setting, &running, swaps));
+        let (fed, pauses) = tokio::join!(running.engine.run_feed(&feed, None), swap(setting, &running, swaps));
         fed?;
         running.engine.shutdown().await?;
         let mut played = read(&running).await?;

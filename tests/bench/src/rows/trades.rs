@@ -50,7 +50,7 @@ fn one(setting: &Setting, files: &[ReplayFile], trades: u64, workers: u32) -> an
     let (spent, lost) = runtime.block_on(async {
         running.deploy(setting, &specs, &feed).await?;
         let began = Instant::now();
-        running.engine.run_feed(&feed).await?;
+        running.engine.run_feed(&feed, None).await?;
         let lost = running.lost(&feed).await?;
         running.engine.shutdown().await?;
         anyhow::Ok((began.elapsed().as_secs_f64(), lost))
