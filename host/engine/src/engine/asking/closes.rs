@@ -179,7 +179,7 @@ mod tests {
         check(
             None,
             &[(10, 10), (years, years)],
-            years + hour,
+            years + hour + 3,
             &[(5, "5m"), (60, "1h"), ((years + 300) / 60, "5m"), ((years + hour) / 60, "1h")],
         );
     }
