@@ -115,9 +115,7 @@ impl Engine {
             next: tokio::sync::Mutex::new(next),
         };
         let router = Router::new(team.workers, pace);
-        if let Some(reached) = intake.reached {
-            router.note_reached(reached);
-        }
+        intake.reached.iter().for_each(|reached| router.note_reached(*reached));
         Ok(Engine {
             router: Arc::new(router),
             universe: team.universe,
@@ -176,13 +174,19 @@ impl Engine {
             self.router.route(Vec::new(), Some(self.next_moment())).await?;
             return Ok(end);
         };
-        let asking = Asking::new(self, sink, asked);
+        let goes_on = self.have_live_data(&sink.indices);
+        let asking = Asking::new(self, sink, asked, goes_on);
         let end = tokio::select! {
             end = feed.run(&asking as &dyn FeedSink, resume) => end?,
             stopped = asking.keep_asking() => return Err(stopped),
         };
         asking.pass(Vec::new(), Some(self.next_moment())).await?;
         Ok(end)
+    }
+
+    fn have_live_data(&self, indices: &[InstrumentIndex]) -> bool {
+        let known = self.resume.read().unwrap_or_else(PoisonError::into_inner);
+        indices.iter().all(|index| known.get(index).is_some_and(|resume| resume.events > 0))
     }
 
     fn resume_of(&self, indices: &[InstrumentIndex]) -> Vec<Resume> {

@@ -1,6 +1,9 @@
 //! A market made by a rule: the same bars for the same number on every machine, with trends, waves, bursts and quiet.
 
-use sconce_domain::{Bar, BarSource, Instrument, Nanos, Timeframe};
+use std::collections::{BTreeMap, BTreeSet};
+
+use sconce_domain::{AnswerPoint, Bar, BarSource, Digest, Instrument, ModelAnswer, Nanos, Timeframe};
+use sconce_market::ForecastColumn;
 
 /// The first bar opens here: a Monday, 2024-01-01T00:00:00Z.
 pub const OPENING: Nanos = Nanos(1_704_067_200_000_000_000);
@@ -74,6 +77,29 @@ pub fn scaled(bar: Bar, prices: f64, sizes: f64) -> Bar {
     }
 }
 
+/// What models say of bar `number`: each that these columns name, at the horizons that they ask for. Now and then one is silent.
+pub fn answers(columns: &[String], bar: &Bar, number: u64) -> Vec<ModelAnswer> {
+    let mut asked: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    for column in columns.iter().filter_map(|column| ForecastColumn::parse(column)) {
+        asked.entry(column.model).or_default().insert(column.ahead);
+    }
+    let speaks = |voice: u64| number % 13 != voice % 13;
+    let said = asked.into_iter().zip(1_u64..).filter(|(_, voice)| speaks(*voice));
+    said.map(|((model, horizons), voice)| {
+        let log_return = |ahead: u32| (jitter(number ^ (voice << 32) ^ (u64::from(ahead) << 48)) - 0.5) / 10.0;
+        let point = |ahead| AnswerPoint { ahead, log_return: log_return(ahead), intervals: vec![], in_sample: false };
+        ModelAnswer {
+            version: Digest::of(model.as_bytes()),
+            model,
+            timeframe: bar.timeframe,
+            as_of: bar.ts_close(),
+            close: bar.close,
+            points: horizons.into_iter().take(ModelAnswer::MOST_POINTS).map(point).collect(),
+        }
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +112,16 @@ mod tests {
             assert!((bar.buy_volume + bar.sell_volume - bar.volume).abs() < 1e-9, "{bar:?}");
         }
         assert!(most(Timeframe::D1) > 60_000 && most(Timeframe::H1) > 1_000_000);
+    }
+
+    #[test]
+    fn models_speak_of_what_they_are_asked() {
+        let columns = ["forecast:lstm/h1", "forecast:lstm/h7", "close@1h", "forecast:arima/h1"].map(str::to_owned);
+        let said: Vec<ModelAnswer> =
+            (0..100).flat_map(|number| answers(&columns, &bar(Timeframe::H1, number), number)).collect();
+        assert!(said.iter().all(ModelAnswer::is_sound));
+        let count = |model: &str| said.iter().filter(|answer| answer.model == model).count();
+        assert_eq!((count("lstm"), count("arima"), said.len()), (92, 92, 184));
+        assert!(said.iter().all(|answer| answer.points.len() == if answer.model == "lstm" { 2 } else { 1 }));
     }
 }

@@ -8,14 +8,16 @@ use sconce_domain::deployment::ParseDeploymentIdError;
 use sconce_domain::ports::{LoadedPlugin, Plugins};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
-    Control, Deployed, DeploymentSpec, FaultRecord, InputEvent, Instrument, InstrumentIndex, Limits, Nanos, Output,
-    Payload, PostureOptions, Record, Scope, Stage, Timeframe,
+    Bar, Control, Deployed, DeploymentSpec, FaultRecord, InputEvent, Instrument, InstrumentIndex, Limits, Nanos,
+    Output, Payload, PostureOptions, Record, Scope, Stage, Timeframe,
 };
 use sconce_engine::effects::{Effects, GuestLine};
 use sconce_engine::fold::{Fold, FoldOptions};
 use sconce_engine::universe::UniverseFold;
 use sconce_engine::{EngineError, StatusBoard, prepare};
 use sconce_market::BarPolicy;
+
+use crate::made;
 
 /// What is to be run on what.
 #[derive(Debug, Clone)]
@@ -117,6 +119,13 @@ impl Pass {
         let event = InputEvent { seq: self.seq, ts_event, ts_init: self.now, instrument, payload };
         self.fold.step(&event, &mut self.effects);
         self.hand_over(Nanos(self.now.0 - 1));
+    }
+
+    /// Takes what models say of bar `number` of the made market at this moment, where the plugin asks for that.
+    pub fn answers(&mut self, instrument: InstrumentIndex, bar: &Bar, number: u64, known: Nanos) {
+        for answer in made::answers(&self.deployed.needs.columns, bar, number) {
+            self.step(instrument, bar.ts_close(), known, Payload::Answer(Box::new(answer)));
+        }
     }
 
     /// Lets time come to `at`, so that bars close, and gives whoever waits for all instruments what is still held back.

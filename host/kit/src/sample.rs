@@ -67,9 +67,13 @@ impl Sample {
             // The same way some time later, at another price.
             let second =
                 made::scaled(Bar { ts_open: first.ts_open, ..made::bar(timeframe, number + AHEAD) }, 0.05, 20.0);
-            for (index, bar) in [(InstrumentIndex(0), first), (InstrumentIndex(1), second)] {
-                end = bar.ts_close();
+            end = first.ts_close();
+            let both = [(InstrumentIndex(0), first, number), (InstrumentIndex(1), second, number + AHEAD)];
+            for (index, bar, _) in both {
                 pass.step(index, end, end + grace, Payload::Bar(bar));
+            }
+            for (index, bar, number) in both {
+                pass.answers(index, &bar, number, end + grace + 1);
             }
             pass.drain(|spoken| keep(&mut said, spoken));
         }

@@ -29,8 +29,9 @@ pub(crate) fn shown(
         let bar = made::bar(timeframe, number);
         end = bar.ts_close() + grace;
         pass.step(InstrumentIndex(0), bar.ts_close(), end, Payload::Bar(bar));
+        pass.answers(InstrumentIndex(0), &bar, number, end + 1);
         pass.drain(|_| {});
     }
-    pass.finish(end + 1);
+    pass.finish(end + 2);
     Ok(watch.kept().filter(|(rows, _)| !rows.is_empty()))
 }

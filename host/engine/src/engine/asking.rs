@@ -10,6 +10,7 @@ mod sieve;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sconce_domain::ports::{Answers, BoxFuture, FeedBatch, FeedError, FeedSink};
 use sconce_domain::{Nanos, Timeframe};
@@ -39,6 +40,8 @@ pub(super) struct Asking<'a> {
     sink: RoutedSink,
     questions: Arc<Questions>,
     wall_clock: bool,
+    /// Whether the feed has sent anything, now or before a restart. Until then nobody may say how far its data reaches.
+    heard: AtomicBool,
     closes: Mutex<Closes>,
     /// By timeframe, the newest close that is over and was not asked about: of the wall clock only.
     due: Mutex<BTreeMap<Timeframe, Nanos>>,
@@ -46,12 +49,14 @@ pub(super) struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    pub(super) fn new(engine: &'a Engine, sink: RoutedSink, asked: Asked) -> Self {
+    /// `goes_on`: every instrument of the feed has live data on the log.
+    pub(super) fn new(engine: &'a Engine, sink: RoutedSink, asked: Asked, goes_on: bool) -> Self {
         Asking {
             engine,
             sink,
             questions: Arc::new(Questions::new(asked.answers)),
             wall_clock: asked.wall_clock,
+            heard: AtomicBool::new(goes_on),
             closes: Mutex::new(Closes::new(engine.policy.clone().clamped().grace)),
             due: Mutex::default(),
             wake: Notify::new(),
@@ -66,7 +71,7 @@ impl<'a> Asking<'a> {
     /// Holds what comes after a close until models have spoken of it.
     async fn hold(&self, arrivals: Vec<Arrival>, watermark: Option<Nanos>) -> Result<(), FeedError> {
         let mut closes = self.closes.lock().await;
-        self.follow(&mut closes);
+        self.follow(&mut closes, arrivals.first().map(|first| first.ts_init).or(watermark));
         let mut before = Vec::new();
         for arrival in arrivals {
             while let Some(due) = closes.take(arrival.ts_init) {
@@ -78,12 +83,14 @@ impl<'a> Asking<'a> {
         while let Some(due) = watermark.and_then(|at| closes.take(at)) {
             self.ask(std::mem::take(&mut before), due).await?;
         }
+        self.heard.fetch_or(!before.is_empty() || watermark.is_some(), Ordering::Relaxed);
         self.engine.router.route(before, watermark).await
     }
 
     /// Sends what comes before a close, waits until the workers have taken it in, and puts on the log what models say then.
     async fn ask(&self, before: Vec<Arrival>, due: Due) -> Result<(), FeedError> {
-        self.engine.router.route(before, Some(due.moment)).await?;
+        let heard = self.heard.fetch_or(!before.is_empty(), Ordering::Relaxed) || !before.is_empty();
+        self.engine.router.route(before, heard.then_some(due.moment)).await?;
         self.settle().await?;
         for timeframe in due.timeframes {
             let given = self.questions.put(timeframe, due.close).await;
@@ -97,7 +104,7 @@ impl<'a> Asking<'a> {
         let mut closes = self.closes.lock().await;
         arrivals.iter().for_each(|arrival| closes.note(arrival));
         self.engine.router.route(arrivals, watermark).await?;
-        self.follow(&mut closes);
+        self.follow(&mut closes, self.engine.router.reached());
         let mut due = self.due.lock().await;
         while let Some(over) = self.engine.router.reached().and_then(|now| closes.take(now)) {
             for timeframe in over.timeframes {
@@ -155,8 +162,11 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    fn follow(&self, closes: &mut Closes) {
-        if let Some(timeframes) = self.questions.timeframes() {
+    /// Looks once in a minute of market time what there is to ask: models come and go.
+    fn follow(&self, closes: &mut Closes, now: Option<Nanos>) {
+        if closes.is_new_minute(now)
+            && let Some(timeframes) = self.questions.timeframes()
+        {
             closes.follow(timeframes, self.engine.router.reached());
         }
     }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use sconce_domain::ports::{BoxFuture, Feed, FeedBatch, FeedEnd, FeedError, FeedInfo, FeedSink, History, Resume};
 use sconce_domain::score::ScoreQuery;
 use sconce_domain::time::{DAY, MINUTE, SECOND};
-use sconce_domain::{Digest, Instrument, ModelAnswer, Nanos, Payload, Producer, Timeframe};
+use sconce_domain::{Body, Digest, Instrument, ModelAnswer, Nanos, Outcome, Output, Payload, Producer, Timeframe};
 use sconce_engine::VerifyRange;
 use tokio::sync::Notify;
 
@@ -17,7 +17,7 @@ use crate::batches::{one_of_each, whole_run};
 use crate::double::Double;
 use crate::guest::{Kind, Recipe};
 use crate::host::{Host, Said, Wanted, policy, wanted};
-use crate::market::{Dice, Script};
+use crate::market::{Dice, START, Script};
 use crate::seer::{Manner, Seer, expected, on_the_logs, version};
 
 /// Who reads what models say, beside those who do not.
@@ -72,6 +72,48 @@ async fn a_replay_has_the_same_log_however_long_models_think() {
     }
 }
 
+/// The newest answer of a model that a row of `ts` may show.
+fn standing<'a>(log: &'a OnLogs, index: u32, model: &str, ts: Nanos) -> Option<&'a ModelAnswer> {
+    let own = log.iter().filter(|(about, at, answer)| *about == index && answer.model == model && *at < ts);
+    let newest = own.map(|(_, _, answer)| answer).max_by_key(|answer| answer.as_of);
+    newest.filter(|answer| ts <= answer.as_of + 2 * MINUTE)
+}
+
+/// Checks what an output says and whom it names; whether any of them was in sample.
+fn check_output(output: &Output, log: &OnLogs, ids: &BTreeMap<String, u32>) -> bool {
+    let Some(instrument) = &output.instrument else { return false };
+    let stands = |model: &str| standing(log, ids[instrument.as_str()], model, output.as_of);
+    let (lstm, arima) = (stands("lstm"), stands("arima"));
+    let Body::Signal(signal) = &output.body else { panic!("it says signals") };
+    if let Some(answer) = lstm {
+        assert_eq!(signal.score, expected("lstm", instrument, answer.as_of, 1), "{output:?}");
+    }
+    let named = || [lstm, arima].into_iter().flatten();
+    let mut versions: Vec<Digest> = named().map(|answer| version(&answer.model)).collect();
+    versions.sort_unstable();
+    assert_eq!(output.provenance.models, versions, "{output:?}");
+    let learned = named().any(|answer| answer.points[0].in_sample);
+    assert_eq!(output.provenance.in_sample, learned, "{output:?}");
+    learned
+}
+
+/// Checks that claims are in sample where what they rest on is; gives how many of models matured.
+fn check_outcomes(said: &Said) -> usize {
+    let by_output: BTreeMap<_, _> = said.outputs().into_iter().map(|output| (output.id, output)).collect();
+    let of_model = |outcome: &&Outcome| match &outcome.claim.producer {
+        Producer::Deployment { .. } => {
+            let output = &by_output[&outcome.claim.id];
+            assert_eq!(outcome.claim.in_sample, output.provenance.in_sample, "{output:?}");
+            false
+        }
+        Producer::Model { name, digest } => {
+            assert_eq!(*digest, version(name));
+            true
+        }
+    };
+    said.outcomes.values().filter(of_model).count()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_show_what_was_said_and_outputs_name_who_said_it() {
     let dir = tempfile::tempdir().expect("temporary directory");
@@ -82,40 +124,11 @@ async fn rows_show_what_was_said_and_outputs_name_who_said_it() {
     host.engine.run_feed(&script, Some(seer.look_into(&host.ledger, false))).await.expect("the feed runs");
     let said = host.said().await;
     let log = on_the_logs(&host.ledger, 2);
-    let ids: BTreeMap<String, u32> = host
-        .ledger
-        .instruments()
-        .await
-        .expect("reads")
-        .into_iter()
-        .map(|(index, id)| (id.to_string(), index.0))
-        .collect();
-    let (mut in_sample, mut alone) = (0, 0);
-    for output in said.of("reader").iter().chain(&said.of("crowd-reader")) {
-        let Some(instrument) = &output.instrument else { continue };
-        let stands = |model: &str| {
-            let own = log.iter().filter(|(index, at, answer)| {
-                (*index, answer.model.as_str()) == (ids[instrument.as_str()], model) && *at < output.as_of
-            });
-            own.max_by_key(|(_, _, answer)| answer.as_of)
-                .map(|(_, _, answer)| answer)
-                .filter(|answer| output.as_of <= answer.as_of + 2 * MINUTE)
-        };
-        let (lstm, arima) = (stands("lstm"), stands("arima"));
-        let sconce_domain::Body::Signal(signal) = &output.body else { unreachable!() };
-        if let Some(answer) = lstm {
-            assert_eq!(signal.score, expected("lstm", instrument, answer.as_of, 1), "{output:?}");
-        }
-        let mut versions: Vec<Digest> =
-            [lstm, arima].into_iter().flatten().map(|answer| version(&answer.model)).collect();
-        versions.sort_unstable();
-        assert_eq!(output.provenance.models, versions, "{output:?}");
-        let learned = [lstm, arima].into_iter().flatten().any(|answer| answer.points[0].in_sample);
-        assert_eq!(output.provenance.in_sample, learned);
-        in_sample += usize::from(learned);
-        alone += usize::from(versions.is_empty());
-    }
-    assert!(in_sample > 3, "{in_sample} in sample, {alone} without any model");
+    let ids = host.ledger.instruments().await.expect("reads");
+    let ids: BTreeMap<String, u32> = ids.into_iter().map(|(index, id)| (id.to_string(), index.0)).collect();
+    let shown = [said.of("reader"), said.of("crowd-reader")].concat();
+    let in_sample = shown.iter().filter(|output| check_output(output, &log, &ids)).count();
+    assert!(in_sample > 3 && in_sample < shown.len() / 2, "{in_sample} of {} in sample", shown.len());
     assert!(said.of("labeller").iter().all(|output| output.provenance.models.is_empty()));
 
     let verifier = host.verifier(&Double::new());
@@ -124,28 +137,12 @@ async fn rows_show_what_was_said_and_outputs_name_who_said_it() {
     let raw = verifier.verify_from_raw(2, &policy()).await.expect("folds again");
     assert_eq!(raw.different, Vec::<String>::new());
 
-    // What is said on the ground of what was learned is judged so too, and what models say is judged as their own.
-    let by_output: BTreeMap<_, _> = said.outputs().into_iter().map(|output| (output.id, output)).collect();
-    let mut models = 0;
-    for outcome in said.outcomes.values() {
-        match &outcome.claim.producer {
-            Producer::Deployment { .. } => {
-                let output = &by_output[&outcome.claim.id];
-                assert_eq!(outcome.claim.in_sample, output.provenance.in_sample, "{output:?}");
-            }
-            Producer::Model { name, digest } => {
-                assert_eq!(*digest, version(name));
-                models += 1;
-            }
-        }
-    }
+    let models = check_outcomes(&said);
     assert!(models > 100, "{models} claims of models matured");
     let query = ScoreQuery { producer: Some("lstm".to_owned()), ..ScoreQuery::default() };
+    let lstm = Producer::Model { name: "lstm".to_owned(), digest: version("lstm") };
     let cards = host.engine.scores().cards(&query);
-    assert_eq!(
-        cards.iter().map(|card| card.producer.clone()).collect::<Vec<_>>(),
-        [Producer::Model { name: "lstm".to_owned(), digest: version("lstm") }]
-    );
+    assert_eq!(cards.iter().map(|card| card.producer.clone()).collect::<Vec<_>>(), [lstm]);
 }
 
 /// Feeds the script in as many lives of the process as there are cuts, and one more.
@@ -219,6 +216,34 @@ async fn a_close_that_was_being_asked_about_when_the_process_ended_is_asked_abou
     assert_eq!(on_the_logs(&host.ledger, 2), log);
     let differences = again.differences(&said);
     assert!(differences.is_empty(), "{differences:#?}");
+}
+
+/// Bars of a life that begins with a past which ends ten minutes before the feed does.
+async fn bars_after_a_past(root: &Path, seer: Option<&Arc<Seer>>) -> Vec<String> {
+    let mut script = market(200);
+    let until = Nanos::from_secs(START) - 10 * MINUTE;
+    script.past = Script::past_bars(3, 60).into_iter().filter(|(_, bar)| bar.ts_close() <= until).collect();
+    let script = script.cut(&mut Dice(1), 1);
+    let host = Host::open(root, &Double::new(), 1);
+    host.engine.open_market(&script, &[Timeframe::M1], Nanos::from_secs(START)).await.expect("the past is imported");
+    host.desire(&script.instruments, &readers()).await;
+    let asked = seer.map(|seer| seer.look_into(&host.ledger, false));
+    host.engine.run_feed(&script, asked).await.expect("the feed runs");
+    host.engine.shutdown().await.expect("shuts down");
+    let bars = host.ledger.bars_after(0, 100_000).await.expect("reads");
+    let mut bars: Vec<String> = bars.into_iter().map(|(_, record)| format!("{record:?}")).collect();
+    bars.sort();
+    bars
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_about_the_imported_past_says_nothing_of_how_far_live_data_reaches() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let seer = Seer::at(Manner::Prompt, &[Timeframe::M1, Timeframe::H1]);
+    let asked = bars_after_a_past(&dir.path().join("asked"), Some(&seer)).await;
+    let alone = bars_after_a_past(&dir.path().join("alone"), None).await;
+    assert!(seer.times_asked() > 10 && alone.iter().any(|bar| bar.contains("partial: true")));
+    assert_eq!(asked, alone);
 }
 
 #[tokio::test(flavor = "multi_thread")]

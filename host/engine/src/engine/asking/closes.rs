@@ -52,11 +52,19 @@ pub(super) struct Closes {
     frames: Vec<Frame>,
     /// The earliest that waits.
     next: Option<Nanos>,
+    /// The minute of market time in which timeframes were looked up last.
+    minute: Option<Nanos>,
 }
 
 impl Closes {
     pub(super) fn new(grace: i64) -> Self {
-        Closes { grace, frames: Vec::new(), next: None }
+        Closes { grace, frames: Vec::new(), next: None, minute: None }
+    }
+
+    /// Whether market time is in another minute than when this was asked last.
+    pub(super) fn is_new_minute(&mut self, now: Option<Nanos>) -> bool {
+        let minute = now.map(|now| Timeframe::M1.bucket(now));
+        minute.is_some() && std::mem::replace(&mut self.minute, minute) != minute
     }
 
     /// Has exactly these timeframes from now on; those that were there go on.
