@@ -6,8 +6,8 @@
 //! network, a database or an executor: calls block, and are short.
 //!
 //! A graph is not trusted: its file is capped and screened before any backend reads it, it is tried on its golden window
-//! before it answers anybody, and a run is stopped at its deadline. A model that is stopped is unloaded until its file
-//! changes.
+//! before it answers anybody, and a run is stopped at its deadline. Where the host has a place aside for it ([`Trial`]), that
+//! is where a graph is read and tried first. A model that is stopped is unloaded until its file changes.
 
 pub mod backend;
 mod digest;
@@ -20,8 +20,10 @@ pub mod predict;
 pub mod registry;
 #[cfg(test)]
 mod testing;
+mod trial;
 mod watchdog;
 
 pub use model::{LoadError, Model, ModelLimits};
 pub use pool::RunFailure;
 pub use registry::Registry;
+pub use trial::{Candidate, Trial};

@@ -62,6 +62,9 @@ pub enum LoadError {
         /// Those that the manifest asks for.
         needed: String,
     },
+    /// It did not come through its trial.
+    #[error("{0}")]
+    Trial(String),
     /// The golden file is broken.
     #[error("the golden file is unusable: {0}")]
     GoldenFile(String),
@@ -100,10 +103,8 @@ impl Model {
         runtime: &Runtime,
         limits: &ModelLimits,
     ) -> Result<Self, LoadError> {
+        Self::screen(&listed, graph, golden)?;
         let entry = &listed.entry;
-        same(&entry.file, graph, &entry.digest)?;
-        same(&entry.golden.file, golden, &entry.golden.digest)?;
-        Survey::of(graph).map_err(|error| LoadError::Graph(error.to_string()))?;
         let plan = FeaturePlan::parse(&entry.features, entry.timeframe)
             .map_err(|error| LoadError::Graph(error.to_string()))?;
         let backend = runtime.backend.info().clone();
@@ -118,10 +119,27 @@ impl Model {
         Ok(model)
     }
 
+    /// Looks at the files of a version from outside: whether they are those that its entry speaks of, and what the graph is
+    /// made of. No backend reads anything.
+    ///
+    /// # Errors
+    /// When no backend should.
+    pub fn screen(listed: &Listed, graph: &[u8], golden: &[u8]) -> Result<(), LoadError> {
+        let entry = &listed.entry;
+        same(&entry.file, graph, &entry.digest)?;
+        same(&entry.golden.file, golden, &entry.golden.digest)?;
+        Survey::of(graph).map(drop).map_err(|error| LoadError::Graph(error.to_string()))
+    }
+
     /// What is said about it.
     #[must_use]
     pub fn entry(&self) -> &Entry {
         &self.listed.entry
+    }
+
+    /// The same with its coin and version.
+    pub(crate) fn listed(&self) -> &Listed {
+        &self.listed
     }
 
     /// Base symbol.

@@ -71,6 +71,60 @@ impl Folder {
     }
 }
 
+/// A version of `linear` as somebody brings it.
+#[derive(Clone)]
+pub(crate) struct Made {
+    pub(crate) entry: Value,
+    pub(crate) graph: Vec<u8>,
+    pub(crate) golden: Vec<u8>,
+}
+
+impl Made {
+    /// The `at`-th of any number of versions; two neighbours answer differently.
+    pub(crate) fn version(at: i64) -> Self {
+        let from = fixtures().join(if at % 2 == 0 { "set" } else { "other" }).join("BTC");
+        let [graph, golden] =
+            ["linear.onnx", "linear.golden.json"].map(|name| std::fs::read(from.join(name)).expect("read"));
+        let text = std::fs::read_to_string(fixtures().join("set").join(MANIFEST)).expect("a manifest");
+        let manifest: Value = serde_json::from_str(&text).expect("JSON");
+        let entries = manifest["models"]["BTC"].as_array().expect("a list");
+        let mut entry = entries.iter().find(|entry| entry["name"] == "linear").expect("the model").clone();
+        entry["digest"] = sha256(&graph).into();
+        entry["golden"]["digest"] = sha256(&golden).into();
+        entry["trained_on"] = format!("version {at}").into();
+        entry["trained_at"] = (Nanos::parse("2024-07-01T00:00:00Z").expect("a time") + at * DAY).to_rfc3339().into();
+        Made { entry, graph, golden }
+    }
+
+    /// With another graph, of which the entry speaks.
+    pub(crate) fn with_graph(mut self, graph: Vec<u8>) -> Self {
+        self.entry["digest"] = sha256(&graph).into();
+        self.graph = graph;
+        self
+    }
+
+    /// The digest that it is known by.
+    pub(crate) fn digest(&self) -> String {
+        Listed::read("BTC", &self.entry.to_string()).expect("a whole entry").version
+    }
+}
+
+impl Folder {
+    /// Puts a version into the place of `linear`.
+    pub(crate) fn put(&self, made: &Made) {
+        self.write("BTC/linear.golden.json", &made.golden);
+        self.write("BTC/linear.onnx", &made.graph);
+        self.edit("linear", |entry| entry.clone_from(&made.entry));
+    }
+
+    /// Takes `linear` out of the manifest.
+    pub(crate) fn take_out(&self) {
+        let mut manifest = self.manifest();
+        manifest["models"]["BTC"].as_array_mut().expect("a list").retain(|entry| entry["name"] != "linear");
+        self.write(MANIFEST, manifest.to_string().as_bytes());
+    }
+}
+
 fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {
         let target = to.join(entry.file_name());

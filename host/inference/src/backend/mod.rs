@@ -6,6 +6,7 @@ mod library;
 mod onnx_runtime;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,10 +25,21 @@ pub struct BackendInfo {
     pub version: String,
 }
 
+impl fmt::Display for BackendInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
 /// A kind of runtime.
 pub trait InferenceBackend: Send + Sync + fmt::Debug {
     /// Which.
     fn info(&self) -> &BackendInfo;
+
+    /// The library behind it, where there is one; another process that loads it runs graphs as this one does.
+    fn library(&self) -> Option<&Path> {
+        None
+    }
 
     /// Reads a graph, within `limit`.
     ///

@@ -1,7 +1,7 @@
 //! ONNX Runtime, loaded at run time from a library. One environment serves the whole process; its sessions have one thread
 //! each, do not spin, and share the weights that were packed for the processor.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -25,6 +25,7 @@ static LOADED: OnceLock<Loaded> = OnceLock::new();
 struct Loaded {
     environment: Environment,
     info: BackendInfo,
+    library: PathBuf,
     watchdog: Arc<Watchdog>,
 }
 
@@ -65,7 +66,7 @@ fn load(candidate: &Candidate) -> Result<Loaded, String> {
     // What it does step by step is nobody's news.
     environment.set_log_level(LogLevel::Warning);
     let info = BackendInfo { name: "onnxruntime", version: version(&candidate.path, minor) };
-    Ok(Loaded { environment, info, watchdog: Arc::new(watchdog) })
+    Ok(Loaded { environment, info, library: candidate.path.clone(), watchdog: Arc::new(watchdog) })
 }
 
 /// The version as the file's name says it in full, else as far as the library says it.
@@ -82,6 +83,10 @@ fn version(path: &Path, minor: u32) -> String {
 impl InferenceBackend for OnnxRuntime {
     fn info(&self) -> &BackendInfo {
         &self.0.info
+    }
+
+    fn library(&self) -> Option<&Path> {
+        Some(&self.0.library)
     }
 
     fn open(&self, bytes: &[u8], limit: Duration) -> Result<Arc<dyn Graph>, String> {

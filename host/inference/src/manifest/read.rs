@@ -40,6 +40,22 @@ pub struct Listed {
     pub version: String,
     /// What is said about it.
     pub entry: Entry,
+    /// The same as compact JSON: the text that `version` is the digest of.
+    pub text: String,
+}
+
+impl Listed {
+    /// Reads the entry of a coin by itself, as it stands in a manifest.
+    ///
+    /// # Errors
+    /// In words for its author, where it cannot be used.
+    pub fn read(coin: &str, raw: &str) -> Result<Self, String> {
+        let entry = serde_json::from_str::<Entry>(raw).map_err(|error| error.to_string())?;
+        check(coin, &entry)?;
+        // Spaces and line breaks are no difference.
+        let text = serde_json::from_str::<serde_json::Value>(raw).map_err(|error| error.to_string())?.to_string();
+        Ok(Listed { coin: coin.to_owned(), version: sha256(text.as_bytes()), entry, text })
+    }
 }
 
 /// An entry that cannot be used.
@@ -127,14 +143,8 @@ impl Manifest {
     }
 
     fn take(&mut self, coin: &str, raw: &str) {
-        let read = serde_json::from_str::<Entry>(raw).map_err(|error| error.to_string());
-        match read.and_then(|entry| check(coin, &entry).map(|()| entry)) {
-            Ok(entry) => {
-                // Spaces and line breaks are no difference.
-                let compact = serde_json::from_str::<serde_json::Value>(raw).map(|value| value.to_string());
-                let version = sha256(compact.as_deref().unwrap_or(raw).as_bytes());
-                self.listed.push(Listed { coin: coin.to_owned(), version, entry });
-            }
+        match Listed::read(coin, raw) {
+            Ok(listed) => self.listed.push(listed),
             Err(reason) => {
                 let Sketch { name, market } = serde_json::from_str(raw).unwrap_or_default();
                 let short = |text: String| text.chars().take(80).collect();

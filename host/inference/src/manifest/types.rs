@@ -14,6 +14,20 @@ pub enum MarketKind {
     Real,
 }
 
+impl MarketKind {
+    /// Both.
+    pub const ALL: [MarketKind; 2] = [MarketKind::Demo, MarketKind::Real];
+
+    /// As manifests write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MarketKind::Demo => "demo",
+            MarketKind::Real => "real",
+        }
+    }
+}
+
 /// What a model says.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
