@@ -105,6 +105,9 @@ pub(crate) enum Command {
     /// Check and compile one plugin; the host runs this for each upload.
     #[command(hide = true)]
     Compile(CompileArgs),
+    /// Open one model and hold it to its golden window; the host runs this for each new version.
+    #[command(hide = true)]
+    TryModel(TryModelArgs),
     /// Write the manifest of hosted models, or try what it names.
     Models(ModelsArgs),
     /// Write out the journal, or a table of features to train a model on.
@@ -122,6 +125,19 @@ pub(crate) struct CompileArgs {
     /// Processor time that it may take, all threads together.
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub(crate) seconds: u64,
+}
+
+/// `sconce try-model`.
+#[derive(Debug, Args)]
+pub(crate) struct TryModelArgs {
+    /// The folder of its entry and files.
+    pub(crate) folder: PathBuf,
+    /// The library of ONNX Runtime that the host has [default: the runtime in Rust].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) library: Option<PathBuf>,
+    /// It has its bounds already.
+    #[arg(long)]
+    pub(crate) bounded: bool,
 }
 
 /// Where the data lies.

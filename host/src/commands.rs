@@ -16,6 +16,7 @@ mod models;
 mod progress;
 mod restore;
 pub(crate) mod serve;
+mod try_model;
 mod verify;
 
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Restore(args) => in_runtime(restore::run(&args)),
         Command::Migrate(args) => in_runtime(migrate::run(&args)),
         Command::Compile(args) => compile::run(&args),
+        Command::TryModel(args) => try_model::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Export(args) => in_runtime(export::run(&args)),

@@ -16,6 +16,7 @@ mod plugin_folder;
 mod reconciler;
 mod service;
 mod telemetry;
+mod trial;
 mod trust;
 mod watch;
 mod wiring;

@@ -6,6 +6,7 @@ mod demand;
 mod deployments;
 mod feed_run;
 mod health;
+mod hosted;
 mod operations;
 mod probation;
 mod reading;
@@ -30,8 +31,11 @@ use sconce_domain::{
     InstrumentIndex, Nanos, Observation, OutputId, Record, StrategyLogLine,
 };
 use sconce_engine::Engine;
+use sconce_inference::Registry;
 use sconce_ledger::Ledger;
 use sconce_store::{Probe, Projector};
+
+use tokio::sync::Semaphore;
 
 use crate::compiler::Compiler;
 use crate::forecasting::Forecasting;
@@ -68,6 +72,8 @@ pub(crate) struct Parts {
     pub(crate) reconciler: Reconciler,
     pub(crate) compiler: Compiler,
     pub(crate) trust: Arc<Trust>,
+    /// Hosted models, as operators change them.
+    pub(crate) registry: Arc<Registry>,
     pub(crate) forecasting: Arc<Forecasting>,
     pub(crate) views: Arc<Views>,
     pub(crate) policy: sconce_market::BarPolicy,
@@ -86,6 +92,8 @@ pub(crate) struct HostService {
     running: RwLock<Vec<Arc<Deployed>>>,
     refused: RwLock<Vec<Refused>>,
     ready: AtomicU64,
+    /// Uploaded models: one that is tried, and one that waits for it.
+    trials: Semaphore,
     brake: BrakeWatch,
 }
 
@@ -98,6 +106,7 @@ impl HostService {
             running: RwLock::default(),
             refused: RwLock::default(),
             ready: AtomicU64::new(0),
+            trials: Semaphore::new(2),
             brake: BrakeWatch::default(),
         })
     }

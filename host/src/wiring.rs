@@ -2,6 +2,7 @@
 
 mod agents;
 mod forecasts;
+mod models;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::config::Settings;
 use crate::live;
 
 pub(crate) use forecasts::forecasts;
+pub(crate) use models::registry as models;
 
 /// The bundled deployments.
 const DEPLOYMENTS: &str = include_str!("../deployments.toml");

@@ -10,7 +10,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 
-pub(crate) use body::{Fields, FromFields, JsonBody};
+pub(crate) use body::{Fields, FromFields, JsonBody, is_json};
 pub(crate) use query::{Asked, FromParams, Params};
 
 use crate::error::ApiError;
@@ -26,5 +26,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
         let path: Result<Path<String>, PathRejection> = Path::from_request_parts(parts, state).await;
         let Path(segment) = path.map_err(|_| ApiError::issue("path", "id", "string_unicode", "must be UTF-8"))?;
         Ok(Segment(segment))
+    }
+}
+
+/// The two variable segments of a path, decoded.
+#[derive(Debug)]
+pub(crate) struct Segments(pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segments {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path: Result<Path<(String, String)>, PathRejection> = Path::from_request_parts(parts, state).await;
+        let Path((first, second)) =
+            path.map_err(|_| ApiError::issue("path", "name", "string_unicode", "must be UTF-8"))?;
+        Ok(Segments(first, second))
     }
 }

@@ -13,6 +13,8 @@ mod info;
 mod instruments;
 mod lifecycle;
 mod metrics;
+mod model_life;
+mod models;
 mod outputs;
 mod plugins;
 mod preflight;
@@ -59,6 +61,15 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(columns::list_columns))
         .routes(routes!(outputs::list_outputs))
         .routes(routes!(outputs::get_output))
+        .routes(routes!(models::list_models))
+        .routes(routes!(models::get_model))
+        .routes(routes!(model_life::upload_model))
+        .routes(routes!(model_life::alias_model))
+        .routes(routes!(model_life::shadow_model))
+        .routes(routes!(model_life::promote_model))
+        .routes(routes!(model_life::roll_back_model))
+        .routes(routes!(model_life::retire_model))
+        .routes(routes!(model_life::restore_model))
         .routes(routes!(audit::list_audit))
         .routes(routes!(feeds::list_feeds))
         .routes(routes!(instruments::list_instruments))

@@ -7,6 +7,7 @@ pub mod answers;
 pub mod changes;
 pub mod committed;
 pub mod feed;
+pub mod model_life;
 pub mod models;
 pub mod operations;
 pub mod service;
@@ -27,6 +28,9 @@ pub use committed::Committed;
 pub use feed::{
     BreakerState, Connection, FallbackStatus, Feed, FeedBatch, FeedEnd, FeedError, FeedEvent, FeedInfo, FeedSink,
     FrameCounts, History, Resume, SourceStatus, StreamStatus,
+};
+pub use model_life::{
+    ModelChange, ModelLife, ModelMarket, ModelPlace, ModelRecord, ModelStage, ModelTaken, ModelUpload, ModelVersion,
 };
 pub use models::Models;
 pub use operations::{InForce, Operations, Preflight, PreflightRule, Revision, Rollout, Tried, Uploaded};

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use sconce_domain::{Clock, SystemClock};
@@ -13,6 +14,7 @@ use sconce_inference::{ModelLimits, Registry, manifest};
 use crate::cli::{CheckModelsArgs, DataDirArgs, ManifestArgs, ModelsArgs, ModelsCommand};
 use crate::config::Settings;
 use crate::telemetry::{complain, say};
+use crate::trial::ChildTrial;
 
 pub(super) fn run(args: &ModelsArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
@@ -52,7 +54,8 @@ fn check(args: &CheckModelsArgs) -> anyhow::Result<ExitCode> {
     let settings = Settings::for_data_dir(&DataDirArgs { data_dir: None, config: args.config.clone() })?;
     let runtime = Runtime::find(&settings.library_search());
     runtime.notes.iter().for_each(|note| complain(note));
-    let registry = Registry::new(args.folder.clone(), runtime, ModelLimits::default());
+    let trial = ChildTrial::new(std::env::temp_dir(), runtime.backend.library());
+    let registry = Registry::new(args.folder.clone(), runtime, ModelLimits::default()).with_trial(Arc::new(trial));
     let now = SystemClock.now();
     registry.refresh(now);
     let backend = registry.runtime().backend.info();

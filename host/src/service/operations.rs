@@ -20,7 +20,7 @@ const PREFLIGHT_ROWS: usize = 256;
 
 impl HostService {
     /// Runs a change to its end, whoever waits for it.
-    fn whole<T, F>(&self, change: impl FnOnce(Arc<Self>) -> F) -> BoxFuture<'static, ServiceResult<T>>
+    pub(super) fn whole<T, F>(&self, change: impl FnOnce(Arc<Self>) -> F) -> BoxFuture<'static, ServiceResult<T>>
     where
         T: Send + 'static,
         F: Future<Output = ServiceResult<T>> + Send + 'static,
@@ -34,7 +34,7 @@ impl HostService {
     }
 
     /// Begins a change that is made to its end, whoever waits for it, and that tells how far it is.
-    fn begin<T, F>(
+    pub(super) fn begin<T, F>(
         &self,
         action: &'static str,
         target: String,

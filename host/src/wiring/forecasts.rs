@@ -1,11 +1,10 @@
-//! What forecasts are made with: the folder of models, who runs them, and who is asked at each close.
+//! What forecasts are made with, and who is asked at each close.
 
 use std::sync::Arc;
 
 use sconce_domain::Clock;
 use sconce_engine::Engine;
-use sconce_inference::backend::Runtime;
-use sconce_inference::{ModelLimits, Registry};
+use sconce_inference::Registry;
 
 use super::WiredFeed;
 use crate::config::Settings;
@@ -20,16 +19,13 @@ pub(crate) fn forecasts(
     settings: &Settings,
     wired: &WiredFeed,
     engine: &Arc<Engine>,
+    registry: &Arc<Registry>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Means> {
-    let runtime = Runtime::find(&settings.library_search());
-    let backend = runtime.backend.info();
-    tracing::info!(backend = backend.name, version = backend.version, folder = %settings.models.display(), "hosted models");
-    runtime.notes.iter().for_each(|note| tracing::warn!("{note}"));
     Ok(Means {
         engine: Arc::clone(engine),
         feed: Arc::clone(&wired.feed),
-        registry: Arc::new(Registry::new(settings.models.clone(), runtime, ModelLimits::default())),
+        registry: Arc::clone(registry),
         clock: Arc::clone(clock),
         tables: settings.feature_tables.clone().map(|folder| Arc::new(FeatureTables::new(folder))),
         at_close: at_close(&settings.forecast_at_close, wired.replay.is_some())?,

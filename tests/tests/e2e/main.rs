@@ -18,6 +18,7 @@ mod languages;
 mod life;
 mod limits;
 mod live;
+mod models;
 mod observations;
 mod page;
 mod plugins;

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Reply, Server, Setup, another, finite, shaped, text};
+use crate::models::{Version, tree};
 
 /// Media type and body.
 type Told = fn() -> (&'static str, Vec<u8>);
@@ -42,7 +43,7 @@ const fn change(
     Route { documented: (method, path), good, body: Some(body), bad }
 }
 
-const ROUTES: [Route; 54] = [
+const ROUTES: [Route; 63] = [
     get("/", "/", ("PUT", "/", 405)),
     get("/version", "/version", ("PUT", "/version", 405)),
     get("/health", "/health", ("PUT", "/health", 405)),
@@ -175,6 +176,49 @@ const ROUTES: [Route; 54] = [
         "/host/v1/outputs/{output}",
         ("GET", "/host/v1/outputs/00000000000000000000000000000000", 404),
     ),
+    get("/host/v1/models", "/host/v1/models?coin=BTC&stage=active", ("GET", "/host/v1/models?stage=late", 422)),
+    post("/host/v1/models", "/host/v1/models", model, ("POST", "/host/v1/models", 422)),
+    get(
+        "/host/v1/models/{coin}/{name}",
+        "/host/v1/models/BTC/dlinear?market=demo",
+        ("GET", "/host/v1/models/BTC/oracle", 404),
+    ),
+    post(
+        "/host/v1/models/{coin}/{name}/alias",
+        "/host/v1/models/BTC/dlinear/alias",
+        alias,
+        ("POST", "/host/v1/models/BTC/dlinear/alias", 422),
+    ),
+    post(
+        "/host/v1/models/{coin}/{name}/shadow",
+        "/host/v1/models/BTC/dlinear/shadow",
+        model_version,
+        ("POST", "/host/v1/models/BTC/dlinear/shadow", 422),
+    ),
+    post(
+        "/host/v1/models/{coin}/{name}/promote",
+        "/host/v1/models/BTC/dlinear/promote",
+        model_version,
+        ("POST", "/host/v1/models/BTC/dlinear/promote", 422),
+    ),
+    post(
+        "/host/v1/models/{coin}/{name}/rollback",
+        "/host/v1/models/BTC/dlinear/rollback",
+        nothing,
+        ("POST", "/host/v1/models/BTC/lstm/rollback", 409),
+    ),
+    post(
+        "/host/v1/models/{coin}/{name}/retire",
+        "/host/v1/models/BTC/dlinear/retire",
+        nothing,
+        ("POST", "/host/v1/models/BTC/dlinear/retire", 409),
+    ),
+    post(
+        "/host/v1/models/{coin}/{name}/restore",
+        "/host/v1/models/BTC/dlinear/restore",
+        nothing,
+        ("POST", "/host/v1/models/BTC/dlinear/restore", 409),
+    ),
     get("/host/v1/audit", "/host/v1/audit?limit=2", ("GET", "/host/v1/audit?cursor=x", 422)),
     get("/host/v1/feeds", "/host/v1/feeds", ("PUT", "/host/v1/feeds", 405)),
     get("/host/v1/instruments", "/host/v1/instruments", ("PUT", "/host/v1/instruments", 405)),
@@ -206,6 +250,19 @@ fn deployment() -> (&'static str, Vec<u8>) {
         "shadow_of": "zones-1d"}))
 }
 
+/// Another version of a shipped model.
+fn model() -> (&'static str, Vec<u8>) {
+    told(&Version::of("models/artifacts", "BTC", "dlinear", "demo").called("another").told())
+}
+
+fn alias() -> (&'static str, Vec<u8>) {
+    told(&json!({"alias": "again", "version": "route"}))
+}
+
+fn model_version() -> (&'static str, Vec<u8>) {
+    told(&json!({"version": "route"}))
+}
+
 /// A host that has said something, with what the placeholders stand for.
 struct Running {
     server: Server,
@@ -213,8 +270,11 @@ struct Running {
 }
 
 impl Running {
-    fn start(setup: &Setup) -> Self {
+    /// With a version of a model that is called `route`, brought with these headers.
+    fn start(setup: Setup, headers: &[(&str, &str)]) -> Self {
+        let setup = setup.env("SCONCE_MODELS", &tree().join("models/artifacts").to_string_lossy());
         let server = setup.start();
+        Version::of("models/artifacts", "BTC", "dlinear", "demo").called("a route").bring_as(&server, "route", headers);
         let outputs = server.get_until("/host/v1/outputs?limit=1", |body| first_output(body).is_some());
         let output = first_output(&outputs).expect("just seen");
         Running { server, output }
@@ -265,7 +325,7 @@ fn every_documented_route_has_a_row() {
 
 #[test]
 fn every_route_succeeds_and_fails_as_documented() {
-    let running = Running::start(&Setup::demo());
+    let running = Running::start(Setup::demo(), &[]);
     for route in &ROUTES {
         let reply = running.good(route, &[]);
         assert!((200..300).contains(&reply.status), "{}: {} {}", reply.asked, reply.status, reply.body);
@@ -281,7 +341,7 @@ fn every_route_succeeds_and_fails_as_documented() {
 
 #[test]
 fn only_changes_ask_for_the_token() {
-    let running = Running::start(&Setup::demo().env("OPERATOR_TOKEN", "sesame"));
+    let running = Running::start(Setup::demo().env("OPERATOR_TOKEN", "sesame"), &[("authorization", "Bearer sesame")]);
     for route in &ROUTES {
         let bare = running.good(route, &[]);
         let wrong = running.good(route, &[("authorization", "Bearer sesam")]);

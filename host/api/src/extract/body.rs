@@ -53,7 +53,7 @@ impl<T: FromFields, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 }
 
 /// A body without a type is taken as JSON; one that says otherwise is not, so that no web form of another site can post.
-fn is_json(headers: &HeaderMap) -> bool {
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return true;
     };
@@ -111,6 +111,17 @@ impl Fields {
             self.broken(name, "missing", "is required");
         }
         number
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn optional_flag(&mut self, name: &str) -> Option<bool> {
+        match self.take(name)? {
+            Value::Bool(flag) => Some(flag),
+            _ => {
+                self.broken(name, "bool_type", "must be true or false");
+                None
+            }
+        }
     }
 
     /// An object.

@@ -31,7 +31,7 @@ const MARGIN: Duration = Duration::from_secs(5);
 pub(crate) struct ChangeBody {
     /// Counts the changes of this run of the host from 1.
     id: u64,
-    /// What is done: `upload_plugin`, `deploy`, `load_plugin`.
+    /// What is done: `upload_plugin`, `deploy`, `load_plugin`, `upload_model`.
     #[schema(example = "upload_plugin")]
     action: &'static str,
     /// To what: a digest, a deployment, a name of the folder.

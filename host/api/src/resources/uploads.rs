@@ -62,7 +62,7 @@ async fn admit(parts: &mut Parts, state: &ApiState) -> Result<Asker, ApiError> {
 }
 
 /// Takes what is sent without keeping it: who is refused in the middle of sending sees a broken connection, not the reason.
-async fn pass_over(body: Body, limit: usize) {
+pub(super) async fn pass_over(body: Body, limit: usize) {
     let mut pieces = body.into_data_stream();
     let mut passed = 0;
     while let Some(Ok(piece)) = pieces.next().await {

@@ -45,7 +45,11 @@ fn tried(world: &World, spec: &DeploymentSpec) -> Preflight {
 }
 
 /// A change that is made at once, unless the fake hangs.
-fn begun<T: Send + 'static>(fake: &Fake, action: &'static str, end: BoxFuture<'_, ServiceResult<T>>) -> Begun<T> {
+pub(crate) fn begun<T: Send + 'static>(
+    fake: &Fake,
+    action: &'static str,
+    end: BoxFuture<'_, ServiceResult<T>>,
+) -> Begun<T> {
     let end = end.now_or_never();
     let change = fake.world(|world| {
         let id = 1 + world.changes.len() as u64;
@@ -183,7 +187,14 @@ impl Operations for Fake {
 }
 
 /// Asks for a change from an address.
-async fn ask(api: &Api, from: &str, (method, path): (Method, &str), kind: &str, body: &str, token: &str) -> Answer {
+pub(crate) async fn ask(
+    api: &Api,
+    from: &str,
+    (method, path): (Method, &str),
+    kind: &str,
+    body: &str,
+    token: &str,
+) -> Answer {
     let mut request = Request::builder().method(method).uri(path).header("content-type", kind);
     if !token.is_empty() {
         request = request.header("authorization", format!("Bearer {token}"));

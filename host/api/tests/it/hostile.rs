@@ -43,13 +43,15 @@ const NAMES: [&str; 14] = [
     "insert",
 ];
 
-const PATHS: [&str; 11] = [
+const PATHS: [&str; 13] = [
     "/v1/signals",
     "/v1/strategies/zones-1d/logs",
     "/host/v1/outputs",
     "/host/v1/bars",
     "/host/v1/deployments/zones-1d",
     "/host/v1/feeds",
+    "/host/v1/models",
+    "/host/v1/models/BTC/lstm",
     "/findings",
     "/signals",
     "/signals_tf",

@@ -8,6 +8,7 @@ mod errors;
 mod fake;
 mod forecasts;
 mod headers;
+mod hosted;
 mod hostile;
 mod measured;
 mod models;

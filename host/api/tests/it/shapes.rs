@@ -21,6 +21,8 @@ shape! {
     strategy: "/v1/strategies/zones-1d";
     strategy_logs: "/v1/strategies/zones-1d/logs?limit=50";
     plugins: "/host/v1/plugins";
+    models: "/host/v1/models?coin=BTC";
+    model: "/host/v1/models/BTC/lstm?market=real";
     deployments: "/host/v1/deployments";
     deployment: "/host/v1/deployments/zones-1d";
     bars: "/host/v1/bars?instrument=BTC&timeframe=1h";

@@ -7,8 +7,8 @@ use sconce_domain::ports::models::Forecasters;
 use sconce_domain::ports::store::{AuditRow, OutputRow};
 use sconce_domain::ports::{
     BarPolicy, BrakeStatus, ChangeStatus, ColumnInfo, DeploymentStatus, FeedInfo, FeedState, FeedStatus, HealthReport,
-    InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, PluginStatus, Present, PresentFrame,
-    ProjectionState, ProjectorStatus, ReadSource, Restart, RunFailure, RunStamp, WorkerStatus,
+    InstanceState, InstanceStatus, InstrumentStatus, LedgerStatus, LoadedPlugin, ModelRecord, PluginStatus, Present,
+    PresentFrame, ProjectionState, ProjectorStatus, ReadSource, Restart, RunFailure, RunStamp, WorkerStatus,
 };
 use sconce_domain::score::{CalibrationBin, Figures, ForecastFigures, ScoreCard, SignalFigures};
 use sconce_domain::time::{DAY, HOUR, MILLISECOND, MINUTE, SECOND};
@@ -46,6 +46,7 @@ pub(crate) struct World {
     pub(crate) source: ReadSource,
     pub(crate) scores: Vec<ScoreCard>,
     pub(crate) forecasters: Forecasters,
+    pub(crate) hosted: Vec<ModelRecord>,
 }
 
 fn producer(id: &str) -> Producer {
@@ -175,6 +176,7 @@ impl World {
             source: ReadSource::Tables,
             scores: vec![signals_scored(), forecasts_scored()],
             forecasters: crate::models::forecasters(),
+            hosted: crate::hosted::models(),
             presents: vec![present("BTC")],
             failures: vec![],
         }

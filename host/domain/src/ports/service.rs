@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::BoxFuture;
 use super::agents::{Present, RunOutcome, RunRequest};
 use super::feed::{FeedInfo, SourceStatus};
+use super::model_life::ModelLife;
 use super::models::Models;
 use super::operations::Operations;
 use super::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
@@ -385,7 +386,7 @@ pub struct HealthReport {
 }
 
 /// The running host, as the API sees it.
-pub trait Service: Operations + fmt::Debug {
+pub trait Service: Operations + ModelLife + fmt::Debug {
     /// Counts changes of what [`Service::latest`], [`Service::plugins`] and [`Service::observations`] answer, so that the
     /// API renders at once what is new. What is in memory besides (deployments, feeds, health) may change without it and
     /// is read anew every second. Reading it costs an atomic load.

@@ -216,7 +216,8 @@ impl Registry {
         shadows
     }
 
-    /// The newest kept version that had been made by `at` and was ever in force: the one that a replay of that time may ask.
+    /// The version to ask about a time: the one in force where it had been made by `at`, else the newest kept one that had been
+    /// and was ever in force.
     #[must_use]
     pub fn made_by(&self, id: &ModelId, at: Nanos) -> Option<Arc<Model>> {
         let known = self.known.load();
@@ -225,7 +226,8 @@ impl Registry {
         let served = |version: &&Arc<Version>| slot.life.since(version.digest()).is_some();
         let mut versions: Vec<_> = slot.versions.iter().filter(made).filter(served).collect();
         versions.sort_by_key(|version| version.listed.entry.trained_at);
-        versions.into_iter().rev().find_map(|version| self.model(id, version).ok())
+        let in_force = slot.in_force().filter(made);
+        in_force.into_iter().chain(versions.into_iter().rev()).find_map(|version| self.model(id, version).ok())
     }
 
     /// A kept version by its digest.

@@ -56,7 +56,8 @@ pub(super) async fn boot(
     let engine = Arc::new(fold(&ledger, recovery, &plugins, clock, options).await?);
     let feed_run = Arc::new(FeedRun::new(wired.wall_clock));
     let resolver = wiring::resolver(settings, wired.feed.as_ref())?;
-    let forecasting = Forecasting::new(wiring::forecasts(settings, wired, &engine, clock)?);
+    let registry = Arc::new(wiring::models(settings, &dir)?);
+    let forecasting = Forecasting::new(wiring::forecasts(settings, wired, &engine, &registry, clock)?);
     let paused = settings.disable_signals != 0;
     let means = Means {
         engine: Arc::clone(&engine),
@@ -80,6 +81,7 @@ pub(super) async fn boot(
         reconciler: Reconciler::new(means, folder),
         compiler: Compiler::new(dir.cache()),
         trust,
+        registry,
         forecasting,
         views,
         policy: shape.policy,

@@ -194,6 +194,10 @@ fn back_to_the_one_before() {
     let [second, third] = made.map(|made| made.digest());
     assert_eq!(world.in_force(), Some(third.clone()));
     assert_eq!(world.registry.roll_back(&id("linear"), NOW), Ok(second.clone()));
+    assert!(
+        world.registry.made_by(&id("linear"), NOW).is_some_and(|model| model.version() == second),
+        "not the newest"
+    );
     let note = world.status().note.expect("it is told");
     let words = format!("version {} is held by an operator; the folder holds {}", digits(&second), digits(&third));
     assert!(note.starts_with(&words), "{note}");
