@@ -23,7 +23,7 @@ use sconce_domain::ports::service::{
     PluginStatus, ProjectionState, ReadSource, Service, ServiceResult,
 };
 use sconce_domain::ports::store::{AuditRow, BarFilter, FindingPlace, OutputFilter, OutputRow};
-use sconce_domain::ports::{BoxFuture, Feed, Models, Plugins, Present, RunOutcome, RunRequest, Store};
+use sconce_domain::ports::{Answers, BoxFuture, Feed, Models, Plugins, Present, RunOutcome, RunRequest, Store};
 use sconce_domain::score::{PastScores, ScoreCard, ScoreQuery};
 use sconce_domain::symbol::Resolver;
 use sconce_domain::{
@@ -109,6 +109,12 @@ impl HostService {
             trials: Semaphore::new(2),
             brake: BrakeWatch::default(),
         })
+    }
+
+    /// Who is asked when bars close.
+    pub(crate) fn answers(&self) -> Arc<dyn Answers> {
+        let forecasting: Arc<Forecasting> = Arc::clone(&self.parts.forecasting);
+        forecasting
     }
 
     /// What should run, and the way there.

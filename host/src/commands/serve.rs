@@ -13,7 +13,7 @@ use anyhow::Context;
 use sconce_api::ApiState;
 use sconce_domain::ports::{FeedError, Store};
 use sconce_domain::{Clock, SystemClock};
-use sconce_engine::Engine;
+use sconce_engine::{Asked, Engine};
 use sconce_ledger::{DataDir, Ledger};
 use sconce_store::Projector;
 use tokio::task::JoinHandle;
@@ -66,6 +66,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
         engine: Arc::clone(&host.engine),
         feed: Opening::new(Arc::clone(&wired.feed), Arc::clone(&host.engine), questions),
         run: Arc::clone(&host.feed_run),
+        asked: Asked { answers: host.service.answers(), wall_clock: wired.wall_clock },
         stop: stop.clone(),
     };
     tasks.spawn(feed_task.run_to_end(bar));
@@ -131,6 +132,8 @@ struct FeedTask {
     engine: Arc<Engine>,
     feed: Opening,
     run: Arc<FeedRun>,
+    /// Who is asked when bars close.
+    asked: Asked,
     stop: CancellationToken,
 }
 
@@ -140,7 +143,7 @@ impl FeedTask {
         let outcome = tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(FeedError::Closed),
-            outcome = self.engine.run_feed(&self.feed, None) => outcome,
+            outcome = self.engine.run_feed(&self.feed, Some(self.asked)) => outcome,
         };
         // A feed counts as exhausted once all that it pushed is in the ledger.
         if outcome.is_ok()

@@ -22,6 +22,8 @@ use super::{Forecasting, MOST_STEPS, TIMEFRAME};
 
 /// The word for all hosted models and their ensemble.
 pub(crate) const HOSTED: &str = "hosted";
+/// What shadows are called after the name of their model.
+const SHADOW: &str = "-shadow";
 /// Time for one forecaster and one instrument; what is not fitted by then is not said.
 const FIT: i64 = 2 * SECOND;
 
@@ -54,8 +56,9 @@ impl Forecasting {
         close: Nanos,
         names: &BTreeSet<String>,
     ) -> Vec<(InstrumentId, ModelAnswer)> {
+        let named = names.iter().filter_map(|name| Some((name.clone(), self.chosen_then(instrument, name, close)?)));
         let mut answers = Vec::new();
-        for (name, chosen) in names.iter().filter_map(|name| Some((name, self.chosen_then(instrument, name, close)?))) {
+        for (name, chosen) in named.chain(self.shadows_of(instrument)) {
             if chosen.timeframe() != timeframe {
                 continue;
             }
@@ -64,7 +67,8 @@ impl Forecasting {
                 continue;
             }
             let clock = Arc::clone(&self.means.clock);
-            let made = self.compute(move || answer(&chosen, &material, clock.as_ref())).await;
+            let says = name.clone();
+            let made = self.compute(move || answer(says, &chosen, &material, clock.as_ref())).await;
             match made {
                 Ok(Ok(answer)) => answers.push((instrument.id(), answer)),
                 Ok(Err(reason)) => tracing::debug!(%instrument, name, reason, "no answer at the close"),
@@ -87,6 +91,14 @@ impl Forecasting {
             Err(error) => tracing::warn!(%error, "the columns of the running deployments are not known"),
         }
         names
+    }
+
+    /// Versions that are asked for comparison. They speak under a name of their own, so that no column takes them for the
+    /// model in force.
+    fn shadows_of(&self, instrument: &Instrument) -> Vec<(String, Chosen)> {
+        let own = |id: &ModelId| id.coin == instrument.base && id.market == self.market;
+        let shadows = self.means.registry.shadows(self.now()).into_iter().filter(|(id, _)| own(id));
+        shadows.map(|(id, model)| (format!("{}{SHADOW}", id.name), Chosen::Hosted(model))).collect()
     }
 
     /// Who answered to a name at a time: of a model the version that had been made by then, where one is kept, else the one
@@ -113,7 +125,7 @@ fn named_by(column: &str) -> Option<String> {
     Some(model.to_owned())
 }
 
-fn answer(chosen: &Chosen, material: &Material, clock: &dyn Clock) -> Result<ModelAnswer, String> {
+fn answer(name: String, chosen: &Chosen, material: &Material, clock: &dyn Clock) -> Result<ModelAnswer, String> {
     let newest = material.bars.last().ok_or("there is no closed bar")?;
     let mut tables = Tables::default();
     let forecast = match chosen {
@@ -128,7 +140,7 @@ fn answer(chosen: &Chosen, material: &Material, clock: &dyn Clock) -> Result<Mod
         return Err("it gives labels, no prices".to_owned());
     }
     Ok(ModelAnswer {
-        model: forecast.model.name.clone(),
+        model: name,
         version: digest(&forecast.model.version)?,
         timeframe: forecast.timeframe,
         as_of: forecast.as_of,

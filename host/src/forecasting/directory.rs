@@ -33,6 +33,8 @@ pub(super) fn kind_of(name: &str) -> ForecasterKind {
 impl Forecasting {
     /// Whether somebody of this name can be asked, available or not.
     pub(super) fn is_known(&self, name: &str) -> bool {
+        // A version may be named behind it.
+        let name = name.split_once('@').map_or(name, |(name, _)| name);
         statistical::find(name).is_some()
             || name == ENSEMBLE
             || TYPES.iter().any(|(known, ..)| *known == name)

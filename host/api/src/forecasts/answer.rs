@@ -284,7 +284,9 @@ pub(crate) struct ForecastBody {
 impl ForecastBody {
     /// An answer to a question for so many days.
     pub(super) fn new(answer: &ForecastAnswer, days: u32) -> Self {
-        let replaced = answer.used != answer.requested.replace('_', "-") && answer.used != answer.requested;
+        // A version may be named behind the name.
+        let requested = answer.requested.split('@').next().unwrap_or_default();
+        let replaced = answer.used != requested.replace('_', "-") && answer.used != requested;
         ForecastBody {
             instrument: answer.instrument.id().to_string(),
             model: answer.used.clone(),

@@ -17,6 +17,9 @@ use crate::openapi::{Common, NotModified};
 use crate::render::Rendered;
 use crate::state::ApiState;
 
+/// What versions are called that are asked for comparison only; `/host/v1/scores` has them.
+const SHADOW: &str = "-shadow";
+
 /// Figures of matured forecasts. Null before anything matured.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FiguresBody {
@@ -103,7 +106,9 @@ pub(crate) async fn get_performance(State(state): State<ApiState>, headers: Head
     let query = ScoreQuery { producer: None, digest: None, instrument: None, horizon: None, label: None, by };
     let mut cards: BTreeMap<String, Vec<ScoreCard>> = BTreeMap::new();
     for card in state.service().scores(&query) {
-        if let (Producer::Model { name, .. }, Figures::Forecasts(_)) = (&card.producer, &card.figures) {
+        if let (Producer::Model { name, .. }, Figures::Forecasts(_)) = (&card.producer, &card.figures)
+            && !name.ends_with(SHADOW)
+        {
             cards.entry(name.clone()).or_default().push(card);
         }
     }

@@ -173,7 +173,7 @@ fn a_producers_cards_are_bounded() {
     assert_eq!(taken, [true, true, true, false, false]);
     assert!(book.add(&outcomes[0]), "a card that stands still takes more");
     let mut other = outcomes[4].clone();
-    other.claim.producer = Producer::Model { name: "lstm".to_owned(), digest: sconce_domain::Digest::of(b"m") };
+    other.claim.producer = Producer::Model { name: "lstm".to_owned(), digest: Digest::of(b"m") };
     assert!(book.add(&other), "and so does another producer's");
     let no_room: Vec<u64> = book.unscored().map(|(_, unscored)| unscored.no_room).collect();
     assert_eq!(no_room, [2, 0]);

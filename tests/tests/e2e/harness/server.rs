@@ -109,6 +109,8 @@ impl Setup {
         command.env_clear().env("PORT", "0").env("DATA_DIR", self.data());
         // Tests ask as often as it takes; those of the limits set their own.
         command.env("RATE_LIMIT_DEFAULT", "off").env("RATE_LIMIT_CHANGES", "off").env("RATE_LIMIT_RUN_NOW", "off");
+        // Fitting at each start takes longer than most tests; those of forecasts say who is asked.
+        command.env("FORECAST_AT_CLOSE", "naive");
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.args(&self.args).envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -82,5 +82,5 @@ pub(super) fn asked(registry: &Registry, name: &str) -> Result<String, Unavailab
 
 /// The first digits of a digest.
 pub(super) fn digits(version: &str) -> &str {
-    super::super::slot::short(version)
+    slot::short(version)
 }
