@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn who_says_nothing_for_too_long_is_not_waited_for() {
-        let mut child = shell("exec cat /dev/zero > /dev/null");
+        let mut child = shell("exec tail -f /dev/null");
         assert_eq!(said(&mut child, Duration::from_millis(1)).expect("read"), None);
         child.kill().expect("killed");
         child.wait().expect("it ended");
