@@ -72,7 +72,7 @@ impl HostService {
             let ModelUpload { coin, entry, graph, golden, .. } = &upload;
             registry.upload(&Upload { coin, entry, graph, golden }, now)
         });
-        let Taken { id, version, fresh } = taken.await?.map_err(failure)?;
+        let Taken { id, version, fresh } = taken.await?.map_err(|error| failure(&error))?;
         let target = called(&id);
         if fresh {
             self.note_model("upload_model", &format!("{target} {version}"), by.clone()).await?;
@@ -101,7 +101,7 @@ impl HostService {
             }
             .map(|()| one(registry, &id, now))
         });
-        let model = made.await?.map_err(failure)?;
+        let model = made.await?.map_err(|error| failure(&error))?;
         self.note_model(action, &target, by).await?;
         model.ok_or_else(|| Failure::internal("a model was changed and is not there"))
     }
@@ -156,8 +156,8 @@ fn told(id: &ModelId, change: &ModelChange) -> String {
     }
 }
 
-fn failure(error: LifeError) -> Failure {
-    let kind = match &error {
+fn failure(error: &LifeError) -> Failure {
+    let kind = match error {
         LifeError::Unknown { .. } | LifeError::UnknownVersion { .. } => ErrorKind::NotFound,
         LifeError::Refused(_) => ErrorKind::Invalid,
         LifeError::Conflict(_) => ErrorKind::Conflict,

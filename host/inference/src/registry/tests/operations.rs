@@ -232,7 +232,7 @@ fn shadows_are_asked_beside_and_serve_nobody() {
     assert!(public.iter().all(|model| model.version() != one && model.version() != two));
     assert!(registry.made_by(&id("linear"), NOW).is_some_and(|model| model.version() == folder), "never in force");
     registry.unshadow(&id("linear"), &two).expect("no shadow any more");
-    assert_eq!(shadows(), [one.clone()]);
+    assert_eq!(shadows(), std::slice::from_ref(&one));
     registry.promote(&id("linear"), &one, NOW).expect("promoted");
     assert!(shadows().is_empty() && world.in_force() == Some(one));
     let more = world.bring([4, 6, 8, 10, 12]);
