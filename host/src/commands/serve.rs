@@ -24,8 +24,9 @@ use crate::cli::ServeArgs;
 use crate::config::Settings;
 use crate::service::{FeedRun, HostService};
 use crate::telemetry::say;
+use crate::wiring::WiredFeed;
 use crate::{telemetry, watch, wiring};
-use opening::Opening;
+use opening::{Opening, Questions};
 
 /// How long the end may take before the process leaves what is left to the next start.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -62,14 +63,7 @@ pub(super) async fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     let bar = progress::show(wired.replay.clone(), &tasks, &stop);
     let questions = boot::put_into_force(&settings, &host, &wired, clock.as_ref()).await?;
     announce(&format!("http://{local}"), &wired.feed.info().note);
-    let feed_task = FeedTask {
-        engine: Arc::clone(&host.engine),
-        feed: Opening::new(Arc::clone(&wired.feed), Arc::clone(&host.engine), questions),
-        run: Arc::clone(&host.feed_run),
-        asked: Asked { answers: host.service.answers(), wall_clock: wired.wall_clock },
-        stop: stop.clone(),
-    };
-    tasks.spawn(feed_task.run_to_end(bar));
+    tasks.spawn(FeedTask::new(&host, &wired, questions, &stop).run_to_end(bar));
     watch_folder(&settings, &host, &tasks, &stop)?;
     tasks.spawn(watch_trials(Arc::clone(&host.service), stop.clone()));
     tasks.spawn(upkeep::forget(wiring::kept(&settings), &host, Arc::clone(&clock), stop.clone()));
@@ -138,6 +132,16 @@ struct FeedTask {
 }
 
 impl FeedTask {
+    fn new(host: &Host, wired: &WiredFeed, questions: Questions, stop: &CancellationToken) -> Self {
+        FeedTask {
+            engine: Arc::clone(&host.engine),
+            feed: Opening::new(Arc::clone(&wired.feed), Arc::clone(&host.engine), questions),
+            run: Arc::clone(&host.feed_run),
+            asked: Asked { answers: host.service.answers(), wall_clock: wired.wall_clock },
+            stop: stop.clone(),
+        }
+    }
+
     async fn run_to_end(self, bar: Option<indicatif::ProgressBar>) {
         self.run.begin();
         let outcome = tokio::select! {

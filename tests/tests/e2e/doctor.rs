@@ -31,7 +31,7 @@ fn a_sound_host_has_nothing_wrong() {
     assert!(fine, "{text}");
     assert!(text.ends_with("nothing is wrong\n"), "{text}");
     line(&text, "ok    plugin folder");
-    line(&text, "ok    bundled deployments: 8");
+    line(&text, "ok    bundled deployments: 10");
     let script = Script { past: 10, seconds: 10, acts: Vec::new() };
     let fixture = Fixture::start(Provider::Coinbase, Tape::generated("BTC-USD", 20), &script);
     let (socket, rest) = (fixture.socket.as_str(), fixture.rest.as_str());

@@ -29,12 +29,12 @@ fn every_documented_metric_of_the_engine_is_served() {
     server.get_until("/v1/signals", |signals| signals["signals"]["BTC"]["score"].is_u64());
     let look = || {
         Some(server.get("/metrics").body).filter(|text| {
-            ["bytes", "write_seconds_sum", "pause_seconds_sum"]
-                .iter()
-                .all(|of| text.contains(&format!("\nsconce_engine_checkpoint_{of}")))
+            let checkpoint = ["checkpoint_bytes", "checkpoint_write_seconds_sum", "checkpoint_pause_seconds_sum"];
+            let answers = ["questions_total", "question_seconds_sum", "answers_total"];
+            checkpoint.iter().chain(&answers).all(|of| text.contains(&format!("\nsconce_engine_{of}")))
         })
     };
-    let text = until("a checkpoint in the metrics", look, || server.get("/metrics").body);
+    let text = until("a checkpoint and answers in the metrics", look, || server.get("/metrics").body);
     let table = include_str!("../../../docs/metrics.md");
     let names =
         table.split('`').filter(|word| word.starts_with("sconce_engine_") || word.starts_with("sconce_instance_"));
