@@ -3,8 +3,7 @@
 //!
 //! It goes as far as the universe worker has come: by then every worker has handed over all that it makes up to that time,
 //! and nothing of the past is said any more. So what is recorded depends on the logs alone, never on who was quicker. It
-//! reads what was committed and holds nobody up; when it lags, outcomes come later and are the same. So its thread gives way
-//! to all others where the processor is short.
+//! reads what was committed and holds nobody up; when it lags, outcomes come later and are the same.
 
 mod cards;
 mod job;
@@ -40,18 +39,6 @@ impl Scores {
     }
 }
 
-/// How far the judge stands back on Linux, where a thread has a priority of its own.
-#[cfg(target_os = "linux")]
-const NICE: i32 = 10;
-
-/// Lets other threads go first.
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(%error, "the judge runs with the priority of the others");
-    }
-}
-
 /// What the job is given.
 #[derive(Debug)]
 pub(crate) struct Assignment<'a> {
@@ -79,10 +66,7 @@ impl Judging {
         let scores = Scores::default();
         let (sender, judged) = watch::channel(Nanos::MIN);
         let job = job::Job::new(assignment, known, scores.clone(), marks.clone(), sender);
-        let thread = std::thread::Builder::new().name("judge".to_owned()).spawn(move || {
-            give_way();
-            job.run();
-        });
+        let thread = std::thread::Builder::new().name("judge".to_owned()).spawn(move || job.run());
         let thread = thread.map_err(|error| crate::engine::spawn_failed(&error))?;
         Ok((Judging { scores, marks, judged }, thread))
     }

@@ -1,6 +1,8 @@
 //! Forecasts on the built host: who answers, from what, what happens to a model that changes or breaks, and that no number
 //! stands anywhere without a source.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -236,6 +238,69 @@ fn a_feature_table_stands_in_where_there_are_no_bars() {
     }
     let arima = forecast(&server, "BTC", "arima");
     assert_eq!(arima["historical_data"].as_array().map(Vec::len), Some(30));
+}
+
+/// Daily bars with a wave and a drift, and a deployment that reads what a forecaster says.
+fn daily(folder: &Path, days: u32) -> Setup {
+    let mut text = String::from("timestamp,open,high,low,close,volume\n");
+    let close = |day: u32| 100.0 + f64::from(day) / 4.0 + f64::from(day * 7 % 11);
+    for day in 1..=days {
+        let (open, close) = (close(day - 1), close(day));
+        let (high, low) = (open.max(close) + 1.0, open.min(close) - 1.0);
+        let at = 1_577_836_800_000_u64 + u64::from(day) * 86_400_000;
+        writeln!(text, "{at},{open},{high},{low},{close},{}", 1_000 + day).expect("a String takes text");
+    }
+    let [bars, deployments] = ["bars.csv", "deployments.toml"].map(|name| folder.join(name));
+    std::fs::write(&bars, text).expect("written");
+    let deployment = "[[deployment]]\nid = \"follows\"\nplugin = \"ml-forecast\"\ninstruments = [\"*\"]\n\
+        timeframes = [\"1d\"]\nconfig = { model = \"drift\", horizon = 1, buy_bps = 1, sell_bps = 1 }\n";
+    std::fs::write(&deployments, deployment).expect("written");
+    let flags = ["--instrument", "BTC-USD@coinbase", "--speed", "max", "--deployments"];
+    let deployments = deployments.to_string_lossy();
+    let flags: Vec<&str> = flags.into_iter().chain([&*deployments]).collect();
+    Setup::feed(&format!("replay:{}", bars.display()), &flags).env("FORECAST_AT_CLOSE", "naive,drift")
+}
+
+/// What was said, by id, with the digests of its bytes.
+fn said(server: &Server) -> BTreeMap<String, Value> {
+    server.get_until("/host/v1/feeds", |feeds| feeds["items"][0]["state"] == "exhausted");
+    server.get_until("/health", |health| health["store"]["lag"] == 0);
+    let page = server.get("/host/v1/outputs?deployment=follows&limit=1000").json(200);
+    let ids = page["items"].as_array().expect("a list").iter().map(|item| item["id"].as_str().expect("an id"));
+    ids.map(|id| (id.to_owned(), server.get(&format!("/host/v1/outputs/{id}")).json(200))).collect()
+}
+
+#[test]
+fn what_is_said_at_a_close_is_a_fact_that_rows_show_and_that_is_judged() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let setup = daily(folder.path(), 80);
+    let server = setup.start();
+    let first = said(&server);
+    assert!(first.len() > 10, "only {} outputs", first.len());
+    for output in first.values() {
+        assert_eq!(output["provenance"]["models"].as_array().map(Vec::len), Some(1), "{output}");
+    }
+    let told = |model: &str| server.get("/api/forecasts/performance").json(200)["performance_metrics"][model].clone();
+    let naive =
+        until("forecasts that matured", || Some(told("naive")).filter(|naive| naive["n"] != 0), || server.logs());
+    assert!(naive["mape"].as_f64().is_some_and(|mape| mape > 0.0 && mape < 20.0), "{naive}");
+    let horizons: BTreeSet<String> =
+        naive["parts"].as_array().expect("a list").iter().map(|part| part["horizon_days"].to_string()).collect();
+    assert!(horizons.contains("1.0"), "{horizons:?}");
+    assert_eq!(told("arima")["n"], 0, "nobody asked it");
+    let cards = server.get("/host/v1/scores?producer=drift").json(200);
+    assert!(cards["items"].as_array().is_some_and(|cards| !cards.is_empty()), "{cards}");
+    assert!(server.terminate().success());
+    // Whoever makes it again asks no model; whoever runs it again gets the same bytes.
+    let data = setup.data().to_string_lossy().into_owned();
+    let verified = run(&["verify", "--json", "--data-dir", &data, "--ledger", "--from-raw"]);
+    let result: Value = serde_json::from_slice(&verified.stdout).expect("JSON");
+    assert_eq!(result["equal"], first.len(), "{result}");
+    let again = said(&daily(folder.path(), 80).start());
+    let digests = |all: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
+        all.iter().map(|(id, output)| (id.clone(), output["canonical_digest"].clone())).collect()
+    };
+    assert_eq!(digests(&first), digests(&again));
 }
 
 /// Numbers that count or repeat the question, and so need no source.
