@@ -73,8 +73,8 @@ pub(crate) struct HostedBody {
     /// `sha256:` of everything that is said about the version in force.
     #[schema(required)]
     version: Option<String>,
-    /// What is said about it.
-    #[serde(flatten)]
+    /// What is said about it, or else about the newest one.
+    #[schema(required)]
     card: Option<CardBody>,
 }
 

@@ -128,7 +128,7 @@ pub(crate) async fn get_performance(State(state): State<ApiState>, headers: Head
         performance_metrics: cards.into_iter().map(performance).collect(),
         backtesting_period: "every forecast that this host made at a close and whose horizon is over",
         evaluation_frequency: "at each close of a day",
-        note: "null and n = 0 until forecasts have matured; per cent figures are fractions at /host/v1/scores",
+        note: "null and n = 0 until forecasts have matured; every horizon, instrument and version at /host/v1/scores",
     };
     Ok(Rendered::once(&body)?.reply(&headers))
 }
@@ -166,7 +166,7 @@ fn pooled(all: &[&ForecastFigures], several_instruments: bool) -> FiguresBody {
     let alone = |value: Option<Finite>| value.filter(|_| !several_instruments);
     FiguresBody {
         n,
-        mape: percent(mean(|one| one.mape, |one| one.n)),
+        mape: mean(|one| one.mape, |one| one.n),
         rmse: alone(squared.and_then(|squared| Finite::new(squared.get().sqrt()))),
         r_squared: match all {
             [one] => one.r_squared.and_then(Finite::new),
