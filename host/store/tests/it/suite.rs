@@ -212,10 +212,10 @@ async fn what_is_old_is_forgotten(store: &dyn Store) {
         entry(4, Record::StrategyLog(log_line("old"))),
         entry(5, Record::Observation(observation(1.5))),
         entry(6, Record::Fault(fault(BTC))),
-        entry(7, Record::Outcome(Box::new(matured("scalp", 10, verdicts()[0].clone())))),
+        entry(7, Record::Outcome(Box::new(matured("scalp", 10, verdicts()[0])))),
         entry(8, Record::Audit(audit_line("old"))),
         entry(9, Record::StrategyLog(log_line("new"))),
-        entry(10, Record::Outcome(Box::new(matured("scalp", 20, verdicts()[0].clone())))),
+        entry(10, Record::Outcome(Box::new(matured("scalp", 20, verdicts()[0])))),
     ];
     store.project(&entries).await.expect("projected");
     let bars =
