@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use export::{ExportArgs, ExportCommand, ExportFeaturesArgs};
-pub(crate) use forecast::ForecastArgs;
+pub(crate) use forecast::{ForecastArgs, MarketArg};
 pub(crate) use kit::{
     BenchArgs, BuildArgs, CheckArgs, DevArgs, InspectArgs, LangArg, NewArgs, PublishArgs, RunArgs, RunFormat, SignArgs,
     TestArgs,
 };
-pub(crate) use models::{CheckModelsArgs, ManifestArgs, ModelsArgs, ModelsCommand};
+pub(crate) use models::{CheckModelsArgs, ManifestArgs, ModelsArgs, ModelsCommand, PublishModelsArgs};
 
 /// A WebAssembly host for trading strategies and forecasting models.
 #[derive(Debug, Parser)]

@@ -10,6 +10,7 @@ mod export;
 mod features;
 mod file_market;
 mod forecast;
+mod host_client;
 mod kit;
 mod migrate;
 mod models;
@@ -48,7 +49,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Migrate(args) => in_runtime(migrate::run(&args)),
         Command::Compile(args) => compile::run(&args),
         Command::TryModel(args) => try_model::run(&args),
-        Command::Models(args) => models::run(&args),
+        Command::Models(args) => in_runtime(models::run(&args)),
         Command::Config(args) => config::run(&args),
         Command::Export(args) => in_runtime(export::run(&args)),
     }

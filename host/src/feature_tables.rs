@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -19,12 +20,19 @@ const ENDINGS: [&str; 2] = [".parquet", "_features.parquet"];
 /// A table as its file was.
 #[derive(Debug)]
 pub(crate) struct Table {
+    /// Tells it from every other one that was read.
+    number: u64,
     names: Vec<String>,
     /// By time, the oldest first.
     rows: Vec<FeatureTableRow>,
 }
 
 impl Table {
+    /// Tells it from every other one that was read.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Time and price of the newest row that has a price.
     pub(crate) fn newest(&self) -> Option<(Nanos, f64)> {
         self.rows.iter().rev().find(|row| row.close.is_finite()).map(|row| (row.ts, row.close))
@@ -82,12 +90,14 @@ struct Stamp {
 pub(crate) struct FeatureTables {
     folder: PathBuf,
     known: Mutex<BTreeMap<String, (Option<Stamp>, Look)>>,
+    /// Tables that were read.
+    count: AtomicU64,
 }
 
 impl FeatureTables {
     /// Over a folder, which may be missing; nothing is read before it is asked for.
     pub(crate) fn new(folder: PathBuf) -> Self {
-        FeatureTables { folder, known: Mutex::default() }
+        FeatureTables { folder, known: Mutex::default(), count: AtomicU64::default() }
     }
 
     /// The table of a coin by its base symbol, as it is now; an empty answer where there is no file.
@@ -105,7 +115,10 @@ impl FeatureTables {
         let (seen, look) = known.entry(coin.to_owned()).or_default();
         if seen.as_ref() != Some(&stamp) {
             match read_features(&stamp.path) {
-                Ok((names, rows)) => *look = Look { table: Some(Arc::new(Table { names, rows })), reason: None },
+                Ok((names, rows)) => {
+                    let number = self.count.fetch_add(1, Ordering::Relaxed);
+                    *look = Look { table: Some(Arc::new(Table { number, names, rows })), reason: None };
+                }
                 Err(error) => {
                     tracing::warn!(coin, %error, "a feature table cannot be read");
                     look.reason = Some(error.to_string());

@@ -53,6 +53,9 @@ pub struct ModelAnswer {
 }
 
 impl ModelAnswer {
+    /// What a version that is asked for comparison only is called after the name of its model: no column and no public figure
+    /// takes it for the one in force.
+    pub const SHADOW: &str = "-shadow";
     /// The longest name of a model.
     pub const LONGEST_NAME: usize = 64;
     /// The most points of one answer.

@@ -75,6 +75,27 @@ pub struct Bar {
 }
 
 impl Bar {
+    /// A complete bar of the past of which nothing but the close is known.
+    pub fn of_close(timeframe: Timeframe, ts_open: Nanos, close: f64) -> Self {
+        Bar {
+            timeframe,
+            ts_open,
+            open: f64::NAN,
+            high: f64::NAN,
+            low: f64::NAN,
+            close,
+            volume: f64::NAN,
+            turnover: f64::NAN,
+            buy_volume: f64::NAN,
+            sell_volume: f64::NAN,
+            trades: 0,
+            revision: 0,
+            complete: true,
+            partial: false,
+            source: BarSource::History,
+        }
+    }
+
     /// End of the bucket, exclusive; the bar's `ts_event`.
     pub fn ts_close(&self) -> Nanos {
         self.ts_open + self.timeframe.nanos()

@@ -30,7 +30,7 @@ pub use feed::{
     FrameCounts, History, Resume, SourceStatus, StreamStatus,
 };
 pub use model_life::{
-    ModelChange, ModelLife, ModelMarket, ModelPlace, ModelRecord, ModelStage, ModelTaken, ModelUpload, ModelVersion,
+    ModelChange, ModelLife, ModelPlace, ModelRecord, ModelStage, ModelTaken, ModelUpload, ModelVersion,
 };
 pub use models::Models;
 pub use operations::{InForce, Operations, Preflight, PreflightRule, Revision, Rollout, Tried, Uploaded};

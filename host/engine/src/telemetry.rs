@@ -1,12 +1,10 @@
 //! The engine's metrics: their names, what each means, and where they are counted. The folds themselves count nothing:
 //! replay would count twice.
 
-use std::collections::BTreeMap;
-
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use sconce_domain::time::SECOND;
 use sconce_domain::{Nanos, Outcome, Record, Statement, Timeframe, Verdict};
-use sconce_judge::{Judge, Refusal};
+use sconce_judge::Judge;
 
 use crate::effects::Effects;
 use crate::status::{InstanceState, StatusBoard};
@@ -166,11 +164,7 @@ pub(crate) fn answers(outcome: &'static str, count: u64) {
 pub(crate) fn judged(judge: &Judge, at: Nanos) {
     gauge!(JUDGE_PENDING).set(judge.pending() as f64);
     gauge!(JUDGE_AT).set(at.0 as f64 / SECOND as f64);
-    let mut refused: BTreeMap<Refusal, u64> = BTreeMap::new();
-    for (refusal, count) in judge.refused().flat_map(|(_, refused)| refused.iter()) {
-        *refused.entry(refusal).or_default() += count;
-    }
-    for (refusal, count) in refused {
+    for (refusal, count) in judge.refused().iter() {
         gauge!(JUDGE_REFUSED, "reason" => refusal.as_str()).set(count as f64);
     }
 }

@@ -9,6 +9,7 @@
 //! Forecasts: the first whole bar that ends at or after origin and horizon; the origin is the close of the bar on which
 //! the forecast was made. Bars that are partial, filled or not complete answer nothing.
 
+mod accounts;
 mod book;
 mod refusal;
 
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use refusal::{Refusal, Refused};
 
 use crate::claim::{claims_of, claims_of_answer};
-use crate::pairs;
+use accounts::Accounts;
 use book::{Book, Matured, Pending};
 
 /// What the judge waits for, and how much it holds. Durations are nanoseconds.
@@ -92,14 +93,6 @@ pub struct Unused {
     pub late_bars: u64,
 }
 
-/// One who makes claims.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Account {
-    producer: Producer,
-    pending: u64,
-    refused: Refused,
-}
-
 /// Holds claims until they mature. Everything that it knows is in its serialised form: written down and read back, it goes
 /// on exactly.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,9 +102,7 @@ pub struct Judge {
     /// Numbers the claims, so that those due at one moment mature in the order in which they were made.
     serial: u64,
     pending: u64,
-    accounts: Vec<Account>,
-    #[serde(with = "pairs")]
-    by_producer: BTreeMap<Producer, u32>,
+    accounts: Accounts,
     books: BTreeMap<InstrumentId, Book>,
     unused: Unused,
 }
@@ -124,8 +115,7 @@ impl Judge {
             time: Nanos::MIN,
             serial: 0,
             pending: 0,
-            accounts: Vec::new(),
-            by_producer: BTreeMap::new(),
+            accounts: Accounts::default(),
             books: BTreeMap::new(),
             unused: Unused::default(),
         }
@@ -136,8 +126,8 @@ impl Judge {
         match claims_of(output, in_sample) {
             Ok(claims) => claims.into_iter().filter_map(|claim| self.take(claim).ok()).count(),
             Err(refusal) => {
-                let account = self.account(&Producer::of(output));
-                self.accounts[account].refused.count(refusal);
+                let account = self.accounts.of(&Producer::of(output));
+                self.accounts.refuse(account, refusal);
                 0
             }
         }
@@ -148,8 +138,8 @@ impl Judge {
         match claims_of_answer(instrument, answer, known_at, self.options.grace) {
             Ok(claims) => claims.into_iter().filter_map(|claim| self.take(claim).ok()).count(),
             Err(refusal) => {
-                let account = self.account(&Producer::of_answer(answer));
-                self.accounts[account].refused.count(refusal);
+                let account = self.accounts.of(&Producer::of_answer(answer));
+                self.accounts.refuse(account, refusal);
                 0
             }
         }
@@ -157,11 +147,11 @@ impl Judge {
 
     /// Takes one claim, or refuses and counts it.
     pub fn take(&mut self, claim: Claim) -> Result<(), Refusal> {
-        let account = self.account(&claim.producer);
+        let account = self.accounts.of(&claim.producer);
         let checked = self.check(&claim, account);
         match checked {
             Ok(()) => self.file(claim, account),
-            Err(refusal) => self.accounts[account].refused.count(refusal),
+            Err(refusal) => self.accounts.refuse(account, refusal),
         }
         checked
     }
@@ -222,9 +212,14 @@ impl Judge {
         self.pending
     }
 
-    /// What was refused, by producer.
-    pub fn refused(&self) -> impl Iterator<Item = (&Producer, &Refused)> {
-        self.accounts.iter().map(|account| (&account.producer, &account.refused))
+    /// What was refused, of all producers together.
+    pub fn refused(&self) -> &Refused {
+        self.accounts.refused()
+    }
+
+    /// What was refused, by producer; of producers that wait for nothing it may be forgotten.
+    pub fn refused_by_producer(&self) -> impl Iterator<Item = (&Producer, &Refused)> {
+        self.accounts.refused_by_producer()
     }
 
     /// Prices and bars that could not be used.
@@ -235,16 +230,6 @@ impl Judge {
     /// What it works by.
     pub fn options(&self) -> &JudgeOptions {
         &self.options
-    }
-
-    fn account(&mut self, producer: &Producer) -> usize {
-        if let Some(at) = self.by_producer.get(producer) {
-            return *at as usize;
-        }
-        let at = self.accounts.len();
-        self.accounts.push(Account { producer: producer.clone(), pending: 0, refused: Refused::default() });
-        self.by_producer.insert(producer.clone(), u32::try_from(at).unwrap_or(u32::MAX));
-        at
     }
 
     fn check(&self, claim: &Claim, account: usize) -> Result<(), Refusal> {
@@ -266,7 +251,7 @@ impl Judge {
         if due < self.time - self.options.kept() {
             return Err(Refusal::Late);
         }
-        if self.accounts[account].pending >= self.options.pending_per_producer {
+        if self.accounts.at(account).pending >= self.options.pending_per_producer {
             return Err(Refusal::ProducerFull);
         }
         if self.pending >= self.options.pending { Err(Refusal::Full) } else { Ok(()) }
@@ -284,14 +269,14 @@ impl Judge {
         let due = self.due(&claim);
         self.serial += 1;
         self.pending += 1;
-        self.accounts[account].pending += 1;
+        self.accounts.at_mut(account).pending += 1;
         let (pending, instrument) = Pending::of(claim, account);
         self.books.entry(instrument).or_default().file((due, self.serial), pending);
     }
 
     fn settle(&mut self, instrument: &InstrumentId, matured: Vec<Matured>) -> Vec<Outcome> {
         let finish = |matured: Matured| {
-            let account = &mut self.accounts[matured.pending.account()];
+            let account = self.accounts.at_mut(matured.pending.account());
             account.pending -= 1;
             self.pending -= 1;
             Outcome {

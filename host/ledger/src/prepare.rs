@@ -2,7 +2,7 @@
 //! it reads back equal. Whatever passes here can be committed and projected later without a question.
 
 use sconce_domain::output::ForecastPoint;
-use sconce_domain::{Body, Nanos, OutputId, Producer, Record, Scalar};
+use sconce_domain::{Body, Nanos, Outcome, OutputId, Producer, Record, Scalar, Statement, Verdict};
 
 use crate::db::read::record as read_back;
 use crate::error::{LedgerError, Result};
@@ -36,9 +36,10 @@ impl Prepared {
             other => serde_json::to_string(other).map_err(|error| unrecordable(error.to_string()))?,
         };
         let doubt = match &record {
-            // The most frequent kind, on the way of every row: for it, finite numbers are all that it takes.
+            // The most frequent kinds, on the way of every row: for them, finite numbers are all that it takes.
             Record::Output(output) if is_finite(&output.body) => None,
-            Record::Output(_) => Some("a number is not finite".to_owned()),
+            Record::Outcome(outcome) if is_known(outcome) => None,
+            Record::Output(_) | Record::Outcome(_) => Some("a number is not finite".to_owned()),
             other => match read_back(other.kind(), &body) {
                 Ok(back) if back == *other => None,
                 Ok(_) => Some("it reads back as something else".to_owned()),
@@ -115,6 +116,24 @@ fn is_finite(body: &Body) -> bool {
     }
 }
 
+/// Whether JSON can hold every number of what was claimed and of what then happened.
+fn is_known(outcome: &Outcome) -> bool {
+    let pair = |(lower, upper): (f64, f64)| lower.is_finite() && upper.is_finite();
+    let maybe = |number: Option<f64>| number.is_none_or(f64::is_finite);
+    let claimed = match &outcome.claim.statement {
+        Statement::Signal { score, probability, .. } => score.is_finite() && maybe(*probability),
+        Statement::Forecast { value, interval, level } => {
+            value.is_finite() && interval.is_none_or(pair) && maybe(*level)
+        }
+    };
+    claimed
+        && match outcome.verdict {
+            Verdict::Moved { entry, exit } => pair((entry.price, exit.price)),
+            Verdict::Closed { close, base, scale } => close.price.is_finite() && maybe(base) && maybe(scale),
+            Verdict::Unjudged { .. } => true,
+        }
+}
+
 fn deployment(change: &sconce_domain::DesiredChange) -> Option<&str> {
     use sconce_domain::DesiredChange;
     match change {
@@ -127,7 +146,9 @@ fn deployment(change: &sconce_domain::DesiredChange) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use sconce_domain::{Digest, Direction, Forecast, Output, Provenance, Signal, Trigger};
+    use sconce_domain::{
+        Claim, Digest, Direction, Forecast, Output, PricePoint, Provenance, Signal, Timeframe, Trigger, Unjudged,
+    };
 
     use super::*;
 
@@ -160,6 +181,47 @@ mod tests {
         }
     }
 
+    prop_compose! {
+        fn price()(ts in any::<i64>(), price in prop::num::f64::ANY) -> PricePoint {
+            PricePoint { ts: Nanos(ts), price }
+        }
+    }
+
+    fn statement() -> impl Strategy<Value = Statement> {
+        let signal = (".*", any::<f64>(), any::<Option<f64>>()).prop_map(|(label, score, probability)| {
+            Statement::Signal { label, direction: Direction::Long, score, probability }
+        });
+        let forecast = (prop::num::f64::ANY, any::<Option<(f64, f64)>>(), any::<Option<f64>>())
+            .prop_map(|(value, interval, level)| Statement::Forecast { value, interval, level });
+        prop_oneof![signal, forecast]
+    }
+
+    fn verdict() -> impl Strategy<Value = Verdict> {
+        prop_oneof![
+            (price(), price()).prop_map(|(entry, exit)| Verdict::Moved { entry, exit }),
+            (price(), any::<Option<f64>>(), prop::option::of(prop::num::f64::ANY))
+                .prop_map(|(close, base, scale)| Verdict::Closed { close, base, scale }),
+            Just(Verdict::Unjudged { reason: Unjudged::NoClose }),
+        ]
+    }
+
+    prop_compose! {
+        fn outcome()(statement in statement(), verdict in verdict(), at in any::<i64>(), horizon in any::<i64>(),
+            model in any::<bool>(), in_sample in any::<bool>()) -> Outcome {
+            let id = "d".parse().expect("valid");
+            let producer = if model {
+                Producer::Model { name: "m".to_owned(), digest: Digest::default() }
+            } else {
+                Producer::Deployment { id, plugin: Digest::default() }
+            };
+            let claim = Claim {
+                id: OutputId([7; 16]), producer, instrument: "BTC-USDT@demo".parse().expect("valid"), as_of: Nanos(at),
+                ts_init: Nanos(at), horizon, step: in_sample.then_some(Timeframe::H1), in_sample, statement,
+            };
+            Outcome { claim, due: Nanos(at), verdict }
+        }
+    }
+
     proptest! {
         #[test]
         fn what_passes_reads_back_equal(body in prop_oneof![signal(), forecast()], at in any::<i64>()) {
@@ -183,6 +245,17 @@ mod tests {
             if let Ok(prepared) = prepared {
                 let back = read_back("output", &prepared.body).expect("readable");
                 prop_assert_eq!(back, Record::Output(Box::new(output)));
+            }
+        }
+
+        #[test]
+        fn an_outcome_that_passes_reads_back_equal(outcome in outcome()) {
+            let finite = is_known(&outcome);
+            let prepared = Prepared::new(Record::Outcome(Box::new(outcome.clone())), Nanos(1), None);
+            prop_assert_eq!(prepared.is_ok(), finite);
+            if let Ok(prepared) = prepared {
+                let back = read_back("outcome", &prepared.body).expect("readable");
+                prop_assert_eq!(back, Record::Outcome(Box::new(outcome)));
             }
         }
     }

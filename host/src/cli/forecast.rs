@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use sconce_domain::MarketKind;
 use sconce_forecasters::arima::Order;
-use sconce_inference::manifest::MarketKind;
 
 /// `sconce forecast`.
 #[derive(Debug, Args)]

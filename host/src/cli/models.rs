@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::MarketArg;
+
 /// `sconce models`.
 #[derive(Debug, Args)]
 pub(crate) struct ModelsArgs {
@@ -28,6 +30,44 @@ With --check nothing is written; exit status 1 when the manifest that lies there
 
 One line for each model. Exit status 0 when a host would serve all of them, 1 when not.")]
     Check(CheckModelsArgs),
+    /// Bring models of the folder to a running host, which tries them before it keeps them.
+    #[command(after_help = "Examples:
+  sconce models publish --coin BTC --name lstm                    bring it; it answers nobody yet
+  sconce models publish mine --coin BTC --shadow                  all of BTC, asked at closes and scored beside what is in force
+  sconce models publish mine --coin BTC --name lstm --promote --host http://10.0.0.7:8000
+
+Without a token a host takes models from its own machine only. OPERATOR_TOKEN is sent where it is set. Compare, promote and roll
+back under /host/v1/models/COIN/NAME; see models/README.md.")]
+    Publish(PublishModelsArgs),
+}
+
+/// `sconce models publish`.
+#[derive(Debug, Args)]
+pub(crate) struct PublishModelsArgs {
+    /// The folder with the manifest.
+    #[arg(default_value = "models/artifacts")]
+    pub(crate) folder: PathBuf,
+    /// Only models of this base symbol.
+    #[arg(long, value_name = "COIN")]
+    pub(crate) coin: Option<String>,
+    /// Only models of this name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Only models for this kind of market.
+    #[arg(long, value_enum)]
+    pub(crate) market: Option<MarketArg>,
+    /// Call the version so.
+    #[arg(long, value_name = "ALIAS")]
+    pub(crate) alias: Option<String>,
+    /// Have it asked beside what is in force, for comparison.
+    #[arg(long, conflicts_with = "promote")]
+    pub(crate) shadow: bool,
+    /// Put it into force.
+    #[arg(long)]
+    pub(crate) promote: bool,
+    /// The running host.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8000")]
+    pub(crate) host: String,
 }
 
 /// `sconce models manifest`.

@@ -4,7 +4,6 @@ pub(super) mod bench;
 pub(super) mod build;
 pub(super) mod check;
 pub(super) mod dev;
-mod host_client;
 pub(super) mod inspect;
 pub(super) mod new;
 pub(super) mod publish;

@@ -1,4 +1,6 @@
-//! `sconce models`: writing the manifest of a folder of models, and trying what it names.
+//! `sconce models`: writing the manifest of a folder of models, trying what it names, and bringing it to a host.
+
+mod publish;
 
 use std::io::Write;
 use std::path::Path;
@@ -16,10 +18,11 @@ use crate::config::Settings;
 use crate::telemetry::{complain, say};
 use crate::trial::ChildTrial;
 
-pub(super) fn run(args: &ModelsArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: &ModelsArgs) -> anyhow::Result<ExitCode> {
     match &args.command {
         ModelsCommand::Manifest(args) => write_manifest(args),
         ModelsCommand::Check(args) => check(args),
+        ModelsCommand::Publish(args) => publish::run(args).await,
     }
 }
 
@@ -75,7 +78,7 @@ fn line(model: &ModelStatus) -> String {
     let about = model.about.as_ref();
     let digest = about.map_or("", |about| about.digest.get(7..19).unwrap_or_default());
     let trained = about.map_or("", |about| about.trained_on.as_str());
-    let market = format!("{:?}", model.id.market).to_lowercase();
+    let market = model.id.market.as_str();
     let state = match (&model.state, &model.reason) {
         (ModelState::Available, _) => "available".to_owned(),
         (_, Some(reason)) => format!("unavailable: {reason}"),

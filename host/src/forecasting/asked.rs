@@ -118,14 +118,13 @@ impl Forecasting {
         let now = self.now();
         if hosted::is_ensemble(name) {
             let models = registry.available(coin, self.market, now);
-            let nobody =
-                || format!("no hosted model of {coin} is available for a {} market", hosted::word(self.market));
+            let nobody = || format!("no hosted model of {coin} is available for a {} market", self.market);
             return if models.is_empty() { Err(nobody()) } else { Ok(Chosen::Together(models)) };
         }
         let id = ModelId { coin: coin.to_owned(), name: name.to_owned(), market: self.market };
         registry.find(&id, now).map(Chosen::Hosted).map_err(|error| match error {
             Unavailable::Unknown { .. } => {
-                format!("there is no model `{name}` of {coin} for a {} market", hosted::word(self.market))
+                format!("there is no model `{name}` of {coin} for a {} market", self.market)
             }
             other => other.to_string(),
         })
@@ -145,14 +144,16 @@ impl Forecasting {
             )
         })?;
         let versions = chosen.models().iter().map(|model| model.version().to_owned()).collect();
-        let key = Key { question: question.clone(), versions, as_of: newest.ts_close() };
+        let table = material.tabled.as_ref().map(|table| table.number());
+        let key = Key { question: question.clone(), versions, as_of: newest.ts_close(), table };
         let make = async {
             let price = self.price(&question.instrument, &newest, material.from_table).await;
             let (question, chosen, clock) = (question.clone(), chosen.clone(), Arc::clone(&self.means.clock));
             let (who, coin, watch) = (chosen.name(), question.instrument.base.clone(), Stopwatch::start());
             let made = self.compute(move || make(&question, &chosen, &material, notes, price, clock.as_ref())).await?;
-            telemetry::made(&who, &coin, Duration::from_nanos(watch.nanos()));
-            made.map_err(|reason| Failure::new(ErrorKind::Unavailable, reason))
+            let answer = made.map_err(|reason| Failure::new(ErrorKind::Unavailable, reason))?;
+            telemetry::made(&who, &coin, Duration::from_nanos(watch.nanos()), &answer);
+            Ok(answer)
         };
         self.kept.answer(key, self.now(), make).await
     }

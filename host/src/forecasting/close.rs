@@ -10,10 +10,10 @@ use sconce_domain::time::SECOND;
 use sconce_domain::{
     AnswerPoint, Bar, Clock, Digest, Instrument, InstrumentId, ModelAnswer, Nanos, Timeframe, TimeframeSet,
 };
-
 use sconce_inference::Model;
 use sconce_inference::predict::ENSEMBLE;
 use sconce_inference::registry::ModelId;
+use sconce_market::ForecastColumn;
 
 use super::asked::Chosen;
 use super::hosted::{self, Material, Tables};
@@ -22,8 +22,6 @@ use super::{Forecasting, MOST_STEPS, TIMEFRAME};
 
 /// The word for all hosted models and their ensemble.
 pub(crate) const HOSTED: &str = "hosted";
-/// What shadows are called after the name of their model.
-const SHADOW: &str = "-shadow";
 /// Time for one forecaster and one instrument; what is not fitted by then is not said.
 const FIT: i64 = 2 * SECOND;
 
@@ -68,7 +66,7 @@ impl Forecasting {
             }
             let clock = Arc::clone(&self.means.clock);
             let says = name.clone();
-            let made = self.compute(move || answer(says, &chosen, &material, clock.as_ref())).await;
+            let made = self.compute_in_turn(move || answer(says, &chosen, &material, clock.as_ref())).await;
             match made {
                 Ok(Ok(answer)) => answers.push((instrument.id(), answer)),
                 Ok(Err(reason)) => tracing::debug!(%instrument, name, reason, "no answer at the close"),
@@ -86,19 +84,20 @@ impl Forecasting {
             names.insert(ENSEMBLE.to_owned());
         }
         match self.means.engine.deployments().await {
-            Ok(running) => names
-                .extend(running.iter().flat_map(|one| one.needs.columns.iter()).filter_map(|column| named_by(column))),
+            Ok(running) => {
+                let columns = running.iter().flat_map(|one| one.needs.columns.iter());
+                names.extend(columns.filter_map(|name| ForecastColumn::parse(name)).map(|column| column.model));
+            }
             Err(error) => tracing::warn!(%error, "the columns of the running deployments are not known"),
         }
         names
     }
 
-    /// Versions that are asked for comparison. They speak under a name of their own, so that no column takes them for the
-    /// model in force.
+    /// Versions that are asked for comparison, under a name of their own.
     fn shadows_of(&self, instrument: &Instrument) -> Vec<(String, Chosen)> {
         let own = |id: &ModelId| id.coin == instrument.base && id.market == self.market;
         let shadows = self.means.registry.shadows(self.now()).into_iter().filter(|(id, _)| own(id));
-        shadows.map(|(id, model)| (format!("{}{SHADOW}", id.name), Chosen::Hosted(model))).collect()
+        shadows.map(|(id, model)| (format!("{}{}", id.name, ModelAnswer::SHADOW), Chosen::Hosted(model))).collect()
     }
 
     /// Who answered to a name at a time: of a model the version that had been made by then, where one is kept, else the one
@@ -117,12 +116,6 @@ impl Forecasting {
             other @ Chosen::Statistical(_) => Some(other),
         }
     }
-}
-
-/// The model that a column names.
-fn named_by(column: &str) -> Option<String> {
-    let (model, _) = column.strip_prefix("forecast:")?.split_once('/')?;
-    Some(model.to_owned())
 }
 
 fn answer(name: String, chosen: &Chosen, material: &Material, clock: &dyn Clock) -> Result<ModelAnswer, String> {

@@ -7,7 +7,6 @@ use sconce_inference::manifest::Task;
 use sconce_inference::predict::ENSEMBLE;
 use sconce_inference::registry::{About, ModelState, ModelStatus};
 
-use super::hosted::{shown, word};
 use super::{Forecasting, statistical};
 
 /// The models that the training package makes, which can be asked for by name even where none is hosted.
@@ -58,7 +57,7 @@ impl Forecasting {
         }
         let members: Vec<&Forecaster> = all.iter().filter(|one| !one.hosted.is_empty()).collect();
         let available = members.iter().any(|one| one.available);
-        let note = (!available).then(|| format!("no hosted model is available for a {} market", word(self.market)));
+        let note = (!available).then(|| format!("no hosted model is available for a {} market", self.market));
         all.push(Forecaster {
             name: ENSEMBLE.to_owned(),
             kind: ForecasterKind::Ensemble,
@@ -69,15 +68,15 @@ impl Forecasting {
         });
         Forecasters {
             all,
-            backend: shown(registry.runtime().backend.info()),
+            backend: registry.runtime().backend.info().to_string(),
             notes: registry.runtime().notes.clone(),
             complaints: registry.complaints(),
-            market: word(self.market).to_owned(),
+            market: self.market,
         }
     }
 
     fn learned(&self, name: &str, kind: ForecasterKind, about: &str, models: Vec<HostedModel>) -> Forecaster {
-        let market = word(self.market);
+        let market = self.market;
         let own = || models.iter().filter(|model| model.market == market);
         let available = own().any(|model| model.state != HostedState::Unavailable);
         let reason = own().find_map(|model| model.reason.as_ref().map(|reason| format!("{}: {reason}", model.coin)));
@@ -108,14 +107,14 @@ fn hosted(status: ModelStatus) -> HostedModel {
     let version = status.versions.iter().find(|version| version.in_force).map(|version| version.version.clone());
     HostedModel {
         coin: status.id.coin,
-        market: word(status.id.market).to_owned(),
+        market: status.id.market,
         state: match status.state {
             ModelState::Available => HostedState::Available,
             ModelState::Outdated => HostedState::Outdated,
             ModelState::Unavailable => HostedState::Unavailable,
         },
         reason: status.reason,
-        backend: status.backend.as_ref().map(shown),
+        backend: status.backend.as_ref().map(ToString::to_string),
         version,
         card: status.about.map(card),
     }

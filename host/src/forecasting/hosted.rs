@@ -6,9 +6,7 @@ use std::sync::Arc;
 use sconce_domain::ports::models::{HorizonAnswer, MemberAnswer, ModelIdentity, PathStep};
 use sconce_domain::{AnswerInterval, Bar, Instrument, Nanos, Timeframe};
 use sconce_inference::Model;
-use sconce_inference::backend::BackendInfo;
 use sconce_inference::features::{FeaturePlan, FeatureTable};
-use sconce_inference::manifest::MarketKind;
 use sconce_inference::predict::{self, ENSEMBLE, Forecast, HorizonForecast, IntervalKind, ModelRef, PriceInterval};
 
 use crate::column_rows;
@@ -136,28 +134,15 @@ pub(super) fn is_ensemble(name: &str) -> bool {
     name == ENSEMBLE
 }
 
-/// The word for a kind of market.
-pub(super) fn word(market: MarketKind) -> &'static str {
-    match market {
-        MarketKind::Demo => "demo",
-        MarketKind::Real => "real",
-    }
-}
-
-/// Who runs models, as it is shown.
-pub(super) fn shown(backend: &BackendInfo) -> String {
-    format!("{} {}", backend.name, backend.version)
-}
-
 /// Which model it was.
 pub(super) fn identity(model: &ModelRef) -> ModelIdentity {
     ModelIdentity {
-        market: word(model.market).to_owned(),
+        market: model.market,
         version: model.version.clone(),
         digest: model.digest.clone(),
         trained_at: model.trained_at,
         trained_on: model.trained_on.clone(),
-        backend: shown(&model.backend),
+        backend: model.backend.to_string(),
     }
 }
 

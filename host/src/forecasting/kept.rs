@@ -1,5 +1,5 @@
-//! Answers that were given lately. Several who ask the same wait for one computation; another version of a model or another
-//! bar is another question.
+//! Answers that were given lately. Several who ask the same wait for one computation; another version of a model, another bar or
+//! another feature table is another question.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +22,8 @@ pub(super) struct Key {
     pub(super) versions: Vec<String>,
     /// Close of the newest bar.
     pub(super) as_of: Nanos,
+    /// The feature table that was at hand, by its number.
+    pub(super) table: Option<u64>,
 }
 
 type Cell = Arc<OnceCell<Arc<ForecastAnswer>>>;

@@ -22,10 +22,9 @@ use std::time::Duration;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::models::{ForecastAnswer, ForecastQuestion, Forecasters};
 use sconce_domain::ports::{BoxFuture, Feed, Models, ServiceResult};
-use sconce_domain::{Clock, ErrorKind, Nanos, Timeframe};
+use sconce_domain::{Clock, ErrorKind, MarketKind, Nanos, Timeframe};
 use sconce_engine::Engine;
 use sconce_inference::Registry;
-use sconce_inference::manifest::MarketKind;
 use tokio::sync::Semaphore;
 
 pub(crate) use close::HOSTED;
@@ -66,13 +65,13 @@ pub(crate) struct Forecasting {
     market: MarketKind,
     past: Past,
     kept: Kept,
-    running: Arc<Semaphore>,
-    queue: Arc<Semaphore>,
+    running: Semaphore,
+    queue: Semaphore,
 }
 
 impl Forecasting {
     pub(crate) fn new(means: Means) -> Arc<Self> {
-        let market = if means.feed.info().synthetic { MarketKind::Demo } else { MarketKind::Real };
+        let market = MarketKind::of_feed(means.feed.info().synthetic);
         // Half of the machine at most: workers and readers need the other half.
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Arc::new(Forecasting {
@@ -80,8 +79,8 @@ impl Forecasting {
             means,
             market,
             kept: Kept::default(),
-            running: Arc::new(Semaphore::new((cores / 2).max(1))),
-            queue: Arc::new(Semaphore::new(MOST_WAITING)),
+            running: Semaphore::new((cores / 2).max(1)),
+            queue: Semaphore::new(MOST_WAITING),
         })
     }
 
@@ -99,11 +98,17 @@ impl Forecasting {
         }
     }
 
-    /// Computes off the executor, a few at a time.
+    /// Computes for a caller, who is turned away where too many wait.
     async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> ServiceResult<T> {
-        let busy = || Failure::new(ErrorKind::Busy, "too many forecasts are being made; try again in a moment");
-        let _place = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| busy())?;
-        let _turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| busy())?;
+        let busy = |_| Failure::new(ErrorKind::Busy, "too many forecasts are being made; try again in a moment");
+        let _place = self.queue.try_acquire().map_err(busy)?;
+        self.compute_in_turn(work).await
+    }
+
+    /// Computes off the executor, a few at a time. What is said at a close waits here however many callers there are, so that
+    /// they do not decide what stands on the log.
+    async fn compute_in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> ServiceResult<T> {
+        let _turn = self.running.acquire().await.map_err(|_| Failure::internal("the host ends"))?;
         tokio::task::spawn_blocking(work).await.map_err(|error| {
             tracing::error!(%error, "a forecast broke off");
             Failure::internal("the forecast broke off")

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::{Feed, ServiceResult};
 use sconce_domain::time::MINUTE;
-use sconce_domain::{Bar, BarSource, Clock, Instrument, InstrumentId, Nanos, Timeframe};
+use sconce_domain::{Bar, Clock, Instrument, InstrumentId, Nanos, Timeframe};
 use sconce_engine::Engine;
 use tokio::sync::Mutex;
 
@@ -99,23 +99,7 @@ impl Past {
 
 /// Bars of which only the close is known: that of each row of a feature table, unbroken up to the newest one.
 pub(super) fn of_table(table: &Table, timeframe: Timeframe, until: Option<Nanos>) -> Vec<Bar> {
-    let bar = |(at, close): (Nanos, f64)| Bar {
-        timeframe,
-        ts_open: timeframe.bucket(at - 1),
-        open: close,
-        high: close,
-        low: close,
-        close,
-        volume: f64::NAN,
-        turnover: f64::NAN,
-        buy_volume: f64::NAN,
-        sell_volume: f64::NAN,
-        trades: 0,
-        revision: 0,
-        complete: true,
-        partial: false,
-        source: BarSource::History,
-    };
+    let bar = |(at, close): (Nanos, f64)| Bar::of_close(timeframe, timeframe.bucket(at - 1), close);
     let closes = table.closes().filter(|(at, _)| until.is_none_or(|until| *at <= until));
     unbroken(&closes.map(bar).collect::<Vec<_>>())
 }
@@ -139,23 +123,7 @@ mod tests {
     use super::*;
 
     fn bar(day: i64, close: f64, partial: bool) -> Bar {
-        Bar {
-            timeframe: Timeframe::D1,
-            ts_open: Nanos(day * Timeframe::D1.nanos()),
-            open: close,
-            high: close,
-            low: close,
-            close,
-            volume: 1.0,
-            turnover: f64::NAN,
-            buy_volume: f64::NAN,
-            sell_volume: f64::NAN,
-            trades: 1,
-            revision: 0,
-            complete: true,
-            partial,
-            source: BarSource::History,
-        }
+        Bar { partial, ..Bar::of_close(Timeframe::D1, Nanos(day * Timeframe::D1.nanos()), close) }
     }
 
     #[test]

@@ -50,26 +50,18 @@ pub(super) fn history(bars: &[Bar]) -> Vec<PricePoint> {
 
 #[cfg(test)]
 pub(super) mod testing {
-    use sconce_domain::{Bar, BarSource, Nanos, Timeframe};
+    use sconce_domain::{Bar, Nanos, Timeframe};
 
     /// Daily bars of these closes.
     pub(in crate::forecasting) fn days(closes: impl IntoIterator<Item = f64>) -> Vec<Bar> {
         let bar = |(day, close): (i64, f64)| Bar {
-            timeframe: Timeframe::D1,
-            ts_open: Nanos(day * Timeframe::D1.nanos()),
             open: close,
             high: close * 1.01,
             low: close * 0.99,
             close,
             volume: 1.0,
-            turnover: f64::NAN,
-            buy_volume: f64::NAN,
-            sell_volume: f64::NAN,
             trades: 1,
-            revision: 0,
-            complete: true,
-            partial: false,
-            source: BarSource::History,
+            ..Bar::of_close(Timeframe::D1, Nanos(day * Timeframe::D1.nanos()), close)
         };
         (18_000..).zip(closes).map(bar).collect()
     }

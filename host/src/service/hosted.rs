@@ -6,12 +6,11 @@ use std::sync::Arc;
 use sconce_domain::error::Failure;
 use sconce_domain::ports::models::HostedState;
 use sconce_domain::ports::{
-    Asker, Begun, BoxFuture, ModelChange, ModelLife, ModelMarket, ModelPlace, ModelRecord, ModelStage as Stage,
-    ModelTaken, ModelUpload, ModelVersion, ServiceResult, Step,
+    Asker, Begun, BoxFuture, ModelChange, ModelLife, ModelPlace, ModelRecord, ModelStage as Stage, ModelTaken,
+    ModelUpload, ModelVersion, ServiceResult, Step,
 };
-use sconce_domain::{ErrorKind, Nanos};
+use sconce_domain::{ErrorKind, MarketKind, Nanos};
 use sconce_inference::Registry;
-use sconce_inference::manifest::MarketKind;
 use sconce_inference::registry::{
     LifeError, ModelId, ModelStage, ModelState, ModelStatus, Source, Taken, Upload, VersionStatus,
 };
@@ -35,11 +34,7 @@ impl HostService {
 
     /// The model of a place, of the market of the feed where it names none.
     fn model_id(&self, place: ModelPlace) -> ModelId {
-        let running = || if self.parts.feed.info().synthetic { MarketKind::Demo } else { MarketKind::Real };
-        let market = place.market.map_or_else(running, |market| match market {
-            ModelMarket::Demo => MarketKind::Demo,
-            ModelMarket::Real => MarketKind::Real,
-        });
+        let market = place.market.unwrap_or_else(|| MarketKind::of_feed(self.parts.feed.info().synthetic));
         ModelId { coin: place.coin, name: place.name, market }
     }
 
@@ -141,7 +136,7 @@ fn one(registry: &Registry, id: &ModelId, now: Nanos) -> Option<ModelRecord> {
 
 /// A model in the audit.
 fn called(id: &ModelId) -> String {
-    format!("{}/{}@{}", id.coin, id.name, id.market.as_str())
+    format!("{}/{}@{}", id.coin, id.name, id.market)
 }
 
 /// What a change was about, in the audit.
@@ -177,10 +172,7 @@ fn shape(status: ModelStatus) -> ModelRecord {
     ModelRecord {
         coin: status.id.coin,
         name: status.id.name,
-        market: match status.id.market {
-            MarketKind::Demo => ModelMarket::Demo,
-            MarketKind::Real => ModelMarket::Real,
-        },
+        market: status.id.market,
         state: match status.state {
             ModelState::Available => HostedState::Available,
             ModelState::Outdated => HostedState::Outdated,

@@ -20,7 +20,7 @@ fn shipped() -> PathBuf {
 
 /// Where `cargo xtask onnxruntime` has put its library; a host that is not told finds none, for it has no home.
 #[expect(clippy::print_stdout, reason = "a skip is told on standard output, where the runner counts it")]
-fn library(test: &str) -> Option<String> {
+pub(crate) fn library(test: &str) -> Option<String> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
     let folder = cache.map(|cache| cache.join("sconce/onnxruntime")).filter(|folder| folder.is_dir());

@@ -9,7 +9,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::harness::{Reply, Server, Setup, text};
+use crate::forecasts::library;
+use crate::harness::{Reply, Server, Setup, run_with, text};
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 const MODEL: &str = "/host/v1/models/BTC/dlinear";
@@ -155,12 +156,71 @@ fn a_model_lives_as_a_plugin_does() {
 }
 
 #[test]
+fn a_folder_is_published_to_a_host() {
+    let (served, mine) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let shipped = Version::of("models/artifacts", "BTC", "dlinear", "demo");
+    shipped.lay(served.path());
+    shipped.called("what I did on Monday").lay(mine.path());
+    let server = of_folder(served.path()).env("OPERATOR_TOKEN", "sesame").start();
+    let first = in_force(&server.get_until(MODEL, |body| body["stage"] == "active")).expect("the folder's");
+    let (folder, host) = (mine.path().to_string_lossy().into_owned(), server.url(""));
+    let publish = |args: &[&str], token: &str| {
+        let args = [&["models", "publish", &folder, "--host", &host], args].concat();
+        let output = run_with(&args, &[("OPERATOR_TOKEN", token)]);
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        (output.status.success(), text(output.stdout) + &text(output.stderr))
+    };
+    for (args, token, good, words) in [
+        (&["--coin", "BTC"][..], "simsalabim", false, "set OPERATOR_TOKEN"),
+        (&["--coin", "ETH"], "sesame", false, "names no such model; it has BTC dlinear (demo)"),
+        (&["--market", "real"], "sesame", false, "names no such model"),
+        (&["--promote", "--shadow"], "sesame", false, "cannot be used with"),
+        (
+            &["--coin", "btc", "--name", "dlinear", "--alias", "monday", "--shadow"],
+            "sesame",
+            true,
+            "called monday, asked for",
+        ),
+    ] {
+        let (went_well, said) = publish(args, token);
+        assert!(went_well == good && said.contains(words), "{args:?}: {said}");
+    }
+    let model = server.get(MODEL).json(200);
+    assert_eq!(in_force(&model), Some(first.clone()));
+    let monday = model["aliases"]["monday"].clone();
+    assert_eq!(model["shadows"], json!([monday]));
+    let (good, said) = publish(&["--promote"], "sesame");
+    assert!(
+        good && said.contains(&format!("is there: {}, in force", &monday.as_str().expect("a digest")[7..19])),
+        "{said}"
+    );
+    assert_eq!(in_force(&server.get(MODEL).json(200)).map(Value::from), Some(monday));
+
+    // What the host refuses is told in its own words.
+    let mut torn = shipped.called("what I did on Tuesday");
+    torn.graph.truncate(torn.graph.len() / 2);
+    torn.lay(mine.path());
+    let (good, said) = publish(&[], "sesame");
+    assert!(!good && said.contains("BTC dlinear (demo) was not brought") && said.contains("digest"), "{said}");
+    assert!(server.terminate().success());
+}
+
+#[test]
 fn what_takes_too_much_to_load_takes_nobody_with_it() {
+    too_much_to_load("/nowhere");
+}
+
+#[test]
+fn nor_where_the_library_runs_it() {
+    let Some(library) = library("models::nor_where_the_library_runs_it") else { return };
+    too_much_to_load(&library);
+}
+
+fn too_much_to_load(library: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let whole = Version::of("host/inference/fixtures/set", "BTC", "linear", "real");
     whole.lay(folder.path());
-    let setup = of_folder(folder.path());
-    let server = setup.start();
+    let server = of_folder(folder.path()).env("SCONCE_ONNXRUNTIME", library).start();
     let path = "/host/v1/models/BTC/linear?market=real";
     let before = in_force(&server.get_until(path, |body| body["stage"] == "active"));
 

@@ -357,7 +357,7 @@ fn horizon(at: &HorizonAnswer) -> HorizonBody {
 
 fn model(model: &ModelIdentity) -> ModelBody {
     ModelBody {
-        market: model.market.clone(),
+        market: model.market.to_string(),
         digest: model.digest.clone(),
         version: model.version.clone(),
         trained_at: Time(model.trained_at),

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use sconce_domain::Timeframe;
 use sconce_domain::ports::models::{Forecaster, ForecasterKind, Forecasters, HostedModel, HostedState, ModelCard};
+use sconce_domain::{MarketKind, Timeframe};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -143,25 +143,25 @@ impl ForecastersBody {
         ForecastersBody {
             ml_available,
             recommendation: recommendation(&known),
-            models: known.all.into_iter().map(|one| forecaster(one, &known.market)).collect(),
+            models: known.all.into_iter().map(|one| forecaster(one, known.market)).collect(),
             default_model: "baseline",
             backend: known.backend,
             backend_notes: known.notes,
-            market: known.market,
+            market: known.market.to_string(),
             complaints: known.complaints.iter().map(reason).collect(),
         }
     }
 }
 
 /// The validated errors at the first horizon, each over that of a forecast of no change, of the models for a market.
-fn ratios(one: &Forecaster, market: &str) -> Vec<f64> {
+fn ratios(one: &Forecaster, market: MarketKind) -> Vec<f64> {
     let own = one.hosted.iter().filter(|model| model.market == market);
     let first = |card: &ModelCard| Some(card.rmse.first()? / card.naive_rmse.first()?);
     own.filter_map(|model| first(model.card.as_ref()?)).filter(|ratio| ratio.is_finite()).collect()
 }
 
 fn recommendation(known: &Forecasters) -> String {
-    let best = |one: &Forecaster| ratios(one, &known.market).into_iter().fold(f64::INFINITY, f64::min);
+    let best = |one: &Forecaster| ratios(one, known.market).into_iter().fold(f64::INFINITY, f64::min);
     let beats = |one: &&Forecaster| one.available && best(one) < 1.0;
     let better: Vec<&str> = known.all.iter().filter(beats).map(|one| one.name.as_str()).collect();
     if better.is_empty() {
@@ -172,7 +172,7 @@ fn recommendation(known: &Forecasters) -> String {
     format!("in their validation better than a forecast of no change, for some coin: {}", better.join(", "))
 }
 
-fn forecaster(one: Forecaster, market: &str) -> ForecasterBody {
+fn forecaster(one: Forecaster, market: MarketKind) -> ForecasterBody {
     let ratios = ratios(&one, market);
     let low = ratios.iter().copied().fold(f64::INFINITY, f64::min);
     let high = ratios.iter().copied().fold(0.0, f64::max);
@@ -192,7 +192,7 @@ fn forecaster(one: Forecaster, market: &str) -> ForecasterBody {
 fn hosted(model: HostedModel) -> HostedBody {
     HostedBody {
         coin: model.coin,
-        market: model.market,
+        market: model.market.to_string(),
         state: model.state,
         reason: model.reason,
         backend: model.backend,

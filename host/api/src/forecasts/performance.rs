@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use sconce_domain::Producer;
 use sconce_domain::score::{Figures, ForecastFigures, Grouping, ScoreCard, ScoreQuery};
 use sconce_domain::time::DAY;
+use sconce_domain::{ModelAnswer, Producer};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,9 +16,6 @@ use crate::number::{Finite, Time};
 use crate::openapi::{Common, NotModified};
 use crate::render::Rendered;
 use crate::state::ApiState;
-
-/// What versions are called that are asked for comparison only; `/host/v1/scores` has them.
-const SHADOW: &str = "-shadow";
 
 /// Figures of matured forecasts. Null before anything matured.
 #[derive(Debug, Serialize, ToSchema)]
@@ -107,7 +104,7 @@ pub(crate) async fn get_performance(State(state): State<ApiState>, headers: Head
     let mut cards: BTreeMap<String, Vec<ScoreCard>> = BTreeMap::new();
     for card in state.service().scores(&query) {
         if let (Producer::Model { name, .. }, Figures::Forecasts(_)) = (&card.producer, &card.figures)
-            && !name.ends_with(SHADOW)
+            && !name.ends_with(ModelAnswer::SHADOW)
         {
             cards.entry(name.clone()).or_default().push(card);
         }

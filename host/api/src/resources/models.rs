@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use sconce_domain::MarketKind;
 use sconce_domain::ports::models::HostedState;
-use sconce_domain::ports::{ModelMarket, ModelPlace, ModelRecord, ModelStage, ModelVersion};
+use sconce_domain::ports::{ModelPlace, ModelRecord, ModelStage, ModelVersion};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -73,7 +74,7 @@ pub(crate) struct HostedModelBody {
     name: String,
     /// The market that it answers for: `demo` or `real`.
     #[schema(value_type = String, example = "demo")]
-    market: ModelMarket,
+    market: MarketKind,
     /// `available`, `outdated` (the newest of the folder is broken and an older one answers) or `unavailable`.
     #[schema(value_type = String, example = "available")]
     state: HostedState,
@@ -146,7 +147,7 @@ pub(crate) struct ModelsQuery {
     name: Option<String>,
     /// Only for this market: `demo` or `real`.
     #[param(value_type = Option<String>)]
-    market: Option<ModelMarket>,
+    market: Option<MarketKind>,
     /// Only of this stage: `active`, `shadow`, `idle` or `retired`.
     #[param(value_type = Option<String>)]
     stage: Option<ModelStage>,
@@ -163,7 +164,7 @@ fn word<T: for<'de> Deserialize<'de>>(params: &mut Params, name: &str, words: &s
 }
 
 /// The market that a query names.
-pub(super) fn market(params: &mut Params) -> Option<ModelMarket> {
+pub(super) fn market(params: &mut Params) -> Option<MarketKind> {
     word(params, "market", "demo or real")
 }
 
@@ -210,7 +211,7 @@ pub(crate) async fn list_models(
 pub(crate) struct MarketQuery {
     /// `demo` or `real`; without it the market of the feed that runs.
     #[param(value_type = Option<String>)]
-    market: Option<ModelMarket>,
+    market: Option<MarketKind>,
 }
 
 impl FromParams for MarketQuery {

@@ -155,6 +155,8 @@ pub(crate) struct ProvenanceBody {
     config: String,
     /// Digests of the models whose answers stood in the row.
     models: Vec<String>,
+    /// Whether one of those answers spoke of a time from which its model may have learned: then no score card counts it.
+    in_sample: bool,
     /// Fingerprint of the engine.
     engine: String,
     /// Which start of the deployment.
@@ -171,6 +173,7 @@ impl From<&Provenance> for ProvenanceBody {
             plugin: provenance.plugin.to_string(),
             config: provenance.config.to_string(),
             models: provenance.models.iter().map(ToString::to_string).collect(),
+            in_sample: provenance.in_sample,
             engine: provenance.engine.to_string(),
             generation: provenance.generation,
             input: provenance.input.to_string(),

@@ -8,11 +8,11 @@ use sconce_api::{ApiConfig, OperatorToken};
 use sconce_domain::error::Failure;
 use sconce_domain::ports::models::HostedState;
 use sconce_domain::ports::{
-    Asker, Begun, BoxFuture, ModelChange, ModelLife, ModelMarket, ModelPlace, ModelRecord, ModelStage, ModelTaken,
-    ModelUpload, ModelVersion, ServiceResult,
+    Asker, Begun, BoxFuture, ModelChange, ModelLife, ModelPlace, ModelRecord, ModelStage, ModelTaken, ModelUpload,
+    ModelVersion, ServiceResult,
 };
 use sconce_domain::time::DAY;
-use sconce_domain::{Digest, ErrorKind, Timeframe};
+use sconce_domain::{Digest, ErrorKind, MarketKind, Timeframe};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Api};
@@ -34,7 +34,7 @@ pub(crate) fn models() -> Vec<ModelRecord> {
         aliases: Vec::new(),
         trouble: None,
     };
-    let model = |name: &str, market: ModelMarket| ModelRecord {
+    let model = |name: &str, market: MarketKind| ModelRecord {
         coin: "BTC".into(),
         name: name.into(),
         market,
@@ -49,15 +49,15 @@ pub(crate) fn models() -> Vec<ModelRecord> {
         horizons: vec![1, 7],
         versions: vec![version("first", true), version("second", false)],
     };
-    let mut idle = model("mine", ModelMarket::Demo);
+    let mut idle = model("mine", MarketKind::Demo);
     (idle.state, idle.stage) = (HostedState::Unavailable, ModelStage::Idle);
     (idle.reason, idle.backend) = (Some("no version of it is in force; promote one".into()), None);
     idle.versions = vec![version("mine", false)];
-    vec![model("lstm", ModelMarket::Demo), model("lstm", ModelMarket::Real), idle]
+    vec![model("lstm", MarketKind::Demo), model("lstm", MarketKind::Real), idle]
 }
 
 fn find<'a>(world: &'a mut World, place: &ModelPlace) -> ServiceResult<&'a mut ModelRecord> {
-    let market = place.market.unwrap_or(ModelMarket::Demo);
+    let market = place.market.unwrap_or(MarketKind::Demo);
     let same =
         |model: &&mut ModelRecord| model.coin == place.coin && model.name == place.name && model.market == market;
     world.hosted.iter_mut().find(same).ok_or_else(|| Failure::not_found("no such model"))

@@ -9,7 +9,7 @@ use sconce_domain::ports::models::{
 };
 use sconce_domain::ports::{BoxFuture, Models, ServiceResult};
 use sconce_domain::time::{DAY, MINUTE};
-use sconce_domain::{AnswerInterval, ErrorKind, Nanos, PricePoint, Timeframe};
+use sconce_domain::{AnswerInterval, ErrorKind, MarketKind, Nanos, PricePoint, Timeframe};
 
 use crate::fake::Fake;
 use crate::world::NOW;
@@ -38,7 +38,7 @@ pub(crate) fn forecasters() -> Forecasters {
     };
     let hosted = |coin: &str, state: HostedState, reason: Option<&str>| HostedModel {
         coin: coin.to_owned(),
-        market: "demo".to_owned(),
+        market: MarketKind::Demo,
         state,
         reason: reason.map(str::to_owned),
         backend: (state != HostedState::Unavailable).then(|| "onnxruntime 1.31.1".to_owned()),
@@ -72,14 +72,14 @@ pub(crate) fn forecasters() -> Forecasters {
         backend: "onnxruntime 1.31.1".to_owned(),
         notes: Vec::new(),
         complaints: vec![("SOL".to_owned(), "the entry has no name".to_owned())],
-        market: "demo".to_owned(),
+        market: MarketKind::Demo,
     }
 }
 
 /// The hosted model of the sample.
 fn identity() -> ModelIdentity {
     ModelIdentity {
-        market: "demo".to_owned(),
+        market: MarketKind::Demo,
         version: VERSION.to_owned(),
         digest: DIGEST.to_owned(),
         trained_at: Nanos(NOW.0 - 30 * DAY),

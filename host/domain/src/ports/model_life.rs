@@ -9,18 +9,9 @@ use super::BoxFuture;
 use super::changes::Begun;
 use super::models::HostedState;
 use super::service::{Asker, ServiceResult};
+use crate::market_kind::MarketKind;
 use crate::time::Nanos;
 use crate::timeframe::Timeframe;
-
-/// Which kind of market a model speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ModelMarket {
-    /// The synthetic demo market.
-    Demo,
-    /// A real one.
-    Real,
-}
 
 /// Which model. Without a market it is that of the feed which runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +21,7 @@ pub struct ModelPlace {
     /// `lstm`, `lightgbm` …
     pub name: String,
     /// The market that it answers for.
-    pub market: Option<ModelMarket>,
+    pub market: Option<MarketKind>,
 }
 
 /// How far a model's word reaches.
@@ -80,7 +71,7 @@ pub struct ModelRecord {
     /// `lstm`, `lightgbm` …
     pub name: String,
     /// The market that it answers for.
-    pub market: ModelMarket,
+    pub market: MarketKind,
     /// Whether it answers.
     pub state: HostedState,
     /// How far its word reaches.

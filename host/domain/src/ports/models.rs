@@ -7,6 +7,7 @@ use super::BoxFuture;
 use super::service::ServiceResult;
 use crate::answer::AnswerInterval;
 use crate::instrument::Instrument;
+use crate::market_kind::MarketKind;
 use crate::outcome::PricePoint;
 use crate::time::Nanos;
 use crate::timeframe::Timeframe;
@@ -84,8 +85,8 @@ pub struct ModelCard {
 pub struct HostedModel {
     /// Base symbol.
     pub coin: String,
-    /// `demo` or `real`.
-    pub market: String,
+    /// Which it answers for.
+    pub market: MarketKind,
     /// Whether it answers.
     pub state: HostedState,
     /// Why not, or why the newest version does not.
@@ -126,8 +127,8 @@ pub struct Forecasters {
     pub notes: Vec<String>,
     /// What is wrong with the folder of models: whose entry, and why.
     pub complaints: Vec<(String, String)>,
-    /// `demo` or `real`: models of the other kind do not answer.
-    pub market: String,
+    /// The feed's: models of the other kind do not answer.
+    pub market: MarketKind,
 }
 
 /// A question.
@@ -144,8 +145,8 @@ pub struct ForecastQuestion {
 /// The hosted model behind an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelIdentity {
-    /// `demo` or `real`.
-    pub market: String,
+    /// Which it answers for.
+    pub market: MarketKind,
     /// `sha256:` of everything that is said about it.
     pub version: String,
     /// `sha256:` of its graph.

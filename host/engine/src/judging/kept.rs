@@ -10,7 +10,7 @@ use super::Assignment;
 use super::merge::Place;
 
 /// Version of the form in which it is written.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Outcomes that are read at once.
 const PAGE: u32 = 2_000;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sconce_domain::time::{DAY, MINUTE};
-use sconce_domain::{Bar, BarSource, Nanos, Timeframe};
+use sconce_domain::{Bar, Nanos, Timeframe};
 
 /// A point this much after midnight is still the close of the day before.
 const MIDNIGHT: i64 = 10 * MINUTE;
@@ -27,21 +27,5 @@ pub(crate) fn days(prices: impl IntoIterator<Item = (Nanos, f64)>, dollars: &BTr
 }
 
 fn day(ts_open: Nanos, close: f64, dollars: f64) -> Bar {
-    Bar {
-        timeframe: Timeframe::D1,
-        ts_open,
-        open: f64::NAN,
-        high: f64::NAN,
-        low: f64::NAN,
-        close,
-        volume: dollars / close,
-        turnover: f64::NAN,
-        buy_volume: f64::NAN,
-        sell_volume: f64::NAN,
-        trades: 0,
-        revision: 0,
-        complete: true,
-        partial: false,
-        source: BarSource::History,
-    }
+    Bar { volume: dollars / close, ..Bar::of_close(Timeframe::D1, ts_open, close) }
 }

@@ -12,7 +12,7 @@ pub(crate) use files::MOST_TEXT_BYTES;
 pub use files::{FileError, MOST_GRAPH_BYTES, inside, read_capped};
 pub use read::{Listed, Manifest, ManifestError, Refused};
 pub use types::{
-    Entry, FeatureScaler, Golden, GoldenFile, Input, Interval, MarketKind, ScalerKind, TargetScaler, Task, Validation,
+    Entry, FeatureScaler, Golden, GoldenFile, Input, Interval, ScalerKind, TargetScaler, Task, Validation,
 };
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use sconce_domain::MarketKind;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::check::check;
-use super::types::{Entry, MarketKind};
+use super::types::Entry;
 use crate::digest::sha256;
 
 /// The form that is read.

@@ -1,32 +1,8 @@
 //! The fields of a manifest's entry. Errors and residuals are log returns after the inverse target scaling, cumulative from
 //! the close of the newest row to the close `h` bars later; a residual is actual − predicted.
 
-use sconce_domain::{Nanos, Timeframe};
+use sconce_domain::{MarketKind, Nanos, Timeframe};
 use serde::{Deserialize, Deserializer, Serialize};
-
-/// Which kind of market a model was trained on.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MarketKind {
-    /// The synthetic demo market.
-    Demo,
-    /// A real one.
-    Real,
-}
-
-impl MarketKind {
-    /// Both.
-    pub const ALL: [MarketKind; 2] = [MarketKind::Demo, MarketKind::Real];
-
-    /// As manifests write it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            MarketKind::Demo => "demo",
-            MarketKind::Real => "real",
-        }
-    }
-}
 
 /// What a model says.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

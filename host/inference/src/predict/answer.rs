@@ -1,12 +1,12 @@
 //! What a model says about one window, in prices, with everything that an honest answer names.
 
-use sconce_domain::{Nanos, Timeframe};
+use sconce_domain::{MarketKind, Nanos, Timeframe};
 use serde::Serialize;
 
 use super::PredictError;
 use super::prepare::{Prepared, divisor};
 use crate::backend::BackendInfo;
-use crate::manifest::{Entry, Interval, MarketKind, Task};
+use crate::manifest::{Entry, Interval, Task};
 use crate::model::Model;
 
 /// Probabilities of labels add up to 1, but for rounding.

@@ -1,11 +1,10 @@
 //! Forecasts of the fixtures: scaling, prices, honesty, and several models as one.
 
-use sconce_domain::Nanos;
 use sconce_domain::time::DAY;
+use sconce_domain::{MarketKind, Nanos};
 
 use super::*;
 use crate::backend::Runtime;
-use crate::manifest::MarketKind;
 use crate::model::ModelLimits;
 use crate::testing::{fixtures, golden, listed, rows, runtimes};
 

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use arc_swap::ArcSwap;
-use sconce_domain::Nanos;
+use sconce_domain::{MarketKind, Nanos};
 use serde::Serialize;
 
 pub use operations::{LifeError, Taken, Upload};
@@ -28,7 +28,7 @@ pub use status::{About, ModelStage, ModelState, ModelStatus, VersionStatus};
 pub use store::{Source, Store};
 
 use crate::backend::Runtime;
-use crate::manifest::{Listed, MarketKind};
+use crate::manifest::Listed;
 use crate::model::{Model, ModelLimits};
 use crate::trial::Trial;
 use opener::Opener;

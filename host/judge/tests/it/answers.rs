@@ -85,7 +85,7 @@ fn answers_that_cannot_be_judged_are_refused_and_counted() {
         let mut judge = Judge::new(JudgeOptions::default());
         judge.close(&btc(), &bar(Timeframe::M1, 180, 10.0, 10.0), at(182));
         assert_eq!(judge.answer(&btc(), &said, known_at), 0);
-        let refused: Vec<_> = judge.refused().flat_map(|(_, refused)| refused.iter()).collect();
+        let refused: Vec<_> = judge.refused_by_producer().flat_map(|(_, refused)| refused.iter()).collect();
         assert_eq!(refused.iter().find(|(_, count)| *count > 0), Some(&(refusal, 1)), "{said:?}");
     };
     let one = |log_return| answer(vec![point(1, log_return)]);

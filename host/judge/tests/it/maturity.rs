@@ -249,7 +249,7 @@ fn what_cannot_be_taken_is_refused_by_name() {
         for (step, ordinal) in calls.iter().zip(0..) {
             call(&mut judge, step, ordinal);
         }
-        let (_, refused) = judge.refused().next().expect("a producer");
+        let (_, refused) = judge.refused_by_producer().next().expect("a producer");
         let all: Vec<_> = refused.iter().collect();
         assert_eq!(all, [(refusal, 1)]);
     };
@@ -275,7 +275,7 @@ fn outputs_that_no_price_answers_are_counted() {
     let mut other = forecast(60, 1.0, None);
     other.target = "volume".to_owned();
     assert_eq!(judge.claim(&output("breadth", 100, 0, Body::Forecast(other)), false), 0);
-    let (producer, refused) = judge.refused().next().expect("a producer");
+    let (producer, refused) = judge.refused_by_producer().next().expect("a producer");
     assert!(producer.to_string().starts_with("breadth ("), "{producer}");
     assert_eq!((refused.of(Refusal::NoInstrument), refused.of(Refusal::OtherTarget)), (1, 1));
 }
@@ -289,7 +289,7 @@ fn one_output_counts_once() {
     assert_eq!(judge.claim(&said, false), 0);
     assert_eq!(judge.observe(&btc(), price(160, 1.0)).len(), 1);
     assert_eq!(judge.claim(&said, false), 0, "nor after it has matured");
-    let (_, refused) = judge.refused().next().expect("a producer");
+    let (_, refused) = judge.refused_by_producer().next().expect("a producer");
     assert_eq!((refused.of(Refusal::Duplicate), refused.of(Refusal::Late)), (2, 1));
 }
 

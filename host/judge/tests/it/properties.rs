@@ -247,7 +247,7 @@ fn run(steps: &[Step]) -> (Judge, Vec<Outcome>) {
 }
 
 fn refusals(judge: &Judge) -> u64 {
-    judge.refused().flat_map(|(_, refused)| refused.iter().map(|(_, count)| count)).sum()
+    judge.refused().iter().map(|(_, count)| count).sum()
 }
 
 fn said(steps: &[Step]) -> u64 {

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use sconce_domain::symbol::Spelling;
-use sconce_domain::{Clock as _, Instrument, Nanos, SystemClock, Timeframe};
+use sconce_domain::{Clock as _, Instrument, MarketKind, Nanos, SystemClock, Timeframe};
 use sconce_forecasters::ParseModelError;
 use sconce_inference::backend::Runtime;
 use sconce_inference::features::{ColumnRows, FeaturePlan, FeatureRow};
-use sconce_inference::manifest::{MarketKind, Task};
+use sconce_inference::manifest::Task;
 use sconce_inference::predict::{ENSEMBLE, Forecast, LeftOut, PathPoint, ensemble, path};
 use sconce_inference::registry::ModelId;
 use sconce_inference::{Model, ModelLimits, Registry};

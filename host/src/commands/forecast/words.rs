@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sconce_domain::{Nanos, Timeframe};
+use sconce_domain::{MarketKind, Nanos, Timeframe};
 use sconce_forecasters::ParseModelError;
-use sconce_inference::manifest::MarketKind;
 use sconce_inference::predict::{ENSEMBLE, Forecast, LeftOut};
 use sconce_inference::{Model, Registry};
 
@@ -41,19 +40,19 @@ pub(super) struct Wanted<'a> {
 pub(super) fn none_fits(registry: &Registry, now: Nanos, wanted: Wanted<'_>, why: &str) -> String {
     let all = registry.status(now);
     let has_some = all.iter().any(|status| status.id.coin == wanted.coin);
-    let mut there: BTreeMap<(String, &str, String), Vec<String>> = BTreeMap::new();
+    let mut there: BTreeMap<(String, MarketKind, String), Vec<String>> = BTreeMap::new();
     for status in all.into_iter().filter(|status| !has_some || status.id.coin == wanted.coin) {
         let bars = status.about.map_or_else(String::new, |about| format!(", bars of {}", about.timeframe));
-        there.entry((status.id.coin, market_name(status.id.market), bars)).or_default().push(status.id.name);
+        there.entry((status.id.coin, status.id.market, bars)).or_default().push(status.id.name);
     }
-    let line = |((coin, market, bars), names): (&(String, &str, String), &Vec<String>)| {
+    let line = |((coin, market, bars), names): (&(String, MarketKind, String), &Vec<String>)| {
         format!("{coin} ({market}{bars}): {}", names.join(", "))
     };
     let list: Vec<String> = there.iter().map(line).collect();
     let Wanted { name, coin, market, timeframe } = wanted;
     format!(
         "no hosted model `{name}` fits bars of {timeframe} of {coin} ({}): {why}; {} holds {}",
-        market_name(market),
+        market,
         registry.root().display(),
         list.join("; ")
     )
@@ -67,7 +66,7 @@ pub(super) fn said(forecast: &Forecast, models: &[Arc<Model>], left_out: &[LeftO
             "{} of {} ({}), {}, run by {} {}",
             about.name,
             about.coin,
-            market_name(about.market),
+            about.market,
             short(&about.digest),
             about.backend.name,
             about.backend.version
@@ -109,13 +108,6 @@ fn own(model: &Model) -> Vec<String> {
         lines.push(format!("{name}: not better than a forecast of no change at {list} bars ahead, by its validation"));
     }
     lines
-}
-
-fn market_name(market: MarketKind) -> &'static str {
-    match market {
-        MarketKind::Demo => "demo",
-        MarketKind::Real => "real",
-    }
 }
 
 /// `sha256:` and the first digits.

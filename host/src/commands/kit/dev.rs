@@ -15,11 +15,11 @@ use sconce_kit::sample::{Drift, Sample};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::host_client::{HostClient, text};
 use super::publish::pre_flight;
 use super::{config, words};
 use crate::cli::DevArgs;
 use crate::commands::file_market::moment;
+use crate::commands::host_client::{HostClient, text};
 use crate::telemetry::{complain, say};
 
 /// Saves so close together are one.

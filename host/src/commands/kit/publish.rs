@@ -7,8 +7,8 @@ use sconce_kit::compile::compile;
 use serde_json::{Value, json};
 
 use super::config;
-use super::host_client::{HostClient, text};
 use crate::cli::PublishArgs;
+use crate::commands::host_client::{HostClient, text};
 use crate::telemetry::{complain, say};
 
 pub(in crate::commands) async fn run(args: &PublishArgs) -> anyhow::Result<ExitCode> {

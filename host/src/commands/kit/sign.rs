@@ -12,8 +12,8 @@ use ed25519_dalek::pkcs8::{EncodePrivateKey, spki::der::pem::LineEnding};
 use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey};
 use zeroize::Zeroizing;
 
-use super::host_client::{read_key, sign};
 use crate::cli::SignArgs;
+use crate::commands::host_client::{read_key, sign};
 use crate::telemetry::say;
 
 pub(in crate::commands) fn run(args: &SignArgs) -> anyhow::Result<ExitCode> {

@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use sconce_domain::MarketKind;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,7 +26,7 @@ pub use form::Source;
 use super::ModelId;
 use super::life::Life;
 use crate::digest::sha256;
-use crate::manifest::{Listed, MOST_GRAPH_BYTES, MOST_TEXT_BYTES, MarketKind, read_capped};
+use crate::manifest::{Listed, MOST_GRAPH_BYTES, MOST_TEXT_BYTES, read_capped};
 use form::{FORMAT, KeptFile, LifeFile};
 
 const LIFE: &str = "life.json";

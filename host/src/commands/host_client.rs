@@ -1,5 +1,5 @@
-//! A running host as an author's commands see it: bringing a component, putting it into force, and telling meanwhile how far
-//! that is.
+//! A running host as an author's commands see it: bringing a component or a model, putting it into force, and telling meanwhile
+//! how far that is.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use ed25519_dalek::{Signer, SigningKey, pkcs8::DecodePrivateKey};
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::header::LOCATION;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
+use sconce_domain::MarketKind;
 use serde_json::Value;
 
 use crate::cli::DataDirArgs;
@@ -65,6 +66,24 @@ impl HostClient {
             deployment["preflight"] = preflight;
         }
         Ok(deployment)
+    }
+
+    /// Brings a version of a model.
+    pub(super) async fn bring_model(&self, version: &Value) -> anyhow::Result<()> {
+        self.follow(self.request(Method::POST, "/host/v1/models")?.json(version)).await.map(drop)
+    }
+
+    /// Changes what a model is: `shadow`, `alias` …
+    pub(super) async fn change_model(
+        &self,
+        coin: &str,
+        name: &str,
+        market: MarketKind,
+        what: &str,
+        body: &Value,
+    ) -> anyhow::Result<()> {
+        let path = format!("/host/v1/models/{coin}/{name}/{what}?market={market}");
+        self.send(self.request(Method::POST, &path)?.json(body)).await.map(drop)
     }
 
     /// Ends a deployment.
