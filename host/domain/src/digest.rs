@@ -38,7 +38,7 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(encode_hex(&self.0, &mut [[0; 2]; 32]))
     }
 }
 
@@ -55,6 +55,13 @@ impl FromStr for Digest {
         decode_hex(text, &mut bytes).ok_or_else(|| ParseDigestError(text.chars().take(80).collect()))?;
         Ok(Digest(bytes))
     }
+}
+
+/// The hex digits of as many bytes as `out` has room for; each digest is shown for every thing that is said.
+pub(crate) fn encode_hex<'a, const N: usize>(bytes: &[u8; N], out: &'a mut [[u8; 2]; N]) -> &'a str {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    *out = bytes.map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    std::str::from_utf8(out.as_flattened()).unwrap_or_default()
 }
 
 /// Fills `out` from exactly `2 * out.len()` hex digits.

@@ -99,9 +99,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Under which it stands in the ledger, once.
+    /// Under which it stands in the ledger, once. It is the claim's alone: what happened has no part in it.
     pub fn id(&self) -> OutputId {
-        self.claim.id.outcome(self.claim.horizon)
+        let end = Nanos(self.claim.as_of.0.saturating_add(self.claim.horizon));
+        self.claim.id.outcome(self.claim.horizon, end)
     }
 
     /// exit/entry − 1 of a judged signal, whichever way it leaned.

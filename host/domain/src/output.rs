@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::deployment::DeploymentId;
-use crate::digest::{Digest, decode_hex};
+use crate::digest::{Digest, decode_hex, encode_hex};
 use crate::instrument::InstrumentId;
 use crate::row::Trigger;
 use crate::time::Nanos;
@@ -24,7 +25,7 @@ pub enum Direction {
 }
 
 /// A small value of an attribute. Numbers are finite.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Scalar {
     /// Yes or no.
@@ -35,6 +36,43 @@ pub enum Scalar {
     Num(f64),
     /// A text.
     Text(String),
+}
+
+/// By what stands there, in one look: attributes are read by the million.
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl Visitor<'_> for ScalarVisitor {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a flag, a number or a text")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Flag(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Int(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+        Ok(i64::try_from(number).map_or(Scalar::Num(number as f64), Scalar::Int))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Num(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(text.to_owned()))
+    }
 }
 
 /// What a plugin thinks of an instrument now.
@@ -187,11 +225,13 @@ impl OutputId {
         OutputId(id)
     }
 
-    /// The id of the outcome of this output at a horizon (nanoseconds).
-    pub fn outcome(self, horizon: i64) -> Self {
+    /// The id of the outcome of this output at a horizon (nanoseconds) that ends at about `end`. It begins with that time:
+    /// outcomes come by it, so an index of their ids grows at its end instead of everywhere.
+    pub fn outcome(self, horizon: i64, end: Nanos) -> Self {
         let digest = Digest::of_parts(&[b"outcome", &self.0, &horizon.to_le_bytes()]);
         let mut id = [0_u8; 16];
-        id.copy_from_slice(&digest.0[..16]);
+        id[..8].copy_from_slice(&end.0.to_be_bytes());
+        id[8..].copy_from_slice(&digest.0[..8]);
         OutputId(id)
     }
 }
@@ -203,7 +243,7 @@ pub struct ParseOutputIdError(pub String);
 
 impl fmt::Display for OutputId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(encode_hex(&self.0, &mut [[0; 2]; 16]))
     }
 }
 

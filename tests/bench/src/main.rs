@@ -22,6 +22,10 @@ use clap::Parser;
 use report::Report;
 use rows::{ALL, Row, Setting};
 
+/// As in the host.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures Sconce against named peers.
 #[derive(Debug, Parser)]
 #[command(
