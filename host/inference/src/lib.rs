@@ -13,6 +13,7 @@ pub mod backend;
 mod digest;
 pub mod features;
 mod graph;
+mod graphs;
 pub mod manifest;
 mod model;
 mod pool;
@@ -23,6 +24,7 @@ mod testing;
 mod trial;
 mod watchdog;
 
+pub use graphs::Graphs;
 pub use model::{LoadError, Model, ModelLimits};
 pub use pool::RunFailure;
 pub use registry::Registry;

@@ -1,13 +1,15 @@
-//! One version of a model, loaded and tried: its graph behind a pool of sessions, and everything that is said about it.
+//! One version of a model, loaded and tried: its graph, and everything that is said about it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backend::{BackendInfo, Port, Runtime};
 use crate::digest::sha256;
 use crate::features::{FeaturePlan, FeatureRow};
 use crate::graph::Survey;
+use crate::graphs::{Graphs, OpenGraph};
 use crate::manifest::{Entry, GoldenFile, Input, Listed};
-use crate::pool::{Pool, RunFailure};
+use crate::pool::RunFailure;
 use crate::predict::Prepared;
 
 /// What a model may take.
@@ -87,12 +89,19 @@ pub struct Model {
     listed: Listed,
     plan: FeaturePlan,
     backend: BackendInfo,
-    pool: Pool,
-    batch: usize,
+    graph: Arc<OpenGraph>,
+}
+
+/// A graph, and how it is fed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RunShape {
+    graph: usize,
+    dims: Vec<usize>,
+    width: usize,
 }
 
 impl Model {
-    /// Loads a version aside and tries it on its golden window.
+    /// Loads a version aside and tries it on its golden window. Its graph is taken from `graphs` where another version uses it.
     ///
     /// # Errors
     /// When it must not answer anybody.
@@ -100,8 +109,8 @@ impl Model {
         listed: Listed,
         graph: &[u8],
         golden: &[u8],
-        runtime: &Runtime,
-        limits: &ModelLimits,
+        graphs: &Graphs,
+        (runtime, limits): (&Runtime, &ModelLimits),
     ) -> Result<Self, LoadError> {
         Self::screen(&listed, graph, golden)?;
         let entry = &listed.entry;
@@ -109,12 +118,11 @@ impl Model {
             .map_err(|error| LoadError::Graph(error.to_string()))?;
         let backend = runtime.backend.info().clone();
         let refused = |reason| LoadError::Backend { backend: backend.name, reason };
-        let opened = runtime.backend.open(graph, limits.load).map_err(refused)?;
-        fits("input", opened.input(), &input_dims(entry))?;
-        fits("output", opened.output(), &[None, Some(entry.outputs())])?;
-        let pool = Pool::new(&opened, limits.sessions, limits.run).map_err(refused)?;
-        let batch = limits.batch.max(1);
-        let model = Model { plan, backend, pool, batch, listed };
+        let graph = graphs.open(&entry.digest, graph, runtime, limits).map_err(refused)?;
+        let input: Vec<_> = std::iter::once(None).chain(window_dims(entry).into_iter().map(Some)).collect();
+        fits("input", &graph.input, &input)?;
+        fits("output", &graph.output, &[None, Some(entry.outputs())])?;
+        let model = Model { plan, backend, graph, listed };
         model.try_golden(golden)?;
         Ok(model)
     }
@@ -169,26 +177,21 @@ impl Model {
     /// Why it was unloaded, if it was.
     #[must_use]
     pub fn unloaded(&self) -> Option<&str> {
-        self.pool.closed()
+        self.graph.closed()
+    }
+
+    /// What it has in common with the models whose windows can go through the graph together with its own.
+    pub(crate) fn shape(&self) -> RunShape {
+        RunShape {
+            graph: Arc::as_ptr(&self.graph).addr(),
+            dims: window_dims(self.entry()),
+            width: self.entry().outputs(),
+        }
     }
 
     /// Runs the graph on windows, several at once; the numbers of each are as the graph gives them.
     pub(crate) fn run(&self, windows: &[&Prepared]) -> Result<Vec<Vec<f64>>, RunFailure> {
-        let width = self.entry().outputs();
-        let mut answers = Vec::with_capacity(windows.len());
-        for batch in windows.chunks(self.batch) {
-            let mut shape = vec![batch.len()];
-            shape.extend(input_dims(self.entry()).into_iter().skip(1).flatten());
-            let input: Vec<f32> = batch.iter().flat_map(|window| window.tensor.iter().copied()).collect();
-            let numbers = self.pool.run(&input, &shape)?;
-            if numbers.len() != batch.len() * width {
-                let message =
-                    format!("the graph gave {} numbers for {} windows of {width}", numbers.len(), batch.len());
-                return Err(RunFailure::Failed(message));
-            }
-            answers.extend(numbers.chunks(width).map(|row| row.iter().copied().map(f64::from).collect()));
-        }
-        Ok(answers)
+        self.graph.run(windows, &window_dims(self.entry()), self.entry().outputs())
     }
 
     fn try_golden(&self, bytes: &[u8]) -> Result<(), LoadError> {
@@ -219,11 +222,11 @@ impl Model {
     }
 }
 
-/// Dimensions of the input; the batch is free.
-fn input_dims(entry: &Entry) -> Vec<Option<usize>> {
+/// Dimensions of one window, as the graph takes it.
+fn window_dims(entry: &Entry) -> Vec<usize> {
     match entry.input {
-        Input::Window => vec![None, Some(entry.window), Some(entry.features.len())],
-        Input::Summary => vec![None, Some(5 * entry.features.len())],
+        Input::Window => vec![entry.window, entry.features.len()],
+        Input::Summary => vec![5 * entry.features.len()],
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::Context;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use sconce_inference::backend::{LibrarySearch, Runtime};
 use sconce_inference::manifest::Listed;
-use sconce_inference::{Model, ModelLimits};
+use sconce_inference::{Graphs, Model, ModelLimits};
 
 use crate::cli::TryModelArgs;
 use crate::telemetry::say;
@@ -64,7 +64,7 @@ fn refused(args: &TryModelArgs) -> anyhow::Result<Option<String>> {
         }
     };
     let limits = ModelLimits { sessions: 1, run: RUN, load: RUN, ..ModelLimits::default() };
-    let loaded = Model::load(listed, &part(graph)?, &part(golden)?, &runtime, &limits);
+    let loaded = Model::load(listed, &part(graph)?, &part(golden)?, &Graphs::default(), (&runtime, &limits));
     Ok(loaded.err().map(|error| in_words(&error.to_string())))
 }
 

@@ -1,17 +1,18 @@
 //! What is said when a bar closes: each hosted model and each forecaster that is to be asked, about each instrument whose bar it
 //! was. The engine puts the answers on the input log.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sconce_domain::ports::models::HorizonAnswer;
 use sconce_domain::ports::{Answers, BoxFuture};
 use sconce_domain::time::SECOND;
 use sconce_domain::{
-    AnswerPoint, Bar, Clock, Digest, Instrument, InstrumentId, ModelAnswer, Nanos, Timeframe, TimeframeSet,
+    AnswerPoint, Clock, Digest, Instrument, InstrumentId, ModelAnswer, Nanos, Timeframe, TimeframeSet,
 };
 use sconce_inference::Model;
-use sconce_inference::predict::ENSEMBLE;
+use sconce_inference::features::{FeatureRow, FeatureTable};
+use sconce_inference::predict::{self, ENSEMBLE, Forecast};
 use sconce_inference::registry::ModelId;
 use sconce_market::ForecastColumn;
 
@@ -35,42 +36,61 @@ impl Answers for Forecasting {
     fn at_close(&self, timeframe: Timeframe, close: Nanos) -> BoxFuture<'_, Vec<(InstrumentId, ModelAnswer)>> {
         Box::pin(async move {
             self.refresh().await;
-            let mut answers = Vec::new();
+            let mut asked = Vec::new();
             let names = self.names_at_close().await;
             for instrument in self.means.feed.instruments() {
-                answers.extend(self.about(&instrument, timeframe, close, &names).await);
+                asked.extend(self.asked_about(&instrument, timeframe, close, &names).await);
             }
-            answers
+            self.answers(asked).await
         })
     }
 }
 
 impl Forecasting {
-    /// Everybody's answer about one instrument.
-    async fn about(
+    /// Everybody who is asked about one instrument.
+    async fn asked_about(
         &self,
         instrument: &Instrument,
         timeframe: Timeframe,
         close: Nanos,
         names: &BTreeSet<String>,
-    ) -> Vec<(InstrumentId, ModelAnswer)> {
+    ) -> Vec<Asked> {
         let named = names.iter().filter_map(|name| Some((name.clone(), self.chosen_then(instrument, name, close)?)));
-        let mut answers = Vec::new();
+        let mut asked = Vec::new();
         for (name, chosen) in named.chain(self.shadows_of(instrument)) {
             if chosen.timeframe() != timeframe {
                 continue;
             }
             let Ok(material) = self.material(instrument, &chosen, Some(close)).await else { continue };
-            if material.bars.last().is_none_or(|bar| bar.ts_close() != close) {
-                continue;
+            if material.bars.last().is_some_and(|bar| bar.ts_close() == close) {
+                asked.push(Asked { about: instrument.id(), name, chosen, material });
             }
-            let clock = Arc::clone(&self.means.clock);
-            let says = name.clone();
-            let made = self.compute_in_turn(move || answer(says, &chosen, &material, clock.as_ref())).await;
+        }
+        asked
+    }
+
+    /// What they say, in their order. Hosted models are asked about all instruments in one go; a forecaster, whose fit may take
+    /// long, has each of its turns for itself.
+    async fn answers(&self, asked: Vec<Asked>) -> Vec<(InstrumentId, ModelAnswer)> {
+        let asked = Arc::new(asked);
+        let all = Arc::clone(&asked);
+        let mut hosted = self.compute_in_turn(move || by_models(&all)).await.unwrap_or_else(|failure| {
+            tracing::warn!(%failure, "no hosted model answers at the close");
+            BTreeMap::new()
+        });
+        let mut answers = Vec::new();
+        for (place, one) in asked.iter().enumerate() {
+            let made = match one.chosen {
+                Chosen::Statistical(named) => {
+                    let (all, clock) = (Arc::clone(&asked), Arc::clone(&self.means.clock));
+                    let fit = move || by_forecaster(named, &all[place].material, clock.as_ref());
+                    self.compute_in_turn(fit).await.unwrap_or_else(|failure| Err(failure.to_string()))
+                }
+                _ => hosted.remove(&place).unwrap_or_else(no_answer),
+            };
             match made {
-                Ok(Ok(answer)) => answers.push((instrument.id(), answer)),
-                Ok(Err(reason)) => tracing::debug!(%instrument, name, reason, "no answer at the close"),
-                Err(failure) => tracing::warn!(%instrument, name, %failure, "no answer at the close"),
+                Ok(answer) => answers.push((one.about.clone(), answer)),
+                Err(reason) => tracing::debug!(instrument = %one.about, one.name, reason, "no answer at the close"),
             }
         }
         answers
@@ -118,31 +138,83 @@ impl Forecasting {
     }
 }
 
-fn answer(name: String, chosen: &Chosen, material: &Material, clock: &dyn Clock) -> Result<ModelAnswer, String> {
-    let newest = material.bars.last().ok_or("there is no closed bar")?;
-    let mut tables = Tables::default();
-    let forecast = match chosen {
-        Chosen::Statistical(named) => return by_forecaster(*named, material, newest, clock),
-        Chosen::Hosted(model) => {
-            let table = tables.of(model, material)?;
-            hosted::ask(model, &table)?
-        }
-        Chosen::Together(models) => hosted::ask_all(models, material, &mut tables)?.forecast,
-    };
-    if forecast.horizons.is_empty() {
-        return Err("it gives labels, no prices".to_owned());
-    }
-    Ok(ModelAnswer {
-        model: name,
-        version: digest(&forecast.model.version)?,
-        timeframe: forecast.timeframe,
-        as_of: forecast.as_of,
-        close: forecast.close,
-        points: hosted::horizons(&forecast).into_iter().map(point).collect(),
-    })
+/// One who is asked about one instrument.
+struct Asked {
+    about: InstrumentId,
+    name: String,
+    chosen: Chosen,
+    material: Material,
 }
 
-fn by_forecaster(named: Named, material: &Material, newest: &Bar, clock: &dyn Clock) -> Result<ModelAnswer, String> {
+/// An instrument, and a version that is asked about it.
+type Who<'a> = (&'a InstrumentId, &'a str);
+
+/// What each version says about each instrument.
+type Said<'a> = BTreeMap<Who<'a>, Result<Forecast, String>>;
+
+/// A model and its window, or why there is none.
+type Window<'a> = (&'a Model, Result<Arc<FeatureTable>, String>);
+
+impl Asked {
+    /// What its models say, one for itself or several weighed.
+    fn of_models(&self, said: &Said<'_>) -> Result<ModelAnswer, String> {
+        let of = |model: &Arc<Model>| said.get(&(&self.about, model.version())).cloned().unwrap_or_else(no_answer);
+        let forecast = match &self.chosen {
+            Chosen::Hosted(model) => of(model)?,
+            several => {
+                let each = several.models().iter().map(|model| (model.entry().name.clone(), of(model)));
+                hosted::weigh(each.collect())?.0
+            }
+        };
+        if forecast.horizons.is_empty() {
+            return Err("it gives labels, no prices".to_owned());
+        }
+        Ok(ModelAnswer {
+            model: self.name.clone(),
+            version: digest(&forecast.model.version)?,
+            timeframe: forecast.timeframe,
+            as_of: forecast.as_of,
+            close: forecast.close,
+            points: hosted::horizons(&forecast).into_iter().map(point).collect(),
+        })
+    }
+}
+
+/// What the hosted models among them say, by place.
+fn by_models(asked: &[Asked]) -> BTreeMap<usize, Result<ModelAnswer, String>> {
+    let said = forecasts(asked);
+    let hosted = asked.iter().enumerate().filter(|(_, one)| !one.chosen.models().is_empty());
+    hosted.map(|(place, one)| (place, one.of_models(&said))).collect()
+}
+
+/// Each version is asked once about an instrument, whether it answers for itself, in an ensemble or both; windows of models that
+/// share a graph go through it together, whatever they are about.
+fn forecasts(asked: &[Asked]) -> Said<'_> {
+    let mut tables: BTreeMap<&InstrumentId, Tables> = BTreeMap::new();
+    let mut windows: BTreeMap<Who<'_>, Window<'_>> = BTreeMap::new();
+    for one in asked {
+        let tables = tables.entry(&one.about).or_default();
+        for model in one.chosen.models() {
+            let window = || (&**model, tables.of(model, &one.material));
+            windows.entry((&one.about, model.version())).or_insert_with(window);
+        }
+    }
+    let ready: Vec<(&Model, &[FeatureRow])> =
+        windows.values().filter_map(|(model, table)| Some((*model, table.as_ref().ok()?.as_slice()))).collect();
+    let mut answers = predict::forecast_all(&ready).into_iter();
+    let mut said = |table: &Result<Arc<FeatureTable>, String>| {
+        table.as_ref().map_err(Clone::clone)?;
+        answers.next().map_or_else(no_answer, |answer| answer.map_err(|error| error.to_string()))
+    };
+    windows.iter().map(|(who, (_, table))| (*who, said(table))).collect()
+}
+
+fn no_answer<T>() -> Result<T, String> {
+    Err("it gave no answer".to_owned())
+}
+
+fn by_forecaster(named: Named, material: &Material, clock: &dyn Clock) -> Result<ModelAnswer, String> {
+    let newest = material.bars.last().ok_or("there is no closed bar")?;
     let begun = clock.now();
     let said = named.forecast(&material.bars, MOST_STEPS, &|| clock.now() - begun > FIT)?;
     if let Some(note) = said.note {

@@ -96,7 +96,7 @@ pub(super) fn ask_any(model: &Model, material: &Material, tables: &mut Tables) -
 ///
 /// # Errors
 /// In words: why it has no answer.
-pub(super) fn ask(model: &Model, table: &FeatureTable) -> Result<Forecast, String> {
+fn ask(model: &Model, table: &FeatureTable) -> Result<Forecast, String> {
     let answer = model.forecast(&[table.as_slice()]).pop();
     answer
         .map_or_else(|| Err("the model gave no answer".to_owned()), |answer| answer.map_err(|error| error.to_string()))
@@ -107,20 +107,37 @@ pub(super) fn ask(model: &Model, table: &FeatureTable) -> Result<Forecast, Strin
 /// # Errors
 /// In words: why nobody has an answer.
 pub(super) fn ask_all(models: &[Arc<Model>], material: &Material, tables: &mut Tables) -> Result<Said, String> {
-    let (mut forecasts, mut left_out, mut tabled) = (Vec::new(), Vec::new(), false);
-    for model in models {
-        match ask_any(model, material, tables) {
-            Ok((forecast, from_table)) => {
-                tabled |= from_table;
-                forecasts.push(forecast);
-            }
-            Err(reason) => left_out.push((model.entry().name.clone(), reason)),
+    let mut tabled = false;
+    let mut ask = |model: &Arc<Model>| {
+        let answer = ask_any(model, material, tables).map(|(forecast, from_table)| {
+            tabled |= from_table;
+            forecast
+        });
+        (model.entry().name.clone(), answer)
+    };
+    let answers: Vec<_> = models.iter().map(&mut ask).collect();
+    let (forecast, left_out) = weigh(answers)?;
+    Ok(Said { forecast, left_out, tabled })
+}
+
+/// Weighs the answers of several models, by their names; gives those as well who were left out, and why.
+///
+/// # Errors
+/// In words: why nobody has an answer.
+pub(super) fn weigh(
+    answers: Vec<(String, Result<Forecast, String>)>,
+) -> Result<(Forecast, Vec<(String, String)>), String> {
+    let (mut forecasts, mut left_out) = (Vec::new(), Vec::new());
+    for (name, answer) in answers {
+        match answer {
+            Ok(forecast) => forecasts.push(forecast),
+            Err(reason) => left_out.push((name, reason)),
         }
     }
     match predict::ensemble(&forecasts) {
         Ok((forecast, others)) => {
             left_out.extend(others.into_iter().map(|one| (one.name, one.reason)));
-            Ok(Said { forecast, left_out, tabled })
+            Ok((forecast, left_out))
         }
         Err(error) => {
             let reasons: Vec<String> = left_out.iter().map(|(name, reason)| format!("{name}: {reason}")).collect();

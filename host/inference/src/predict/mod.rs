@@ -10,8 +10,10 @@ pub use ensemble::{ENSEMBLE, EnsembleError, LeftOut, ensemble};
 pub use path::{PathPoint, path};
 pub(crate) use prepare::Prepared;
 
+use std::collections::BTreeMap;
+
 use crate::features::FeatureRow;
-use crate::model::Model;
+use crate::model::{Model, RunShape};
 use crate::pool::RunFailure;
 
 /// Why a window has no forecast.
@@ -55,24 +57,42 @@ pub enum PredictError {
     Run(#[from] RunFailure),
 }
 
+/// Forecasts of several models, each about a window of its own; see [`Model::forecast`]. Windows of models that share a graph go
+/// through it together. Blocks.
+#[must_use]
+pub fn forecast_all(asked: &[(&Model, &[FeatureRow])]) -> Vec<Result<Forecast, PredictError>> {
+    let prepared: Vec<_> = asked.iter().map(|(model, rows)| Prepared::of(model.entry(), rows)).collect();
+    let mut together: BTreeMap<RunShape, (&Model, Vec<usize>, Vec<&Prepared>)> = BTreeMap::new();
+    for (place, ((model, _), window)) in asked.iter().zip(&prepared).enumerate() {
+        if let Ok(window) = window {
+            let (_, places, windows) = together.entry(model.shape()).or_insert_with(|| (model, Vec::new(), Vec::new()));
+            places.push(place);
+            windows.push(window);
+        }
+    }
+    let mut numbers: Vec<Result<Vec<f64>, RunFailure>> = vec![Err(RunFailure::Busy); asked.len()];
+    for (model, places, windows) in together.into_values() {
+        let answers = match model.run(&windows) {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(failure) => vec![Err(failure); places.len()],
+        };
+        for (place, answer) in places.into_iter().zip(answers) {
+            numbers[place] = answer;
+        }
+    }
+    let answer = |(place, numbers): (usize, Result<Vec<f64>, RunFailure>)| {
+        let window = prepared[place].as_ref().map_err(Clone::clone)?;
+        Forecast::of(asked[place].0, window, &numbers?)
+    };
+    numbers.into_iter().enumerate().map(answer).collect()
+}
+
 impl Model {
     /// Forecasts for several windows at once: rows of the plan's features, oldest first; the newest ones are used, and the
     /// newest of them is what the forecast stands on. Each window has its own answer or reason. Blocks.
     #[must_use]
     pub fn forecast(&self, windows: &[&[FeatureRow]]) -> Vec<Result<Forecast, PredictError>> {
-        let prepared: Vec<_> = windows.iter().map(|rows| Prepared::of(self.entry(), rows)).collect();
-        let usable: Vec<&Prepared> = prepared.iter().filter_map(|window| window.as_ref().ok()).collect();
-        let mut answers = match if usable.is_empty() { Ok(Vec::new()) } else { self.run(&usable) } {
-            Ok(answers) => answers.into_iter().map(Ok).collect::<Vec<_>>(),
-            Err(failure) => vec![Err(failure); usable.len()],
-        }
-        .into_iter();
-        let answer = |window: &Result<Prepared, PredictError>| {
-            let window = window.as_ref().map_err(Clone::clone)?;
-            let numbers = answers.next().unwrap_or(Err(RunFailure::Busy))?;
-            Forecast::of(self, window, &numbers)
-        };
-        prepared.iter().map(answer).collect()
+        forecast_all(&windows.iter().map(|rows| (self, *rows)).collect::<Vec<_>>())
     }
 }
 

@@ -5,13 +5,19 @@ use sconce_domain::{MarketKind, Nanos};
 
 use super::*;
 use crate::backend::Runtime;
+use crate::graphs::Graphs;
 use crate::model::ModelLimits;
 use crate::testing::{fixtures, golden, listed, rows, runtimes};
 
 fn load(name: &str, runtime: &Runtime) -> Model {
+    load_into(&Graphs::default(), name, runtime)
+}
+
+fn load_into(graphs: &Graphs, name: &str, runtime: &Runtime) -> Model {
     let file =
         |ending: &str| std::fs::read(fixtures().join("set/BTC").join(format!("{name}.{ending}"))).expect("a fixture");
-    Model::load(listed(name), &file("onnx"), &file("golden.json"), runtime, &ModelLimits::default()).expect("loaded")
+    let limits = ModelLimits { batch: 3, ..ModelLimits::default() };
+    Model::load(listed(name), &file("onnx"), &file("golden.json"), graphs, (runtime, &limits)).expect("loaded")
 }
 
 fn at(text: &str) -> Nanos {
@@ -46,6 +52,39 @@ fn forecasts_are_what_python_makes_of_the_window() {
         );
         for (label, expected) in forecast.labels.iter().zip(golden("labels").output) {
             near(label.probability, expected, 1e-6);
+        }
+    }
+}
+
+#[test]
+fn models_of_one_graph_are_asked_together_and_answer_as_each_would_alone() {
+    for runtime in runtimes("predict::models_of_one_graph_are_asked_together_and_answer_as_each_would_alone") {
+        let graphs = Graphs::default();
+        let [one, same] = ["lstm", "lstm"].map(|name| load_into(&graphs, name, &runtime));
+        let other = load_into(&graphs, "linear", &runtime);
+        assert_eq!(one.shape(), same.shape());
+        assert_ne!(one.shape(), other.shape());
+        let shifted = |name: &str, shift: f64| {
+            let mut window = rows(name, Nanos(DAY), 100.0);
+            window.iter_mut().for_each(|row| row.values[0] += shift);
+            window
+        };
+        let windows = [0.0, 1e-3, 2e-3, f64::NAN, 3e-3, 4e-3].map(|shift| shifted("lstm", shift));
+        let line = shifted("linear", 1e-3);
+        let mut asked: Vec<(&Model, &[FeatureRow])> = windows
+            .iter()
+            .zip([&one, &same].into_iter().cycle())
+            .map(|(rows, model)| (model, rows.as_slice()))
+            .collect();
+        asked.insert(2, (&other, &line));
+        for ((model, rows), answer) in asked.iter().zip(forecast_all(&asked)) {
+            let alone = model.forecast(&[*rows]).remove(0);
+            assert_eq!(answer.as_ref().err(), alone.as_ref().err());
+            let (Ok(answer), Ok(alone)) = (answer, alone) else { continue };
+            assert_eq!(answer.model, alone.model);
+            for (answer, alone) in answer.horizons.iter().zip(&alone.horizons) {
+                near(answer.log_return, alone.log_return, 1e-6);
+            }
         }
     }
 }

@@ -28,6 +28,7 @@ pub use status::{About, ModelStage, ModelState, ModelStatus, VersionStatus};
 pub use store::{Source, Store};
 
 use crate::backend::Runtime;
+use crate::graphs::Graphs;
 use crate::manifest::Listed;
 use crate::model::{Model, ModelLimits};
 use crate::trial::Trial;
@@ -121,7 +122,7 @@ impl Registry {
     /// Over a folder, which may be missing; nothing is loaded before the first [`Registry::refresh`].
     #[must_use]
     pub fn new(root: PathBuf, runtime: Runtime, limits: ModelLimits) -> Self {
-        let opener = Opener { runtime, limits, trial: None };
+        let opener = Opener { runtime, limits, trial: None, graphs: Graphs::default() };
         Registry { root, opener, store: None, known: ArcSwap::default(), turn: Mutex::new(()) }
     }
 

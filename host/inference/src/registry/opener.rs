@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::backend::Runtime;
+use crate::graphs::Graphs;
 use crate::manifest::Listed;
 use crate::model::{LoadError, Model, ModelLimits};
 use crate::trial::{Candidate, Trial};
@@ -13,6 +14,7 @@ pub(super) struct Opener {
     pub(super) runtime: Runtime,
     pub(super) limits: ModelLimits,
     pub(super) trial: Option<Arc<dyn Trial>>,
+    pub(super) graphs: Graphs,
 }
 
 impl Opener {
@@ -28,7 +30,7 @@ impl Opener {
         if let Some(trial) = self.trial.as_ref().filter(|_| tried_by != Some(self.name().as_str())) {
             trial.attempt(&Candidate { listed: &listed, graph, golden }).map_err(LoadError::Trial)?;
         }
-        Model::load(listed, graph, golden, &self.runtime, &self.limits)
+        Model::load(listed, graph, golden, &self.graphs, (&self.runtime, &self.limits))
     }
 
     /// What is kept of a trial that a version came through; nothing where none was held.

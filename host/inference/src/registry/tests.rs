@@ -151,7 +151,8 @@ fn every_cut_of_a_graph_is_refused() {
         for length in (0..whole.len()).step_by(37) {
             let mut listed = crate::testing::listed("lstm");
             listed.entry.digest = crate::digest::sha256(&whole[..length]);
-            let loaded = Model::load(listed, &whole[..length], &golden, &runtime, &ModelLimits::default());
+            let loaded =
+                Model::load(listed, &whole[..length], &golden, &Graphs::default(), (&runtime, &ModelLimits::default()));
             assert!(loaded.is_err(), "{length} of {} bytes", whole.len());
         }
     }
