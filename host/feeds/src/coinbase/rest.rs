@@ -96,7 +96,6 @@ fn merged(bars: impl Iterator<Item = Bar>, timeframe: Timeframe, to: Nanos) -> V
 
 #[cfg(test)]
 mod tests {
-    use sconce_domain::BarSource;
     use sconce_domain::time::HOUR;
 
     use super::*;
@@ -104,21 +103,11 @@ mod tests {
     #[test]
     fn hours_make_the_four_hours_that_the_provider_does_not_have() {
         let hour = |at: i64, close: f64| Bar {
-            timeframe: Timeframe::H1,
-            ts_open: Nanos(at * HOUR),
             open: close - 1.0,
             high: close + 2.0,
             low: close - 2.0,
-            close,
             volume: 1.5,
-            turnover: f64::NAN,
-            buy_volume: f64::NAN,
-            sell_volume: f64::NAN,
-            trades: 0,
-            revision: 0,
-            complete: true,
-            partial: false,
-            source: BarSource::History,
+            ..Bar::of_close(Timeframe::H1, Nanos(at * HOUR), close)
         };
         let hours = [hour(0, 10.0), hour(1, 14.0), hour(3, 12.0), hour(4, 20.0), hour(8, 30.0)];
         let bars = merged(hours.into_iter(), Timeframe::H4, Nanos(9 * HOUR));

@@ -1,6 +1,6 @@
 //! Frames and bodies of Coinbase as they are written, and what they mean here. Pure.
 
-use sconce_domain::{Bar, BarSource, Nanos, Quote, TakerSide, Timeframe, Trade};
+use sconce_domain::{Bar, Nanos, Quote, TakerSide, Timeframe, Trade};
 use serde::Deserialize;
 
 use crate::live::number::{Decimal, decimal, optional};
@@ -127,21 +127,11 @@ pub(super) fn candles(body: &[u8], timeframe: Timeframe) -> Result<Vec<Bar>, Par
     let rows: Vec<(i64, Decimal, Decimal, Decimal, Decimal, Decimal)> = serde_json::from_slice(body)?;
     let bars = rows.into_iter().map(|(at, low, high, open, close, volume)| {
         let bar = Bar {
-            timeframe,
-            ts_open: Nanos::from_secs(at),
             open: open.0,
             high: high.0,
             low: low.0,
-            close: close.0,
             volume: volume.0,
-            turnover: f64::NAN,
-            buy_volume: f64::NAN,
-            sell_volume: f64::NAN,
-            trades: 0,
-            revision: 0,
-            complete: true,
-            partial: false,
-            source: BarSource::History,
+            ..Bar::of_close(timeframe, Nanos::from_secs(at), close.0)
         };
         bar.is_consistent().then_some(bar).ok_or(ParseError::Value("candle"))
     });

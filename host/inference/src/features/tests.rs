@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use sconce_domain::time::{DAY, SECOND};
 use sconce_domain::{
-    Bar, BarSource, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Timeframe, TimeframeSet, Trigger,
+    Bar, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Timeframe, TimeframeSet, Trigger,
 };
 use sconce_market::{BarPolicy, Discard, Market, MarketSink};
 
@@ -121,21 +121,12 @@ fn fed(closes: &[f64], plan: &FeaturePlan, sink: &mut dyn MarketSink) -> Market 
     market.set_triggers(INDEX, [Timeframe::D1].into_iter().collect(), &[]);
     for (day, close) in (18_000_i64..).zip(closes) {
         let bar = Bar {
-            timeframe: Timeframe::D1,
-            ts_open: Nanos(day * DAY),
             open: *close,
             high: close * 1.01,
             low: close * 0.99,
-            close: *close,
             volume: 1.0,
             turnover: *close,
-            buy_volume: f64::NAN,
-            sell_volume: f64::NAN,
-            trades: 0,
-            revision: 0,
-            complete: true,
-            partial: false,
-            source: BarSource::History,
+            ..Bar::of_close(Timeframe::D1, Nanos(day * DAY), *close)
         };
         let (ts_event, ts_init) = (bar.ts_close(), bar.ts_close() + 2 * SECOND);
         market.step(
