@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use sconce_domain::time::{DAY, SECOND};
-use sconce_domain::{
-    Bar, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Timeframe, TimeframeSet, Trigger,
-};
+use sconce_domain::{Bar, InputEvent, Instrument, InstrumentIndex, Nanos, Payload, Timeframe, TimeframeSet, Trigger};
 use sconce_market::{BarPolicy, Discard, Market, MarketSink};
 
 use super::*;
