@@ -1,6 +1,7 @@
 //! `verify --from-raw`: folds the input logs again and compares the rows with the tape and the outputs with the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use sconce_domain::error::Failure;
 use sconce_domain::{
@@ -21,6 +22,9 @@ use crate::status::StatusBoard;
 
 /// Outputs that are named when they are not said again.
 const MOST_NAMED: usize = 10;
+
+/// How often it is begun anew where a host beside it lets go of what it began with.
+const TRIES: u32 = 5;
 
 /// Folds with their positions on their logs, and deployments that are not whole in them.
 type Begun = (Vec<(Fold, u64)>, BTreeSet<DeploymentId>);
@@ -44,6 +48,25 @@ pub struct RawVerification {
 impl Verifier {
     /// Folds the logs of `workers` workers again, as far as they reach now: a host may be running beside this.
     pub async fn verify_from_raw(&self, workers: u32, policy: &BarPolicy) -> Result<RawVerification, EngineError> {
+        for _ in 1..TRIES {
+            let kept = self.kept(workers)?;
+            match self.try_from_raw(workers, policy).await {
+                // A host beside this has let go of what this began with: there is a later beginning now.
+                Err(error) if error.kind() == ErrorKind::Expired && self.kept(workers)? != kept => {}
+                ended => return ended,
+            }
+        }
+        self.try_from_raw(workers, policy).await
+    }
+
+    /// From where on the logs are kept, and the checkpoints that there are.
+    fn kept(&self, workers: u32) -> Result<(Vec<u64>, Vec<PathBuf>), EngineError> {
+        let from = (0..workers).map(|worker| self.ledger().inputs_kept_from(worker).map_err(ledger_error));
+        let checkpoints = self.ledger().data_dir().list_checkpoints().map_err(ledger_error)?;
+        Ok((from.collect::<Result<_, _>>()?, checkpoints.into_iter().map(|file| file.path).collect()))
+    }
+
+    async fn try_from_raw(&self, workers: u32, policy: &BarPolicy) -> Result<RawVerification, EngineError> {
         // The ends first: what the ledger is asked for afterwards holds all that came of the events up to them.
         let ends = (0..workers).map(|worker| self.end_of(worker)).collect::<Result<Vec<_>, _>>()?;
         let evidence = Evidence::load(self.ledger(), &VerifyRange::default()).await?;
